@@ -1,0 +1,70 @@
+/**
+ * Every failure that a user can meet, in one table: code, HTTP status, and the sentence's form at the place that throws it.
+ *
+ * Three kinds of failure are never mixed: bad input and bad requests are a CodedError; what is odd but survivable is a
+ * diagnostic (analysis/facts); a broken invariant of our own is a plain Error.
+ */
+
+/** HTTP status of each code. */
+export const errorStatus = {
+  // the file as a whole
+  NOT_A_TRACE: 422,
+  UNKNOWN_VERSION: 422,
+  NOT_READABLE: 422,
+  NOTHING_USABLE: 503,
+  FILE_CHANGED: 409,
+  // parts of the file; the generations before are served
+  FRAMING: 422,
+  TABLES: 422,
+  ORDER: 422,
+  // requests
+  BAD_PARAMETER: 400,
+  UNKNOWN_GOROUTINE: 404,
+  UNKNOWN_GROUP: 404,
+  UNKNOWN_TASK: 404,
+  UNKNOWN_REGION: 404,
+  NOT_FOUND: 404,
+  WRONG_HOST: 421,
+  TOO_LARGE: 422,
+  TIMED_OUT: 504,
+  CANCELLED: 499,
+  WORKER_DIED: 500,
+} as const
+export type ErrorCode = keyof typeof errorStatus
+
+/** Where in the file something was found. Whatever is not known is left out. */
+export interface Place {
+  /** Byte offset in the file. */
+  readonly offset?: number
+  /** Generation number as in the file. */
+  readonly generation?: string
+  /** Thread id; −1: none. */
+  readonly thread?: string
+  readonly wanted?: string
+  readonly found?: string
+}
+
+export class CodedError extends Error {
+  override readonly name = 'CodedError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly place: Place = {},
+  ) {
+    super(message)
+  }
+
+  get status(): number {
+    return errorStatus[this.code]
+  }
+
+  /** Plain data for a message between threads; `CodedError.from` undoes it. */
+  toJSON(): { code: ErrorCode; message: string; place: Place } {
+    return { code: this.code, message: this.message, place: this.place }
+  }
+
+  static from(data: { code: ErrorCode; message: string; place: Place }): CodedError {
+    return new CodedError(data.code, data.message, data.place)
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * The dictionary of a trace: ids, strings, frames and stacks, each once, known by their row.
+ *
+ * Wire ids of strings and stacks hold for one generation only and ids of goroutines are sparse; rows are dense and hold for
+ * the whole trace, so that columns are small and analyses index arrays. The order worker owns a dictionary and appends to it;
+ * the analyst keeps a copy and takes the additions (`takeDelta`, `apply`) that come with each message.
+ *
+ * Stacks form one prefix tree: a stack is a node, its parent is the stack of its caller, its frame is the leaf. Walking
+ * parents gives the frames leaf first. Two nodes are no calls: NO_STACK (the event has none) and EMPTY_STACK (it has one
+ * without frames).
+ */
+import { WideTable } from './wide.js'
+
+export const NO_STACK = 0
+export const EMPTY_STACK = 1
+
+/** Row of the empty string. */
+export const NO_STRING = 0
+
+/** Rows of dictionary tables that were added since the last delta; plain data for a message. */
+export interface DictionaryDelta {
+  readonly wide: bigint[]
+  readonly goroutines: number[]
+  readonly procs: number[]
+  readonly threads: number[]
+  readonly tasks: number[]
+  readonly strings: string[]
+  readonly framePcs: bigint[]
+  readonly frameFunctions: number[]
+  readonly frameFiles: number[]
+  readonly frameLines: bigint[]
+  readonly stackParents: number[]
+  readonly stackFrames: number[]
+}
+
+/** A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path. */
+export class IdTable {
+  /** Id code by row. */
+  readonly ids: number[] = []
+  private keys = new Float64Array(64).fill(Number.NaN)
+  private rows = new Int32Array(64)
+  private mask = 63
+
+  /** The row of an id, or −1. */
+  find(id: number): number {
+    const { keys, mask } = this
+    let at = hashOf(id) & mask
+    for (;;) {
+      const key = keys[at]
+      if (key === id) return this.rows[at]
+      if (Number.isNaN(key)) return -1
+      at = (at + 1) & mask
+    }
+  }
+
+  /** The row of an id, which is added when it is new. */
+  add(id: number): number {
+    const { keys, mask } = this
+    let at = hashOf(id) & mask
+    for (;;) {
+      const key = keys[at]
+      if (key === id) return this.rows[at]
+      if (Number.isNaN(key)) break
+      at = (at + 1) & mask
+    }
+    const row = this.ids.length
+    this.ids.push(id)
+    keys[at] = id
+    this.rows[at] = row
+    if (row * 2 > mask) this.grow()
+    return row
+  }
+
+  private grow(): void {
+    const size = (this.mask + 1) * 2
+    this.keys = new Float64Array(size).fill(Number.NaN)
+    this.rows = new Int32Array(size)
+    this.mask = size - 1
+    for (let row = 0; row < this.ids.length; row++) {
+      let at = hashOf(this.ids[row]) & this.mask
+      while (!Number.isNaN(this.keys[at])) at = (at + 1) & this.mask
+      this.keys[at] = this.ids[row]
+      this.rows[at] = row
+    }
+  }
+}
+
+function hashOf(id: number): number {
+  const low = Math.imul(id | 0, 0x9e3779b1)
+  const high = id >= 0x80000000 ? Math.imul((id / 4294967296) | 0, 0x85ebca6b) : 0
+  return ((low ^ high) >>> 7) ^ low
+}
+
+export class Dictionary {
+  readonly wide = new WideTable()
+  readonly goroutines = new IdTable()
+  readonly procs = new IdTable()
+  readonly threads = new IdTable()
+  readonly tasks = new IdTable()
+  /**
+   * Text of each string, one JavaScript character a byte (Latin-1), because Go's strings are bytes and need not be UTF-8.
+   * `text()` gives the text for people.
+   */
+  readonly strings: string[] = ['']
+  private readonly stringRows = new Map<string, number>([['', NO_STRING]])
+  private readonly texts: (string | undefined)[] = []
+
+  readonly framePcs: bigint[] = []
+  readonly frameFunctions: number[] = []
+  readonly frameFiles: number[] = []
+  readonly frameLines: bigint[] = []
+  private readonly frameRows = new Map<string, number>()
+
+  /** Row of the caller's stack; NO_STACK for a root frame. */
+  readonly stackParents: number[] = [NO_STACK, NO_STACK]
+  /** Row of the leaf frame; −1 for NO_STACK and EMPTY_STACK. */
+  readonly stackFrames: number[] = [-1, -1]
+  private readonly stackRows = new IdTable()
+  private sent = { wide: 0, goroutines: 0, procs: 0, threads: 0, tasks: 0, strings: 1, frames: 0, stacks: 2 }
+
+  /** Row of a string given as bytes in Latin-1. */
+  addString(bytes: string): number {
+    let row = this.stringRows.get(bytes)
+    if (row === undefined) {
+      row = this.strings.length
+      this.strings.push(bytes)
+      this.stringRows.set(bytes, row)
+    }
+    return row
+  }
+
+  addFrame(pc: bigint, functionRow: number, fileRow: number, line: bigint): number {
+    const key = `${pc},${functionRow},${fileRow},${line}`
+    let row = this.frameRows.get(key)
+    if (row === undefined) {
+      row = this.framePcs.length
+      this.framePcs.push(pc)
+      this.frameFunctions.push(functionRow)
+      this.frameFiles.push(fileRow)
+      this.frameLines.push(line)
+      this.frameRows.set(key, row)
+    }
+    return row
+  }
+
+  /** Row of the stack whose leaf is `frame`, called from stack `parent` (NO_STACK for a root frame). */
+  addStack(parent: number, frame: number): number {
+    const before = this.stackRows.ids.length
+    const row = this.stackRows.add(parent * 0x4000000 + frame)
+    if (row === before) {
+      this.stackParents.push(parent)
+      this.stackFrames.push(frame)
+    }
+    return row + 2
+  }
+
+  /** Text of a string for people: UTF-8, with replacement characters where the bytes are not. */
+  text(row: number): string {
+    let text = this.texts[row]
+    if (text === undefined) {
+      text = decodeUtf8(this.strings[row])
+      this.texts[row] = text
+    }
+    return text
+  }
+
+  /** Frame rows of a stack, leaf first. */
+  frames(stack: number): number[] {
+    const frames: number[] = []
+    for (let at = stack; this.stackFrames[at] >= 0; at = this.stackParents[at]) frames.push(this.stackFrames[at])
+    return frames
+  }
+
+  /** What was added since the last call. */
+  takeDelta(): DictionaryDelta {
+    const { sent } = this
+    const delta: DictionaryDelta = {
+      wide: this.wide.values.slice(sent.wide),
+      goroutines: this.goroutines.ids.slice(sent.goroutines),
+      procs: this.procs.ids.slice(sent.procs),
+      threads: this.threads.ids.slice(sent.threads),
+      tasks: this.tasks.ids.slice(sent.tasks),
+      strings: this.strings.slice(sent.strings),
+      framePcs: this.framePcs.slice(sent.frames),
+      frameFunctions: this.frameFunctions.slice(sent.frames),
+      frameFiles: this.frameFiles.slice(sent.frames),
+      frameLines: this.frameLines.slice(sent.frames),
+      stackParents: this.stackParents.slice(sent.stacks),
+      stackFrames: this.stackFrames.slice(sent.stacks),
+    }
+    this.sent = {
+      wide: this.wide.values.length,
+      goroutines: this.goroutines.ids.length,
+      procs: this.procs.ids.length,
+      threads: this.threads.ids.length,
+      tasks: this.tasks.ids.length,
+      strings: this.strings.length,
+      frames: this.framePcs.length,
+      stacks: this.stackParents.length,
+    }
+    return delta
+  }
+
+  /** Appends the additions of another dictionary that this one is a copy of. */
+  apply(delta: DictionaryDelta): void {
+    for (const value of delta.wide) this.wide.encode(value)
+    for (const id of delta.goroutines) this.goroutines.add(id)
+    for (const id of delta.procs) this.procs.add(id)
+    for (const id of delta.threads) this.threads.add(id)
+    for (const id of delta.tasks) this.tasks.add(id)
+    for (const bytes of delta.strings) this.addString(bytes)
+    for (let i = 0; i < delta.framePcs.length; i++) {
+      this.addFrame(delta.framePcs[i], delta.frameFunctions[i], delta.frameFiles[i], delta.frameLines[i])
+    }
+    for (let i = 0; i < delta.stackParents.length; i++) this.addStack(delta.stackParents[i], delta.stackFrames[i])
+  }
+}
+
+function decodeUtf8(latin1: string): string {
+  let ascii = true
+  for (let i = 0; i < latin1.length && ascii; i++) ascii = latin1.charCodeAt(i) < 128
+  if (ascii) return latin1
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(latin1, c => c.charCodeAt(0)))
+}

@@ -1,0 +1,29 @@
+/**
+ * States of goroutines and procs as Go's trace API numbers them (not the numbers on the wire).
+ */
+export const GoState = {
+  Undetermined: 0,
+  NotExist: 1,
+  Runnable: 2,
+  Running: 3,
+  Waiting: 4,
+  Syscall: 5,
+} as const
+export type GoState = (typeof GoState)[keyof typeof GoState]
+
+export const goStateNames: readonly string[] = ['Undetermined', 'NotExist', 'Runnable', 'Running', 'Waiting', 'Syscall']
+
+export const ProcState = {
+  Undetermined: 0,
+  NotExist: 1,
+  Running: 2,
+  Idle: 3,
+} as const
+export type ProcState = (typeof ProcState)[keyof typeof ProcState]
+
+export const procStateNames: readonly string[] = ['Undetermined', 'NotExist', 'Running', 'Idle']
+
+/** Whether a goroutine in this state occupies a thread. */
+export function isExecuting(state: number): boolean {
+  return state === GoState.Running || state === GoState.Syscall
+}
