@@ -1,4 +1,4 @@
-/** Ordering reader: index → ordered event blocks. Signature only so far; see the types below. */
+/** What every reader of ordered events gives: that of traces with generations (v2-reader.ts) and that of older ones (../v1). */
 import type { CodedError } from '../../errors.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'

@@ -1,0 +1,325 @@
+/**
+ * The tables of one generation: strings, stacks with their frames, CPU samples (format.md §3). Wire ids hold for this
+ * generation only; text and frames are looked up in the trace's dictionary when an event first names them.
+ */
+import { CodedError } from '../../errors.js'
+import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { EventKind } from '../../shared/event-table.js'
+import { goSort } from '../../shared/go-sort.js'
+import { NONE } from '../../shared/wide.js'
+import { type BatchColumns, BatchKind, type GenerationEntry } from '../index/trace-index.js'
+import type { Source } from '../source/source.js'
+import { ByteCursor, TableEnd, VarintOverflow } from './byte-cursor.js'
+import type { Clock } from './clock.js'
+import { GrowingInts } from './growing-ints.js'
+
+const MAX_STRING = 1024
+const MAX_FRAMES = 128
+
+const UNRESOLVED = -1
+
+/**
+ * A table that ends between two fields: Go's reader takes that for the end of the trace and stops without an error
+ * (format.md §3.9).
+ */
+export class QuietEnd extends CodedError {
+  constructor(message: string, place: CodedError['place']) {
+    super('TABLES', message, place)
+  }
+}
+
+/** CPU samples in the order of delivery; ids are codes, times ns since the trace start. */
+export interface CpuSamples {
+  readonly length: number
+  readonly times: Float64Array
+  readonly threads: Float64Array
+  readonly procs: Float64Array
+  readonly goroutines: Float64Array
+  readonly stacks: Float64Array
+}
+
+/** Maps a wire id to the position of its entry, densely where ids are dense. */
+class EntryIds {
+  private readonly table = new IdTable()
+
+  find(id: number): number {
+    return this.table.find(id)
+  }
+
+  /** Adds the next entry; false when the id is taken. */
+  add(id: number): boolean {
+    const before = this.table.ids.length
+    return this.table.add(id) === before
+  }
+}
+
+export class GenerationTables {
+  samples: CpuSamples = emptySamples()
+
+  private readonly stringIds = new EntryIds()
+  private readonly stringTexts: string[] = []
+  private readonly stringRows = new GrowingInts()
+
+  private readonly stackIds = new EntryIds()
+  private readonly stackStarts = new GrowingInts()
+  private readonly stackLengths = new GrowingInts()
+  private readonly stackRows = new GrowingInts()
+  /** Frames of all stacks one after the other, as rows of the pc table. */
+  private readonly framePcs = new GrowingInts()
+
+  private readonly pcs = new IdTable()
+  private readonly pcFunctions: number[] = []
+  private readonly pcFiles: number[] = []
+  private readonly pcLines: number[] = []
+  private readonly pcFrameRows = new GrowingInts()
+
+  constructor(private readonly dictionary: Dictionary) {}
+
+  /** Row of a string id; −1 when the generation has none of that id. */
+  string(id: number): number {
+    if (id === 0) return NO_STRING
+    const at = this.stringIds.find(id)
+    if (at < 0) return -1
+    let row = this.stringRows.values[at]
+    if (row === UNRESOLVED) {
+      row = this.dictionary.addString(this.stringTexts[at])
+      this.stringRows.values[at] = row
+    }
+    return row
+  }
+
+  /** Row of a stack id, NO_STACK for 0; −1 when the generation has none of that id. */
+  stack(id: number): number {
+    if (id === 0) return NO_STACK
+    const at = this.stackIds.find(id)
+    if (at < 0) return -1
+    let row = this.stackRows.values[at]
+    if (row === UNRESOLVED) {
+      row = this.resolveStack(this.stackStarts.values[at], this.stackLengths.values[at])
+      this.stackRows.values[at] = row
+    }
+    return row
+  }
+
+  private resolveStack(start: number, length: number): number {
+    if (length === 0) return EMPTY_STACK
+    let row = NO_STACK
+    for (let i = start + length - 1; i >= start; i--) {
+      row = this.dictionary.addStack(row, this.frame(this.framePcs.values[i]))
+    }
+    return row
+  }
+
+  private frame(pcRow: number): number {
+    let row = this.pcFrameRows.values[pcRow]
+    if (row === UNRESOLVED) {
+      const { wide } = this.dictionary
+      row = this.dictionary.addFrame(
+        wide.decode(this.pcs.ids[pcRow]),
+        this.string(this.pcFunctions[pcRow]),
+        this.string(this.pcFiles[pcRow]),
+        wide.decode(this.pcLines[pcRow]),
+      )
+      this.pcFrameRows.values[pcRow] = row
+    }
+    return row
+  }
+
+  addStrings(cursor: ByteCursor): void {
+    cursor.byte()
+    while (!cursor.done) {
+      expectType(cursor, EventKind.String, 'a string')
+      const id = cursor.varint()
+      const length = cursor.varint()
+      if (length < 0 || length > MAX_STRING) {
+        throw new TableFault(`a string of at most ${MAX_STRING} bytes`, `${this.dictionary.wide.text(length)} bytes`)
+      }
+      const end = cursor.pos + length
+      if (end > cursor.bytes.length)
+        throw new TableFault(`a string of ${length} bytes`, `${cursor.bytes.length - cursor.pos} bytes`)
+      if (id === 0 || !this.stringIds.add(id)) {
+        throw new TableFault('one string an id', `a second string with id ${this.dictionary.wide.text(id)}`)
+      }
+      this.stringTexts.push(latin1(cursor.bytes, cursor.pos, end))
+      this.stringRows.push(UNRESOLVED)
+      cursor.pos = end
+    }
+  }
+
+  addStacks(cursor: ByteCursor): void {
+    const { wide } = this.dictionary
+    cursor.byte()
+    while (!cursor.done) {
+      expectType(cursor, EventKind.Stack, 'a stack')
+      const id = cursor.varint()
+      const length = cursor.varint()
+      if (length < 0 || length > MAX_FRAMES) {
+        throw new TableFault(`a stack of at most ${MAX_FRAMES} frames`, `${wide.text(length)} frames`)
+      }
+      const start = this.framePcs.length
+      for (let i = 0; i < length; i++) this.addFrame(cursor, i + 1)
+      if (id === 0 || !this.stackIds.add(id)) {
+        throw new TableFault('one stack an id', `a second stack with id ${wide.text(id)}`)
+      }
+      this.stackStarts.push(start)
+      this.stackLengths.push(length)
+      this.stackRows.push(UNRESOLVED)
+    }
+  }
+
+  private addFrame(cursor: ByteCursor, position: number): void {
+    try {
+      const pc = cursor.varint()
+      const func = cursor.varint()
+      const file = cursor.varint()
+      const line = cursor.varint()
+      const before = this.pcs.ids.length
+      const row = this.pcs.add(pc)
+      if (row === before) {
+        this.pcFunctions.push(func)
+        this.pcFiles.push(file)
+        this.pcLines.push(line)
+        this.pcFrameRows.push(UNRESOLVED)
+      }
+      this.framePcs.push(row)
+    } catch (error) {
+      // Unlike the end between two fields of other tables, this one is an error in Go's reader too.
+      if (error instanceof TableEnd) throw new TableFault(`frame ${position} of a stack`, 'the end of its batch')
+      throw error
+    }
+  }
+
+  /** Checks that every frame's function and file exist. */
+  checkFrames(): void {
+    for (let row = 0; row < this.pcFunctions.length; row++) {
+      for (const [what, id] of [
+        ['function', this.pcFunctions[row]],
+        ['file', this.pcFiles[row]],
+      ] as const) {
+        if (id !== 0 && this.stringIds.find(id) < 0) {
+          throw new TableFault(
+            `the ${what} of pc 0x${this.dictionary.wide.decode(this.pcs.ids[row]).toString(16)}`,
+            `no string with id ${this.dictionary.wide.text(id)}`,
+          )
+        }
+      }
+    }
+  }
+}
+
+/** What is wrong with a table; its place is added by `loadTables`. */
+class TableFault extends Error {
+  constructor(
+    readonly wanted: string,
+    readonly found: string,
+  ) {
+    super(`wanted ${wanted}, found ${found}`)
+  }
+}
+
+function expectType(cursor: ByteCursor, type: number, what: string): void {
+  const found = cursor.byte()
+  if (found !== type) throw new TableFault(`${what} (type ${type})`, `type ${found}`)
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}
+
+/** Raw CPU samples while they are collected: five codes each. */
+class SampleList {
+  readonly fields: number[] = []
+
+  add(cursor: ByteCursor): void {
+    cursor.byte()
+    while (!cursor.done) {
+      expectType(cursor, EventKind.CpuSample, 'a CPU sample')
+      for (let i = 0; i < 5; i++) this.fields.push(cursor.varint())
+    }
+  }
+
+  /** Sorted by time, ties in the order of Go's unstable sort. */
+  finish(clock: Clock, dictionary: Dictionary): CpuSamples {
+    const { fields } = this
+    const length = fields.length / 5
+    const times = new Float64Array(length)
+    const order = new Uint32Array(length)
+    for (let i = 0; i < length; i++) {
+      times[i] = clock.relative(dictionary.wide.decode(fields[i * 5]))
+      order[i] = i
+    }
+    goSort(order, times)
+    const column = (field: number) => Float64Array.from(order, row => fields[row * 5 + field])
+    return {
+      length,
+      times: Float64Array.from(order, row => times[row]),
+      threads: column(1),
+      procs: column(2),
+      goroutines: column(3).map(g => (g === 0 ? NONE : g)),
+      stacks: column(4),
+    }
+  }
+}
+
+function emptySamples(): CpuSamples {
+  const none = new Float64Array(0)
+  return { length: 0, times: none, threads: none, procs: none, goroutines: none, stacks: none }
+}
+
+/**
+ * Reads the tables of a generation. Throws CodedError TABLES when one is broken (then Go drops the generation), QuietEnd when
+ * Go would take the fault for the end of the trace.
+ */
+export function loadTables(
+  source: Source,
+  batches: BatchColumns,
+  entry: GenerationEntry,
+  clock: Clock,
+  dictionary: Dictionary,
+): GenerationTables {
+  const tables = new GenerationTables(dictionary)
+  const samples = new SampleList()
+  for (let row = entry.firstBatch; row < entry.endBatch; row++) {
+    const kind = batches.kinds[row]
+    if (kind !== BatchKind.Strings && kind !== BatchKind.Stacks && kind !== BatchKind.CpuSamples) continue
+    const offset = batches.offsets[row]
+    const cursor = new ByteCursor(source.read(offset, batches.sizes[row]), dictionary.wide)
+    try {
+      if (kind === BatchKind.Strings) tables.addStrings(cursor)
+      else if (kind === BatchKind.Stacks) tables.addStacks(cursor)
+      else samples.add(cursor)
+    } catch (error) {
+      throw placed(error, offset + cursor.pos, entry)
+    }
+  }
+  try {
+    tables.checkFrames()
+  } catch (error) {
+    throw placed(error, entry.offset, entry)
+  }
+  tables.samples = samples.finish(clock, dictionary)
+  return tables
+}
+
+function placed(error: unknown, offset: number, entry: GenerationEntry): unknown {
+  const generation = String(entry.number)
+  const at = `at offset ${offset} (generation ${generation})`
+  if (error instanceof TableFault) {
+    const { wanted, found } = error
+    return new CodedError('TABLES', `wanted ${wanted} ${at}, found ${found}`, { offset, generation, wanted, found })
+  }
+  const place = { offset, generation, wanted: 'a whole table entry', found: 'the end of its batch' }
+  if (error instanceof TableEnd && !error.part)
+    return new QuietEnd(`wanted ${place.wanted} ${at}, found ${place.found}`, place)
+  if (error instanceof TableEnd)
+    return new CodedError('TABLES', `wanted ${place.wanted} ${at}, found ${place.found}`, place)
+  if (error instanceof VarintOverflow) {
+    return new CodedError('TABLES', `wanted a varint of at most 64 bits ${at}, found more`, {
+      offset,
+      generation,
+      wanted: 'a varint of at most 64 bits',
+      found: 'more',
+    })
+  }
+  return error
+}

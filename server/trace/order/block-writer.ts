@@ -1,0 +1,98 @@
+/** Writes ordered events into blocks (shared/event-block.ts) and gives each the time that is shown (format.md §5). */
+import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../shared/event-block.js'
+import type { WideTable } from '../../shared/wide.js'
+
+/** Events that one step of the ordering may add behind the last that fits. */
+const MARGIN = 4
+
+const SLOT_CAPACITY = BLOCK_EVENTS * 3
+
+export class BlockWriter {
+  length = 0
+  /** Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. */
+  lastTime = 0
+
+  private times = new Float64Array(BLOCK_EVENTS)
+  private kinds = new Uint8Array(BLOCK_EVENTS)
+  private threads = new Int32Array(BLOCK_EVENTS)
+  private procs = new Int32Array(BLOCK_EVENTS)
+  private goroutines = new Int32Array(BLOCK_EVENTS)
+  private slots = new Int32Array(SLOT_CAPACITY)
+  private slotsLength = 0
+  private markedLength = 0
+  private markedSlots = 0
+  private markedTime = 0
+
+  constructor(private readonly wide: WideTable) {}
+
+  get full(): boolean {
+    return this.length > BLOCK_EVENTS - MARGIN || this.slotsLength > SLOT_CAPACITY - MARGIN * MAX_SLOTS
+  }
+
+  /** Writes an event's columns; its slots follow by `slot` and `value`. */
+  event(kind: number, time: number, thread: number, proc: number, goroutine: number): void {
+    const at = this.length++
+    const shown = time > this.lastTime ? time : this.lastTime + 1
+    this.lastTime = shown
+    this.times[at] = shown
+    this.kinds[at] = kind
+    this.threads[at] = thread
+    this.procs[at] = proc
+    this.goroutines[at] = goroutine
+  }
+
+  slot(value: number): void {
+    this.slots[this.slotsLength++] = value
+  }
+
+  /** A value as a Low/High pair, from its code. */
+  value(code: number): void {
+    if (code >= 0) {
+      this.slots[this.slotsLength++] = code | 0
+      this.slots[this.slotsLength++] = (code / 4294967296) | 0
+    } else {
+      const exact = this.wide.decode(code)
+      this.slots[this.slotsLength++] = Number(BigInt.asIntN(32, exact))
+      this.slots[this.slotsLength++] = Number(BigInt.asIntN(32, exact >> 32n))
+    }
+  }
+
+  /** Marks the place that `undo` goes back to. */
+  mark(): void {
+    this.markedLength = this.length
+    this.markedSlots = this.slotsLength
+    this.markedTime = this.lastTime
+  }
+
+  undo(): void {
+    this.length = this.markedLength
+    this.slotsLength = this.markedSlots
+    this.lastTime = this.markedTime
+  }
+
+  /** The events written so far as a block; the writer is empty then. */
+  take(generation: number): EventBlock {
+    const { length, slotsLength, times, kinds, threads, procs, goroutines, slots } = this
+    this.length = 0
+    this.slotsLength = 0
+    if (length * 2 < BLOCK_EVENTS) {
+      return {
+        generation,
+        length,
+        times: times.slice(0, length),
+        kinds: kinds.slice(0, length),
+        threads: threads.slice(0, length),
+        procs: procs.slice(0, length),
+        goroutines: goroutines.slice(0, length),
+        slots: slots.slice(0, slotsLength),
+      }
+    }
+    this.times = new Float64Array(BLOCK_EVENTS)
+    this.kinds = new Uint8Array(BLOCK_EVENTS)
+    this.threads = new Int32Array(BLOCK_EVENTS)
+    this.procs = new Int32Array(BLOCK_EVENTS)
+    this.goroutines = new Int32Array(BLOCK_EVENTS)
+    this.slots = new Int32Array(SLOT_CAPACITY)
+    return { generation, length, times, kinds, threads, procs, goroutines, slots }
+  }
+}

@@ -1,0 +1,216 @@
+/** Events of the runtime: garbage collection, stop-the-world, metrics, labels, experiments (format.md §6.3, §6.4). */
+import { EventKind, eventSpecs } from '../../shared/event-table.js'
+import type { ThreadCursor } from './cursor.js'
+import { eventName, type Handler, type Ordering } from './ordering.js'
+import { GCState, GoStatus } from './state.js'
+
+function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
+  const { state } = order
+  const seq = event.args[0]
+  if (order.inInitialGeneration) {
+    if (state.gcState !== GCState.Undetermined)
+      throw order.fail("GCActive in the first generation isn't first GC event")
+  } else {
+    if (seq !== state.gcSeq + 1) return false
+    if (state.gcState !== GCState.Running) throw order.fail('encountered GCActive while GC was not in progress')
+    order.requireAll()
+  }
+  state.gcSeq = seq
+  state.gcState = GCState.Running
+  order.write(event)
+  return true
+}
+
+function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state } = order
+  const seq = event.args[0]
+  if (state.gcState !== GCState.Undetermined) {
+    if (seq !== state.gcSeq + 1) return false
+    if (state.gcState === GCState.Running) throw order.fail('encountered GCBegin while GC was already in progress')
+    order.requireAll()
+  }
+  state.gcSeq = seq
+  state.gcState = GCState.Running
+  order.write(event)
+  order.writer.slot(order.stack(event.args[1]))
+  return true
+}
+
+function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state } = order
+  const seq = event.args[0]
+  if (seq !== state.gcSeq + 1) return false
+  if (state.gcState === GCState.NotRunning) throw order.fail('encountered GCEnd when GC was not in progress')
+  if (state.gcState === GCState.Undetermined) throw order.fail('encountered GCEnd when GC was in an undetermined state')
+  order.requireAll()
+  state.gcSeq = seq
+  state.gcState = GCState.NotRunning
+  order.write(event)
+  return true
+}
+
+function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
+  const { state } = order
+  const row = order.knownProc(event.args[0])
+  if (row < 0)
+    throw order.fail(`encountered GCSweepActive for unknown proc ${order.dictionary.wide.signedText(event.args[0])}`)
+  state.procSweep[row] = activate(order, event, state.procSweep[row])
+  order.write(event)
+  order.writer.slot(row)
+  return true
+}
+
+function advanceAssistActive(order: Ordering, event: ThreadCursor): boolean {
+  const { state } = order
+  const row = order.knownGoroutine(event.args[0])
+  if (row < 0) {
+    throw order.fail(
+      `uninitialized goroutine ${order.dictionary.wide.signedText(event.args[0])} found during GCMarkAssistActive`,
+    )
+  }
+  state.goAssist[row] = activate(order, event, state.goAssist[row])
+  order.write(event)
+  order.writer.slot(row)
+  return true
+}
+
+/** A range said to be active: in the first generation it opens, later it must be open. */
+function activate(order: Ordering, event: ThreadCursor, open: number): 1 {
+  if (order.inInitialGeneration) {
+    if (open === 1) throw order.fail(`${eventName(event)}: named active range already in first gen`)
+  } else if (open === 0) throw order.fail(`resource is missing active range: ${eventName(event)}`)
+  return 1
+}
+
+function advanceSweepBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state, proc } = order
+  order.requireThreadAndProc()
+  state.procSweep[proc] = begin(order, event, state.procSweep[proc])
+  order.write(event)
+  order.writer.slot(order.stack(event.args[0]))
+  return true
+}
+
+function advanceSweepEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state, proc } = order
+  order.requireThreadAndProc()
+  state.procSweep[proc] = end(order, event, state.procSweep[proc])
+  order.write(event)
+  order.writer.value(event.args[0])
+  order.writer.value(event.args[1])
+  return true
+}
+
+function advanceAssistBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine } = order
+  requireKnownGoroutine(order, event)
+  state.goAssist[goroutine] = begin(order, event, state.goAssist[goroutine])
+  order.write(event)
+  order.writer.slot(order.stack(event.args[0]))
+  return true
+}
+
+function advanceAssistEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine } = order
+  requireKnownGoroutine(order, event)
+  state.goAssist[goroutine] = end(order, event, state.goAssist[goroutine])
+  order.write(event)
+  return true
+}
+
+function begin(order: Ordering, event: ThreadCursor, open: number): 1 {
+  if (open === 1) throw order.fail(`discovered event already in-flight when starting event ${eventName(event)}`)
+  return 1
+}
+
+function end(order: Ordering, event: ThreadCursor, open: number): 0 {
+  if (open === 0) throw order.fail(`tried to end event, but not in-flight: ${eventName(event)}`)
+  return 0
+}
+
+function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine } = order
+  requireKnownGoroutine(order, event)
+  const kind = order.string(event.args[0])
+  const open = state.goStw.get(goroutine)
+  if (open?.includes(kind)) throw order.fail('discovered event already in-flight when starting event STWBegin')
+  if (open) open.push(kind)
+  else state.goStw.set(goroutine, [kind])
+  order.write(event)
+  order.writer.slot(kind)
+  order.writer.slot(order.stack(event.args[1]))
+  return true
+}
+
+function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine } = order
+  requireKnownGoroutine(order, event)
+  const open = state.goStw.get(goroutine)
+  if (open === undefined) throw order.fail('tried to end event STWBegin, but not in-flight')
+  // Go closes the first and puts the last in its place.
+  const kind = open[0]
+  const last = open.pop() as number
+  if (open.length === 0) state.goStw.delete(goroutine)
+  else open[0] = last
+  order.write(event)
+  order.writer.slot(kind)
+  return true
+}
+
+function requireKnownGoroutine(order: Ordering, event: ThreadCursor): void {
+  order.requireAll()
+  if (order.state.goStatus[order.goroutine] === GoStatus.Unknown) {
+    throw order.fail(`${eventName(event)} without known state for current goroutine ${order.goId(order.goroutine)}`)
+  }
+}
+
+function advanceHeapMetric(order: Ordering, event: ThreadCursor): boolean {
+  order.requireThreadAndProc()
+  order.write(event)
+  order.writer.value(event.args[0])
+  return true
+}
+
+function advanceProcsChange(order: Ordering, event: ThreadCursor): boolean {
+  order.requireAll()
+  order.write(event)
+  order.writer.value(event.args[0])
+  order.writer.slot(order.stack(event.args[1]))
+  return true
+}
+
+function advanceGoLabel(order: Ordering, event: ThreadCursor): boolean {
+  order.requireAll()
+  order.write(event)
+  order.writer.slot(order.string(event.args[0]))
+  return true
+}
+
+function advanceExperimental(order: Ordering, event: ThreadCursor): boolean {
+  if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
+  order.write(event)
+  const count = eventSpecs[event.type]?.args.length ?? 0
+  for (let i = 0; i < count; i++) order.writer.value(event.args[i])
+  return true
+}
+
+const experimental = eventSpecs.filter(spec => spec !== undefined && spec.kind >= EventKind.Span)
+
+export const runtimeHandlers: [number, Handler][] = [
+  [EventKind.GCActive, advanceGCActive],
+  [EventKind.GCBegin, advanceGCBegin],
+  [EventKind.GCEnd, advanceGCEnd],
+  [EventKind.GCSweepActive, advanceSweepActive],
+  [EventKind.GCSweepBegin, advanceSweepBegin],
+  [EventKind.GCSweepEnd, advanceSweepEnd],
+  [EventKind.GCMarkAssistActive, advanceAssistActive],
+  [EventKind.GCMarkAssistBegin, advanceAssistBegin],
+  [EventKind.GCMarkAssistEnd, advanceAssistEnd],
+  [EventKind.STWBegin, advanceSTWBegin],
+  [EventKind.STWEnd, advanceSTWEnd],
+  [EventKind.HeapAlloc, advanceHeapMetric],
+  [EventKind.HeapGoal, advanceHeapMetric],
+  [EventKind.ProcsChange, advanceProcsChange],
+  [EventKind.GoLabel, advanceGoLabel],
+  ...experimental.map((spec): [number, Handler] => [spec!.kind, advanceExperimental]),
+]

@@ -1,0 +1,108 @@
+/** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
+import { NO_STRING } from '../../shared/dictionary.js'
+import { EventKind } from '../../shared/event-table.js'
+import { NONE } from '../../shared/wide.js'
+import type { ThreadCursor } from './cursor.js'
+import { eventName, type Handler, type Ordering } from './ordering.js'
+import { GoStatus } from './state.js'
+
+function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state, writer } = order
+  const task = order.addTask(event.args[0])
+  if (state.taskOpen[task] === 1) throw order.fail(`task ID conflict: ${order.dictionary.wide.text(event.args[0])}`)
+  // Parent 0 says "no parent" here, not the background task.
+  const parent = event.args[1] === 0 || event.args[1] === NONE ? NONE : order.addTask(event.args[1])
+  const name = order.string(event.args[2])
+  order.requireAll()
+  state.taskOpen[task] = 1
+  state.taskName[task] = name
+  state.taskParent[task] = parent
+  order.write(event)
+  writer.slot(task)
+  writer.slot(parent)
+  writer.slot(name)
+  writer.slot(order.stack(event.args[3]))
+  return true
+}
+
+function advanceTaskEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state, writer } = order
+  order.requireAll()
+  const task = order.addTask(event.args[0])
+  const open = state.taskOpen[task] === 1
+  state.taskOpen[task] = 0
+  order.write(event)
+  writer.slot(task)
+  writer.slot(open ? state.taskParent[task] : NONE)
+  writer.slot(open ? state.taskName[task] : NO_STRING)
+  writer.slot(order.stack(event.args[1]))
+  return true
+}
+
+function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine } = order
+  order.requireAll()
+  const name = order.string(event.args[1])
+  requireKnownGoroutine(order, event)
+  const task = order.addTask(event.args[0])
+  state.goRegion[goroutine] = state.regions.push(state.goRegion[goroutine], task, name)
+  writeRegion(order, event, task, name)
+  return true
+}
+
+/** An end without any open region is accepted: it began before the trace. */
+function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
+  const { state, goroutine, dictionary } = order
+  order.requireAll()
+  const name = order.string(event.args[1])
+  requireKnownGoroutine(order, event)
+  const task = order.addTask(event.args[0])
+  const top = state.goRegion[goroutine]
+  if (top >= 0) {
+    if (!state.regions.matches(top, task, name)) {
+      const inner = `${taskText(order, state.regions.task(top))} ${dictionary.text(state.regions.name(top))}`
+      throw order.fail(
+        `misuse of region in goroutine ${order.goId(goroutine)}: region end {${taskText(order, task)} ${dictionary.text(name)}} when the inner-most active region start event is {${inner}}`,
+      )
+    }
+    state.goRegion[goroutine] = state.regions.pop(top)
+  }
+  writeRegion(order, event, task, name)
+  return true
+}
+
+function writeRegion(order: Ordering, event: ThreadCursor, task: number, name: number): void {
+  order.write(event)
+  order.writer.slot(task)
+  order.writer.slot(name)
+  order.writer.slot(order.stack(event.args[2]))
+}
+
+function advanceLog(order: Ordering, event: ThreadCursor): boolean {
+  const { writer } = order
+  order.requireAll()
+  order.write(event)
+  writer.slot(order.addTask(event.args[0]))
+  writer.slot(order.string(event.args[1]))
+  writer.slot(order.string(event.args[2]))
+  writer.slot(order.stack(event.args[3]))
+  return true
+}
+
+function requireKnownGoroutine(order: Ordering, event: ThreadCursor): void {
+  if (order.state.goStatus[order.goroutine] === GoStatus.Unknown) {
+    throw order.fail(`${eventName(event)} without known state for current goroutine ${order.goId(order.goroutine)}`)
+  }
+}
+
+function taskText(order: Ordering, task: number): string {
+  return order.dictionary.wide.text(order.dictionary.tasks.ids[task])
+}
+
+export const userHandlers: [number, Handler][] = [
+  [EventKind.UserTaskBegin, advanceTaskBegin],
+  [EventKind.UserTaskEnd, advanceTaskEnd],
+  [EventKind.UserRegionBegin, advanceRegionBegin],
+  [EventKind.UserRegionEnd, advanceRegionEnd],
+  [EventKind.UserLog, advanceLog],
+]

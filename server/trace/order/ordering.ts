@@ -1,0 +1,137 @@
+/**
+ * What the handlers of events (order/handlers-*.ts) work on: the scheduler state, the context of the event at hand, the tables of
+ * its generation and the writer of ordered blocks.
+ *
+ * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event can't go
+ * yet; throws when it contradicts the state; changes the state, writes the event and returns true.
+ */
+import { CodedError } from '../../errors.js'
+import { type Dictionary, EMPTY_STACK } from '../../shared/dictionary.js'
+import { eventSpecs } from '../../shared/event-table.js'
+import { NONE } from '../../shared/wide.js'
+import type { GenerationTables } from '../generation/tables.js'
+import type { BlockWriter } from './block-writer.js'
+import type { ThreadCursor } from './cursor.js'
+import { GoStatus, SchedulerState } from './state.js'
+
+export type Handler = (order: Ordering, event: ThreadCursor) => boolean
+
+export class Ordering {
+  readonly state = new SchedulerState()
+  /** Context of the event at hand, from before it: rows, −1 for none. */
+  thread: number = NONE
+  proc: number = NONE
+  goroutine: number = NONE
+  /** Generation number of the event at hand, as a code. */
+  generation = 0
+  /** Generation number of the first event that was tried; NaN before. */
+  initialGeneration = Number.NaN
+  tables!: GenerationTables
+
+  constructor(
+    readonly dictionary: Dictionary,
+    readonly writer: BlockWriter,
+  ) {}
+
+  get inInitialGeneration(): boolean {
+    return this.generation === this.initialGeneration
+  }
+
+  /** Binds a proc to the thread of the event at hand. */
+  bindProc(proc: number): void {
+    if (this.thread >= 0) this.state.threadProc[this.thread + 1] = proc
+  }
+
+  bindGoroutine(goroutine: number): void {
+    if (this.thread >= 0) this.state.threadGoroutine[this.thread + 1] = goroutine
+  }
+
+  /** Writes the event in its own context. */
+  write(event: ThreadCursor): void {
+    this.writer.event(event.type, event.time, this.thread, this.proc, this.goroutine)
+  }
+
+  /** Row of a string argument. Throws when the generation lacks it. */
+  string(id: number): number {
+    const row = this.tables.string(id)
+    if (row < 0) throw this.fail(`found no string with id ${this.dictionary.wide.text(id)}`)
+    return row
+  }
+
+  stack(id: number): number {
+    const row = this.tables.stack(id)
+    if (row < 0) throw this.fail(`found no stack with id ${this.dictionary.wide.text(id)}`)
+    return row
+  }
+
+  /** Row of the stack that a new goroutine starts with: always a stack, if an empty one. */
+  startStack(id: number): number {
+    return id === 0 ? EMPTY_STACK : this.stack(id)
+  }
+
+  addGoroutine(id: number): number {
+    const row = this.dictionary.goroutines.add(id)
+    this.state.ensureGoroutine(row)
+    return row
+  }
+
+  /** Row of a goroutine that the ordering knows, or −1. */
+  knownGoroutine(id: number): number {
+    const row = this.dictionary.goroutines.find(id)
+    return row >= 0 && row < this.state.goStatus.length && this.state.goStatus[row] !== GoStatus.Unknown ? row : -1
+  }
+
+  knownProc(id: number): number {
+    const row = this.dictionary.procs.find(id)
+    return row >= 0 && row < this.state.procKnown.length && this.state.procKnown[row] === 1 ? row : -1
+  }
+
+  addTask(id: number): number {
+    const row = this.dictionary.tasks.add(id)
+    this.state.ensureTask(row)
+    return row
+  }
+
+  /** Throws unless the event has a thread, a proc and a goroutine. */
+  requireAll(): void {
+    if (this.thread < 0 || this.proc < 0 || this.goroutine < 0) throw this.fail(this.missing())
+  }
+
+  requireThreadAndProc(): void {
+    if (this.thread < 0 || this.proc < 0) throw this.fail(this.missing())
+  }
+
+  private missing(): string {
+    return `expected a ${this.thread < 0 ? 'thread' : this.proc < 0 ? 'proc' : 'goroutine'} but didn't have one`
+  }
+
+  /** Throws unless the context's goroutine is Running. */
+  requireRunning(event: ThreadCursor): void {
+    const status = this.state.goStatus[this.goroutine]
+    if (status === GoStatus.Running) return
+    if (status === GoStatus.Unknown)
+      throw this.fail(`${eventName(event)} for goroutine ${this.goId(this.goroutine)} that doesn't exist`)
+    throw this.fail(`${eventName(event)} for goroutine ${this.goId(this.goroutine)} that's not Running`)
+  }
+
+  /** The error of an event that contradicts what is known; its place is added where the event is known. */
+  fail(message: string): CodedError {
+    return new CodedError('ORDER', message)
+  }
+
+  goId(row: number): string {
+    return row < 0 ? '-1' : this.dictionary.wide.signedText(this.dictionary.goroutines.ids[row])
+  }
+
+  procId(row: number): string {
+    return row < 0 ? '-1' : this.dictionary.wide.signedText(this.dictionary.procs.ids[row])
+  }
+
+  threadId(row: number): string {
+    return row < 0 ? '-1' : this.dictionary.wide.signedText(this.dictionary.threads.ids[row])
+  }
+}
+
+export function eventName(event: ThreadCursor): string {
+  return eventSpecs[event.type]?.name ?? `event ${event.type}`
+}

@@ -1,0 +1,301 @@
+/**
+ * The ordering of traces with generations: index → ordered blocks, exactly as Go's reader delivers its events.
+ *
+ * Sequence numbers and states decide which event goes next; time only proposes (format.md §6). Per generation:
+ *   1. Read the tables; put a cursor per thread into the frontier; deliver the generation's Sync.
+ *   2. Deliver CPU samples that are earlier than the frontier's first event.
+ *   3. Try the first cursor's event; if it can't go, sort the frontier and try the others in turn.
+ *   4. Nobody can go: the trace is broken there.
+ */
+import { CodedError } from '../../errors.js'
+import { Dictionary, EMPTY_STACK, type IdTable } from '../../shared/dictionary.js'
+import type { EventBlock } from '../../shared/event-block.js'
+import { EventKind } from '../../shared/event-table.js'
+import { NONE } from '../../shared/wide.js'
+import { Clock } from '../generation/clock.js'
+import { loadTables, QuietEnd } from '../generation/tables.js'
+import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
+import type { Source } from '../source/source.js'
+import { BlockWriter } from './block-writer.js'
+import { type CursorContext, ThreadCursor } from './cursor.js'
+import { Frontier } from './frontier.js'
+import { goroutineHandlers } from './handlers-goroutines.js'
+import { procHandlers } from './handlers-procs.js'
+import { runtimeHandlers } from './handlers-runtime.js'
+import { syscallHandlers } from './handlers-syscalls.js'
+import { userHandlers } from './handlers-user.js'
+import { eventName, type Handler, Ordering } from './ordering.js'
+import type { GenerationFacts, OrderedReader } from './reader.js'
+
+/** Handler by event type. */
+const handlers: (Handler | undefined)[] = new Array(256).fill(undefined)
+for (const [kind, handler] of [
+  ...procHandlers,
+  ...goroutineHandlers,
+  ...syscallHandlers,
+  ...runtimeHandlers,
+  ...userHandlers,
+]) {
+  handlers[kind] = handler
+}
+
+/** Cursors named in the message about a trace that can't advance. */
+const NAMED_CURSORS = 8
+
+export class V2Reader implements OrderedReader {
+  readonly dictionary = new Dictionary()
+  readonly generations: GenerationFacts[] = []
+  startTime = 0n
+  error: CodedError | null = null
+  usableGenerations = 0
+  bytesRead = 0
+
+  private readonly writer = new BlockWriter(this.dictionary.wide)
+  private readonly order = new Ordering(this.dictionary, this.writer)
+  private frontier = new Frontier()
+  private sampleAt = 0
+  private nextGeneration = 0
+  private started = false
+  private ended = false
+  /** Whether a generation is being delivered. */
+  private inGeneration = false
+  /** The cursor whose event is at hand, for the place of an error. */
+  private current: ThreadCursor | null = null
+
+  constructor(
+    private readonly source: Source,
+    private readonly index: TraceIndex,
+  ) {}
+
+  /** Whether Go's reader takes the fault where reading ended for the end of the trace. */
+  get endsQuietly(): boolean {
+    return this.error instanceof QuietEnd
+  }
+
+  next(): EventBlock | null {
+    while (!this.ended) {
+      try {
+        if (this.inGeneration) this.orderEvents()
+        else if (this.nextGeneration < this.index.generations.length) this.openGeneration()
+        else this.close(this.index.error)
+      } catch (error) {
+        if (!(error instanceof CodedError) || (error.code !== 'ORDER' && error.code !== 'TABLES')) throw error
+        this.fail(error)
+      }
+      if (this.writer.length > 0 && (this.writer.full || !this.inGeneration || this.ended)) {
+        return this.writer.take(this.generations.length - 1)
+      }
+    }
+    return null
+  }
+
+  private openGeneration(): void {
+    const row = this.nextGeneration
+    const entry = this.index.generations[row]
+    const clock = this.startClock(entry)
+    this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary)
+    this.order.generation = this.dictionary.wide.encode(entry.number)
+    this.frontier = this.openCursors(entry, clock)
+    if (this.frontier.size > 0 && Number.isNaN(this.order.initialGeneration)) {
+      this.order.initialGeneration = this.order.generation
+    }
+    this.sampleAt = 0
+    this.nextGeneration = row + 1
+    this.inGeneration = true
+    this.bytesRead = entry.offset + entry.bytes
+    this.generations.push(generationFacts(row, entry, clock))
+    this.sync(clock.relative(entry.minTime), row)
+  }
+
+  /** The clock of a generation; that of the first one sets the trace start. */
+  private startClock(entry: GenerationEntry): Clock {
+    if (!this.started) {
+      const first = new Clock(entry.frequency, 0n).absolute(entry.minTime)
+      this.setStart(first)
+    }
+    return new Clock(entry.frequency, this.startTime)
+  }
+
+  /** Time is shown from 1 on, as the last shown time before the first event counts as 0. */
+  private setStart(first: bigint): void {
+    this.startTime = first > 0n ? first : 1n
+    this.writer.lastTime = -Number(this.startTime)
+    this.started = true
+  }
+
+  private openCursors(entry: GenerationEntry, clock: Clock): Frontier {
+    const { batches } = this.index
+    const rowsByThread = new Map<bigint, number[]>()
+    for (let row = entry.firstBatch; row < entry.endBatch; row++) {
+      if (batches.kinds[row] !== BatchKind.Events) continue
+      const rows = rowsByThread.get(batches.threads[row])
+      if (rows) rows.push(row)
+      else rowsByThread.set(batches.threads[row], [row])
+    }
+    const context: CursorContext = {
+      source: this.source,
+      batches,
+      entry,
+      clock,
+      wide: this.dictionary.wide,
+    }
+    const frontier = new Frontier()
+    for (const [id, rows] of rowsByThread) {
+      const thread = rowOf(this.dictionary.threads, this.dictionary.wide.encode(id))
+      if (thread >= 0) this.order.state.ensureThread(thread)
+      const cursor = new ThreadCursor(context, thread, rows)
+      this.current = cursor
+      if (cursor.next()) frontier.insert(cursor)
+    }
+    return frontier
+  }
+
+  private sync(time: number, generation: number): void {
+    this.writer.event(EventKind.Sync, time, NONE, NONE, NONE)
+    this.writer.slot(generation)
+  }
+
+  /** Delivers events of the generation until the block is full or the generation ends. */
+  private orderEvents(): void {
+    const { frontier, writer, order } = this
+    const { cursors } = frontier
+    const { samples } = order.tables
+    while (!writer.full) {
+      if (
+        this.sampleAt < samples.length &&
+        (cursors.length === 0 || samples.times[this.sampleAt] < frontier.earliest)
+      ) {
+        this.deliverSample()
+        continue
+      }
+      if (cursors.length === 0) {
+        this.inGeneration = false
+        this.usableGenerations++
+        return
+      }
+      writer.mark()
+      const cursor = cursors[0]
+      if (this.tryEvent(cursor)) {
+        if (cursor.next()) frontier.updateFirst()
+        else frontier.remove(0)
+      } else this.advanceAnother()
+    }
+  }
+
+  private tryEvent(cursor: ThreadCursor): boolean {
+    const { order } = this
+    const { state } = order
+    const thread = cursor.thread
+    this.current = cursor
+    order.thread = thread
+    order.proc = state.threadProc[thread + 1]
+    order.goroutine = state.threadGoroutine[thread + 1]
+    // Even a try that fails makes the thread known.
+    state.threadKnown[thread + 1] = 1
+    const handler = handlers[cursor.type]
+    if (handler === undefined) throw order.fail(`bad event type found while ordering: ${cursor.type}`)
+    return handler(order, cursor)
+  }
+
+  /** The first cursor's event can't go: sorts the frontier and lets the first of the others go whose event can. */
+  private advanceAnother(): void {
+    const { frontier } = this
+    frontier.sort()
+    for (let i = 1; i < frontier.size; i++) {
+      const cursor = frontier.cursors[i]
+      if (!this.tryEvent(cursor)) continue
+      if (cursor.next()) frontier.update(i)
+      else frontier.remove(i)
+      return
+    }
+    throw this.order.fail(`no thread's next event can go: ${this.describeFrontier()}`)
+  }
+
+  private describeFrontier(): string {
+    const { order, frontier } = this
+    const { state } = order
+    const lines = frontier.cursors.slice(0, NAMED_CURSORS).map(cursor => {
+      const args = Array.from(cursor.args.slice(0, 3), arg => this.dictionary.wide.text(arg)).join(' ')
+      const at = cursor.thread + 1
+      return `thread ${order.threadId(cursor.thread)} (proc ${order.procId(state.threadProc[at])}, goroutine ${order.goId(state.threadGoroutine[at])}): ${eventName(cursor)} ${args} at offset ${cursor.offset}`
+    })
+    const more = frontier.size - lines.length
+    return lines.join('; ') + (more > 0 ? `; and ${more} more threads` : '')
+  }
+
+  private deliverSample(): void {
+    const { dictionary, order, writer } = this
+    const { samples } = order.tables
+    const at = this.sampleAt++
+    writer.event(
+      EventKind.CpuSample,
+      samples.times[at],
+      rowOf(dictionary.threads, samples.threads[at]),
+      rowOf(dictionary.procs, samples.procs[at]),
+      rowOf(dictionary.goroutines, samples.goroutines[at]),
+    )
+    // Samples always have a stack, if an empty one; Go does not check that it exists.
+    const stack = order.tables.stack(samples.stacks[at])
+    writer.slot(stack > 0 ? stack : EMPTY_STACK)
+  }
+
+  /** Ends the stream with a Sync. */
+  private close(error: CodedError | null): void {
+    if (!this.started) this.setStart(0n)
+    this.sync(Number.NEGATIVE_INFINITY, NONE)
+    this.error = error
+    this.ended = true
+  }
+
+  private fail(error: CodedError): void {
+    if (error.code === 'TABLES') {
+      this.close(error)
+      return
+    }
+    // Inside a generation the error stands in place of the event, and no Sync follows.
+    if (this.inGeneration) this.writer.undo()
+    else if (!this.started) this.setStart(0n)
+    this.inGeneration = false
+    this.error = this.placed(error)
+    this.ended = true
+  }
+
+  private placed(error: CodedError): CodedError {
+    if (error.place.generation !== undefined || this.current === null) return error
+    const offset = this.current.offset
+    const generation = String(this.index.generations[this.nextGeneration - 1].number)
+    const thread = this.order.threadId(this.current.thread)
+    return new CodedError(
+      'ORDER',
+      `${error.message} (at offset ${offset}, generation ${generation}, thread ${thread})`,
+      {
+        offset,
+        generation,
+        thread,
+      },
+    )
+  }
+}
+
+function rowOf(table: IdTable, id: number): number {
+  return id === NONE ? NONE : table.add(id)
+}
+
+function generationFacts(row: number, entry: GenerationEntry, clock: Clock): GenerationFacts {
+  const { snapshot } = entry
+  return {
+    row,
+    number: entry.number,
+    offset: entry.offset,
+    bytes: entry.bytes,
+    snapshot:
+      snapshot === null
+        ? null
+        : {
+            trace: clock.absolute(snapshot.ticks),
+            mono: snapshot.mono,
+            wallSeconds: snapshot.seconds,
+            wallNanoseconds: snapshot.nanoseconds,
+          },
+  }
+}
