@@ -49,7 +49,8 @@ function decimal(size: number, places: number): string {
  * bits.
  */
 export function parseDuration(text: string): number | null {
-  const [, sign, body] = /^([+-]?)([^]*)$/.exec(text) as unknown as [string, string, string]
+  const negative = text.startsWith('-')
+  const body = negative || text.startsWith('+') ? text.slice(1) : text
   if (body === '0') return 0
   if (body === '') return null
   let rest = body
@@ -66,7 +67,7 @@ export function parseDuration(text: string): number | null {
     if (total > LIMIT) return null
     rest = rest.slice(all.length)
   }
-  if (sign === '-') return total === 0n ? 0 : -Number(total)
+  if (negative) return total === 0n ? 0 : -Number(total)
   return total === LIMIT ? null : Number(total)
 }
 
