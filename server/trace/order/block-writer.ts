@@ -19,6 +19,7 @@ export class BlockWriter {
   private goroutines = new Int32Array(BLOCK_EVENTS)
   private slots = new Int32Array(SLOT_CAPACITY)
   private slotsLength = 0
+  private readonly spare: EventBlock[] = []
   private markedLength = 0
   private markedSlots = 0
   private markedTime = 0
@@ -87,12 +88,18 @@ export class BlockWriter {
         slots: slots.slice(0, slotsLength),
       }
     }
-    this.times = new Float64Array(BLOCK_EVENTS)
-    this.kinds = new Uint8Array(BLOCK_EVENTS)
-    this.threads = new Int32Array(BLOCK_EVENTS)
-    this.procs = new Int32Array(BLOCK_EVENTS)
-    this.goroutines = new Int32Array(BLOCK_EVENTS)
-    this.slots = new Int32Array(SLOT_CAPACITY)
+    const spare = this.spare.pop()
+    this.times = spare?.times ?? new Float64Array(BLOCK_EVENTS)
+    this.kinds = spare?.kinds ?? new Uint8Array(BLOCK_EVENTS)
+    this.threads = spare?.threads ?? new Int32Array(BLOCK_EVENTS)
+    this.procs = spare?.procs ?? new Int32Array(BLOCK_EVENTS)
+    this.goroutines = spare?.goroutines ?? new Int32Array(BLOCK_EVENTS)
+    this.slots = spare?.slots ?? new Int32Array(SLOT_CAPACITY)
     return { generation, length, times, kinds, threads, procs, goroutines, slots }
+  }
+
+  /** Takes back the columns of a block that nobody reads any more, to write into them again. */
+  recycle(block: EventBlock): void {
+    if (block.times.length === BLOCK_EVENTS) this.spare.push(block)
   }
 }

@@ -35,4 +35,6 @@ export interface OrderedReader {
   /** File offset up to which generations have been delivered, for progress. */
   readonly bytesRead: number
   next(): EventBlock | null
+  /** Takes back a block that nobody reads any more; `next` may give its columns out again. */
+  recycle(block: EventBlock): void
 }

@@ -89,6 +89,10 @@ export class V2Reader implements OrderedReader {
     return null
   }
 
+  recycle(block: EventBlock): void {
+    this.writer.recycle(block)
+  }
+
   private openGeneration(): void {
     const row = this.nextGeneration
     const entry = this.index.generations[row]
