@@ -1,0 +1,55 @@
+/** The web server, made from a trace client; the caller lets it listen. */
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { TraceClient } from '../analysis/trace-client.js'
+import { registerErrors } from './plugins/errors.js'
+import { registerSecurity } from './plugins/security.js'
+import { registerViews } from './plugins/views.js'
+import { goroutineRoutes } from './routes/goroutines.js'
+import { helpRoutes } from './routes/help.js'
+import { homeRoutes } from './routes/home.js'
+import { progressRoutes } from './routes/progress.js'
+import type { Web } from './web.js'
+
+export interface AppOptions {
+  /** Base name of the trace file, shown on every page. */
+  readonly file: string
+  /** Host names that are served beside the loopback names. */
+  readonly hosts?: readonly string[]
+  /** How long a page waits for the trace before it shows the progress. */
+  readonly pageWaitMs?: number
+  readonly logger?: boolean
+}
+
+/** First value of a repeated parameter wins, as in cmd/trace. */
+export function parseQuery(text: string): Record<string, string> {
+  const query: Record<string, string> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(text)) query[name] ??= value
+  return query
+}
+
+/** The routes are in a plugin of their own, so that security, views and the API description are there before them. */
+export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
+  const app = fastify({
+    logger: options.logger ?? false,
+    routerOptions: { querystringParser: parseQuery },
+  })
+  const web: Web = { client, file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
+  registerSecurity(app, options.hosts ?? [])
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'trace-serve', description: 'The JSON face of every page', version: '1' },
+    },
+  })
+  registerViews(app)
+  registerErrors(app, web)
+  app.register(async routes => {
+    homeRoutes(routes, web)
+    progressRoutes(routes, web)
+    helpRoutes(routes, web)
+    goroutineRoutes(routes, web)
+    routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
+  })
+  return app
+}

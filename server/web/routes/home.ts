@@ -1,0 +1,21 @@
+/** `/`: the trace as a whole. */
+import type { FastifyInstance } from 'fastify'
+import { homePage } from '../view-models/home.js'
+import { faceProperties, querySchema } from '../view-models/query.js'
+import { abortSignal, faceOf, sendPage, setPartial, type Web } from '../web.js'
+
+export function homeRoutes(app: FastifyInstance, web: Web): void {
+  app.get('/', { schema: querySchema({ format: faceProperties.format }) }, async (request, reply) => {
+    const progress = web.client.progress()
+    if (progress.failed !== null) throw progress.failed
+    const signal = abortSignal(reply)
+    const home = await web.client.query('home', {}, signal)
+    setPartial(reply, home.partial)
+    if (faceOf(request) !== 'html') return reply.send(home)
+    // The group that ran longest and the number of groups are facts of the goroutines page.
+    const groups = home.ready
+      ? await web.client.query('goroutines', { limit: 1, offset: 0, filter: '', sortby: '', order: '' }, signal)
+      : null
+    return sendPage(web, reply, homePage(home, groups, progress))
+  })
+}

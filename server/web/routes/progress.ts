@@ -1,0 +1,65 @@
+/** `/progress`: how much of the trace is read, as server-sent events; as JSON once, when asked for JSON. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Progress } from '../../analysis/trace-client.js'
+import { faceProperties, querySchema } from '../view-models/query.js'
+import { faceOf, type Web } from '../web.js'
+
+/** Events come at most twice a second; the last one always comes. */
+const quietMs = 500
+
+export function progressRoutes(app: FastifyInstance, web: Web): void {
+  const open = new Set<() => void>()
+  app.addHook('preClose', async () => {
+    for (const close of open) close()
+  })
+
+  app.get('/progress', { schema: querySchema({ format: faceProperties.format }) }, (request, reply) => {
+    if (faceOf(request) === 'json') {
+      reply.send(progressBody(web.client.progress()))
+      return
+    }
+    streamProgress(web, reply, open)
+  })
+}
+
+function streamProgress({ client }: Web, reply: FastifyReply, open: Set<() => void>): void {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
+
+  let timer: NodeJS.Timeout | undefined
+  let stop = (): void => {}
+  const end = (): void => {
+    clearTimeout(timer)
+    stop()
+    open.delete(end)
+    reply.raw.end()
+  }
+  const send = (): void => {
+    timer = undefined
+    const progress = client.progress()
+    reply.raw.write(`event: progress\ndata: ${JSON.stringify(progressBody(progress))}\n\n`)
+    if (isOver(progress)) end()
+  }
+  open.add(end)
+  reply.raw.once('close', end)
+  stop = client.onProgress(progress => {
+    if (isOver(progress)) {
+      clearTimeout(timer)
+      send()
+    } else {
+      timer ??= setTimeout(send, quietMs)
+    }
+  })
+  send()
+}
+
+function isOver(progress: Progress): boolean {
+  return progress.ready || progress.failed !== null
+}
+
+function progressBody(progress: Progress): object {
+  return { ...progress, failed: progress.failed?.message ?? null }
+}

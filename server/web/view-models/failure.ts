@@ -1,0 +1,108 @@
+/** The page of a failure: what was asked, what was found, where to go instead. */
+import type { ErrorCode, Place } from '../../errors.js'
+import { countText } from './format.js'
+import { type NavLink, pages } from './layout.js'
+
+export interface Failure {
+  readonly status: number
+  readonly code: ErrorCode | 'BAD_REQUEST' | 'INTERNAL'
+  readonly message: string
+  readonly place?: Place
+  /** Of an unknown page. */
+  readonly path?: string
+}
+
+export interface FailureModel {
+  readonly status: number
+  readonly title: string
+  readonly text: string
+  /** The trace itself is at fault, or we are. */
+  readonly bad: boolean
+  readonly meant: string | null
+  readonly details: { readonly label: string; readonly value: string }[]
+  readonly advice: string
+  readonly command: string
+  readonly pages: readonly NavLink[]
+}
+
+const titles: Readonly<Record<string, string>> = {
+  NOTHING_USABLE: 'Nothing of this trace can be read',
+  FILE_CHANGED: 'The trace file changed while it was open',
+  BAD_PARAMETER: 'This request has a malformed parameter',
+  BAD_METHOD: 'Pages are only read',
+  UNKNOWN_GOROUTINE: 'This trace has no such goroutine',
+  UNKNOWN_GROUP: 'No goroutine of this trace started there',
+  UNKNOWN_TASK: 'This trace has no such task',
+  UNKNOWN_REGION: 'This trace has no such region',
+  WRONG_HOST: 'This server answers only to its own address',
+  TOO_LARGE: 'This answer would be too large',
+  TIMED_OUT: 'This answer took too long',
+  INTERNAL: 'trace-serve failed',
+}
+
+const advice: Readonly<Record<string, string>> = {
+  NOTHING_USABLE:
+    'Copy the file again and compare its size with the original. If the program was killed while tracing, record with a flight recorder or trace a shorter time: a generation is written about once a second.',
+  FILE_CHANGED: 'Start trace-serve again to read the new file.',
+  INTERNAL:
+    'The terminal where trace-serve runs shows what happened. Please report it with the trace, if it can be shared.',
+}
+
+/** `ownUrl`: the address of this server, for those who came by another name. */
+export function failureModel(failure: Failure, file: string, ownUrl: string | null): FailureModel {
+  const { code, status, message, path } = failure
+  const aboutTrace = code === 'NOTHING_USABLE' || code === 'FILE_CHANGED' || code === 'WORKER_DIED' || status === 422
+  const title = path === undefined ? (titles[code] ?? 'This cannot be shown') : message
+  return {
+    status,
+    title,
+    text: path === undefined ? sentence(message) : '',
+    bad: aboutTrace || code === 'INTERNAL',
+    meant: path === undefined ? null : nearestPage(path),
+    details: details(failure, file, aboutTrace),
+    advice:
+      code === 'WRONG_HOST'
+        ? `Other names are refused, so that no web site can read your trace through your browser.${ownUrl === null ? '' : ` Open ${ownUrl} instead.`}`
+        : (advice[code] ?? ''),
+    command: code === 'NOTHING_USABLE' ? `trace-serve -d=footprint ${file}   # what the bytes hold` : '',
+    pages: status === 404 ? pages : [],
+  }
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`
+}
+
+function details({ place }: Failure, file: string, aboutTrace: boolean): FailureModel['details'] {
+  if (!aboutTrace) return []
+  const rows = [{ label: 'File', value: file }]
+  if (place?.offset !== undefined) rows.push({ label: 'At offset', value: countText(place.offset) })
+  if (place?.generation !== undefined) rows.push({ label: 'Generation', value: place.generation })
+  if (place?.thread !== undefined) rows.push({ label: 'Thread', value: place.thread })
+  if (place?.wanted !== undefined) rows.push({ label: 'Wanted', value: place.wanted })
+  if (place?.found !== undefined) rows.push({ label: 'Found', value: place.found })
+  return rows
+}
+
+/** The page whose path is at most two edits away, or that the path begins with. */
+function nearestPage(path: string): string | null {
+  const asked = path.toLowerCase().replace(/\/+$/, '')
+  for (const { url } of pages) {
+    if (url !== '/' && (asked.startsWith(`${url}/`) || asked === url || editDistance(asked, url) <= 2)) return url
+  }
+  return null
+}
+
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]
+}

@@ -1,0 +1,47 @@
+/** What stands around every page: title, navigation, the banner of a partial trace. */
+import type { Partial } from '../../analysis/trace-client.js'
+import { countText } from './format.js'
+
+export interface PageHead {
+  readonly title: string
+  /** URL path of the navigation entry that the page belongs to; empty: none. */
+  readonly nav: string
+  readonly partial?: Partial | null
+  /** URLs of scripts beside those of every page. */
+  readonly scripts?: readonly string[]
+  /** Asks again without a script, too: for pages that wait for the trace. */
+  readonly reload?: boolean
+}
+
+export interface NavLink {
+  readonly url: string
+  readonly label: string
+}
+
+/** The pages of this server, in the order of the navigation. */
+export const pages: readonly NavLink[] = [
+  { url: '/', label: 'Overview' },
+  { url: '/goroutines', label: 'Goroutines' },
+  { url: '/io', label: 'Profiles' },
+  { url: '/help', label: 'Help' },
+]
+
+export function layoutModel(file: string, head: PageHead): object {
+  return {
+    file,
+    title: head.title === '' ? file : head.title,
+    nav: pages.map(link => ({ ...link, current: link.url === head.nav })),
+    partial: head.partial ? { ...partialModel(head.partial), open: head.nav === '/' } : null,
+    scripts: head.scripts ?? [],
+    reload: head.reload ?? false,
+  }
+}
+
+export function partialModel(partial: Partial): { sentence: string; error: string } {
+  const read = partial.generations
+  const shown = read === 1 ? 'Its first generation is shown.' : `Its first ${countText(read)} generations are shown.`
+  return {
+    sentence: `${shown} Lost: ${countText(partial.lostBytes)} bytes (${partial.lostPercent.toFixed(2)}%).`,
+    error: partial.error,
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The overview strip as geometry: share of procs busy, GC and stop-the-world bars, density of events, ticks. Graphics live
+ * in a stretched viewBox of one unit a bucket; times stand at percent of the width, so that text is never stretched.
+ */
+import type { HomeAnswer, Overview } from '../../analysis/trace-client.js'
+import { counted, durationText, percentText } from './format.js'
+
+export interface OverviewView {
+  readonly buckets: number
+  readonly procs: number
+  /** SVG `points` of the stacked areas, bottom first. */
+  readonly areas: { readonly className: string; readonly points: string }[]
+  readonly gc: Bar[]
+  readonly stw: Bar[]
+  readonly events: string
+  readonly ticks: Tick[]
+  readonly label: string
+}
+
+interface Bar {
+  readonly x: string
+  readonly width: string
+}
+
+interface Tick {
+  readonly x: string
+  readonly text: string
+  readonly anchor: 'start' | 'middle' | 'end'
+  /** Every second tick is left out on small screens. */
+  readonly second: boolean
+}
+
+const busyHeight = 72
+const eventsHeight = 20
+const narrowestBar = 0.12
+
+export function overviewView(home: HomeAnswer): OverviewView | null {
+  const { overview, durationNs } = home
+  if (overview === null || overview.events.length === 0 || durationNs === null || durationNs === 0) return null
+  const buckets = overview.events.length
+  return {
+    buckets,
+    procs: home.procs ?? 0,
+    areas: stackedAreas(overview, home.procs ?? 1),
+    gc: barsOf(overview.gcOn, overview.bucketNs, durationNs),
+    stw: barsOf(overview.stw, overview.bucketNs, durationNs),
+    events: densityPath(overview.events),
+    ticks: ticksOf(durationNs),
+    label: labelOf(home),
+  }
+}
+
+/** Bytes of each generation over the file, for the time before the events are read. */
+export function densityView(home: HomeAnswer, read: number): object | null {
+  const most = Math.max(0, ...home.generations.map(generation => generation.bytes))
+  const shown = home.generations.slice(0, 400)
+  if (most === 0 || shown.length < 2) return null
+  return {
+    count: shown.length,
+    bars: shown.map((generation, index) => {
+      const height = Math.max(1, (generation.bytes / most) * 64)
+      return { x: index + 0.05, y: (64 - height).toFixed(1), height: height.toFixed(1), read: index < read }
+    }),
+    label: `Bytes of ${counted(home.generations.length, 'generation')}; ${read} are read`,
+  }
+}
+
+function stackedAreas(overview: Overview, procs: number): OverviewView['areas'] {
+  const { gcWorker, running, syscall, bucketNs } = overview
+  const full = Math.max(1, procs) * bucketNs
+  const parts: [string, number[]][] = [
+    ['c-gc', gcWorker],
+    ['c-running', running],
+    ['c-syscall', syscall],
+  ]
+  const floor = new Float64Array(running.length)
+  return parts.map(([className, values]) => {
+    const lower: string[] = []
+    const upper: string[] = []
+    for (let bucket = 0; bucket < values.length; bucket++) {
+      const from = Math.min(1, floor[bucket] / full)
+      floor[bucket] += values[bucket]
+      const to = Math.min(1, floor[bucket] / full)
+      lower.push(`${bucket},${yOf(from)}`, `${bucket + 1},${yOf(from)}`)
+      upper.push(`${bucket},${yOf(to)}`, `${bucket + 1},${yOf(to)}`)
+    }
+    return { className, points: [...lower, ...upper.reverse()].join(' ') }
+  })
+}
+
+function yOf(share: number): string {
+  return (busyHeight * (1 - share)).toFixed(1)
+}
+
+/** Neighbouring buckets make one bar; its first and last bucket are as wide as the time in them. */
+function barsOf(values: readonly number[], bucketNs: number, durationNs: number): Bar[] {
+  const bars: Bar[] = []
+  const percent = (bucketPosition: number): number => (bucketPosition * bucketNs * 100) / durationNs
+  for (let first = 0; first < values.length; first++) {
+    if (values[first] <= 0) continue
+    let last = first
+    while (last + 1 < values.length && values[last + 1] > 0) last++
+    const share = (bucket: number): number => Math.min(1, values[bucket] / bucketNs)
+    const from = last === first ? first : first + 1 - share(first)
+    const to = last === first ? first + share(first) : last + share(last)
+    const width = Math.max(narrowestBar, percent(to) - percent(from))
+    bars.push({ x: `${percent(from).toFixed(2)}%`, width: `${width.toFixed(2)}%` })
+    first = last
+  }
+  return bars
+}
+
+function densityPath(events: readonly number[]): string {
+  const most = Math.max(1, ...events)
+  let path = `M0 ${eventsHeight}`
+  events.forEach((count, bucket) => {
+    const y = (eventsHeight * (1 - count / most)).toFixed(1)
+    path += ` L${bucket} ${y} L${bucket + 1} ${y}`
+  })
+  return `${path} L${events.length} ${eventsHeight} Z`
+}
+
+/** At 1, 2 or 5 times a power of ten, at most nine of them. */
+export function ticksOf(durationNs: number): Tick[] {
+  const power = 10 ** Math.floor(Math.log10(durationNs / 8))
+  const step = [1, 2, 5, 10].map(factor => factor * Math.max(1, power)).find(size => durationNs / size <= 8)!
+  const ticks: Tick[] = []
+  for (let index = 0; index * step < durationNs; index++) {
+    const share = (index * step) / durationNs
+    // A label so near to the end that it would leave the picture is left out.
+    if (share > 0.97) break
+    ticks.push({
+      x: `${(share * 100).toFixed(2)}%`,
+      text: tickText(index * step, step),
+      anchor: index === 0 ? 'start' : 'middle',
+      second: index % 2 === 1,
+    })
+  }
+  return ticks
+}
+
+function tickText(ns: number, step: number): string {
+  const [size, unit] = step >= 1e9 ? [1e9, 's'] : step >= 1e6 ? [1e6, 'ms'] : step >= 1e3 ? [1e3, 'µs'] : [1, 'ns']
+  return `${ns / (size as number)}${unit}`
+}
+
+function labelOf(home: HomeAnswer): string {
+  const parts = [`Overview of the whole trace, ${durationText(home.durationNs!)}.`]
+  if (home.busyShare !== null) parts.push(`Procs were busy ${percentText(home.busyShare)} of the time.`)
+  if (home.gc !== null) parts.push(`${counted(home.gc.cycles, 'GC cycle')}.`)
+  if (home.stw !== null)
+    parts.push(`${counted(home.stw.count, 'stop-the-world stop')}, ${durationText(home.stw.totalNs)} in all.`)
+  return parts.join(' ')
+}

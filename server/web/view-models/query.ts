@@ -1,0 +1,79 @@
+/**
+ * The query string as state: what every list takes, its schema, and links that change one part of it and keep the rest.
+ */
+import type { ListParams } from '../../analysis/trace-client.js'
+
+/** Parsed by the route's schema; every value is a string unless the schema says integer. */
+export interface ListQuery {
+  readonly limit?: number
+  readonly offset?: number
+  readonly filter?: string
+  readonly sortby?: string
+  readonly order?: 'asc' | 'desc' | ''
+  readonly stats?: '4' | '7' | '0'
+}
+
+export type Face = 'html' | 'json' | 'csv'
+
+/** Most rows of a table in HTML; the rest pages. JSON and CSV give what is asked for. */
+export const htmlRows = 500
+const jsonRows = 1000
+
+export const faceProperties = {
+  format: { type: 'string', enum: ['html', 'json', 'csv'], description: 'html (default), json or csv' },
+  wait: {
+    type: 'string',
+    enum: ['0', '1'],
+    description: '0: 202 with the progress instead of waiting until the trace is read',
+  },
+} as const
+
+export const listProperties = {
+  ...faceProperties,
+  limit: { type: 'integer', minimum: 0, description: 'rows; 0: all' },
+  offset: { type: 'integer', minimum: 0, description: 'rows to leave out' },
+  filter: { type: 'string', description: 'text anywhere in the row, any case' },
+  sortby: { type: 'string', description: 'a column title' },
+  order: { type: 'string', enum: ['asc', 'desc', ''] },
+  stats: { type: 'string', enum: ['4', '7', '0'], description: 'rows of statistics on the page' },
+} as const
+
+/** A querystring schema; parameters it does not name are ignored. */
+export function querySchema(properties: Record<string, object>): { querystring: object } {
+  return { querystring: { type: 'object', properties } }
+}
+
+export function listParams(query: ListQuery, face: Face): ListParams {
+  const asked = query.limit
+  const limit =
+    face === 'html'
+      ? Math.min(asked === undefined || asked === 0 ? htmlRows : asked, htmlRows)
+      : (asked ?? (face === 'csv' ? 0 : jsonRows))
+  return {
+    limit,
+    offset: query.offset ?? 0,
+    filter: query.filter ?? '',
+    sortby: query.sortby ?? '',
+    order: query.order ?? '',
+  }
+}
+
+export type Changes = Readonly<Record<string, string | number | undefined>>
+
+/** `path?query` with some parameters changed; undefined takes one away. Unset parameters never stand in the URL. */
+export function linkWith(path: string, query: object, changes: Changes = {}): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...query, ...changes })) {
+    if (value !== undefined && name !== 'format' && name !== 'wait') params.append(name, String(value))
+  }
+  if (changes.format !== undefined) params.append('format', String(changes.format))
+  const text = params.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+/** Names and values that a GET form must carry along beside its own fields. */
+export function carriedAlong(query: object, ownFields: readonly string[]): { name: string; value: string }[] {
+  return Object.entries(query)
+    .filter(([name, value]) => value !== undefined && name !== 'format' && !ownFields.includes(name))
+    .map(([name, value]) => ({ name, value: String(value) }))
+}

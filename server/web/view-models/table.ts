@@ -1,0 +1,223 @@
+/**
+ * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
+ */
+import type { ListFacts, Quantiles } from '../../analysis/trace-client.js'
+import { countText } from './format.js'
+import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
+import type { LadderBar, LegendItem, StateClass } from './states.js'
+import { rungHeight } from './states.js'
+
+/** What stands in one cell. The markup of each kind is in plugins/view-helpers.ts. */
+export type Cell =
+  | { readonly kind: 'duration'; readonly ns: number | null }
+  | { readonly kind: 'count'; readonly value: number | string; readonly url?: string }
+  | { readonly kind: 'percent'; readonly share: number }
+  | { readonly kind: 'function'; readonly name: string; readonly url: string }
+  | { readonly kind: 'text'; readonly text: string; readonly url?: string; readonly note?: string }
+  | { readonly kind: 'bar'; readonly bar: LadderBar }
+  | { readonly kind: 'spark'; readonly spark: Spark }
+
+/** A small upright histogram; all rows of a table share one axis. */
+export interface Spark {
+  readonly bars: {
+    readonly x: number
+    readonly y: number
+    readonly height: number
+    readonly url: string
+    readonly label: string
+  }[]
+  readonly width: number
+  readonly label: string
+}
+
+export interface Column<Row> {
+  /** As cmd/trace prints it; also the value of `sortby` and the heading in the CSV file. */
+  readonly title: string
+  /** Shown instead of the title where the title is too wide. */
+  readonly short?: string
+  /** Anchor on the help page. */
+  readonly help?: string
+  readonly numeric?: boolean
+  readonly sortable?: boolean
+  /** Order of the first click; the second click turns it. */
+  readonly firstOrder?: 'asc' | 'desc'
+  /** The state that the column counts, shown as a swatch beside its title. */
+  readonly state?: StateClass
+  readonly cell: (row: Row) => Cell
+  /** The exact value in the CSV file; a column without it is a picture and left out there. */
+  readonly raw?: (row: Row) => number | string | null
+  /** Unit in the CSV heading. */
+  readonly unit?: 'ns'
+  readonly quantiles?: Quantiles
+  /** Left out of the page, and named under it, when zero in every row. */
+  readonly foldable?: boolean
+  /** Extra class of the cells: `fnc` names, `wc` left out on small screens. */
+  readonly className?: string
+}
+
+export interface HeadView {
+  readonly title: string
+  readonly text: string
+  readonly help: string | null
+  readonly url: string | null
+  readonly ariaSort: 'ascending' | 'descending' | null
+  readonly numeric: boolean
+  readonly className: string
+  readonly swatch: { readonly state: StateClass; readonly y: number; readonly height: number } | null
+}
+
+export interface TableView {
+  readonly id: string
+  readonly heads: HeadView[]
+  readonly stats: { readonly label: string; readonly cells: (Cell | null)[] }[]
+  readonly rows: { readonly cells: { readonly cell: Cell; readonly className: string; readonly numeric: boolean }[] }[]
+  readonly folded: string
+  readonly count: string
+  readonly previous: string | null
+  readonly next: string | null
+  readonly legend: LegendItem[]
+  readonly jsonUrl: string
+  readonly csvUrl: string
+  readonly statsChoices: { readonly label: string; readonly url: string; readonly current: boolean }[]
+  readonly filter: FilterView | null
+}
+
+export interface FilterView {
+  readonly action: string
+  readonly value: string
+  readonly placeholder: string
+  readonly hidden: { readonly name: string; readonly value: string }[]
+  readonly clearUrl: string
+}
+
+export interface TableSpec<Row> {
+  readonly id: string
+  readonly path: string
+  readonly query: ListQuery
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  /** Of the whole list; undefined: the rows are all there is and nothing pages. */
+  readonly facts?: ListFacts
+  /** Default order, shown by the arrow when the URL names none. */
+  readonly sortedBy?: { readonly title: string; readonly order: 'asc' | 'desc' }
+  /** What the rows are, for the foot: `goroutines`. */
+  readonly rowsAre: string
+  readonly footNote?: string
+  readonly legend?: LegendItem[]
+  readonly filterHint?: string
+  /** Whether the columns' quantiles are offered as rows. */
+  readonly statistics?: boolean
+}
+
+const statRows: readonly (keyof Quantiles)[] = ['total', 'min', 'mean', 'p50', 'p90', 'p99', 'max']
+const fourStatRows: readonly (keyof Quantiles)[] = ['total', 'p50', 'p99', 'max']
+
+export function tableView<Row>(spec: TableSpec<Row>): TableView {
+  const { query, path } = spec
+  const url = (changes: Changes): string => linkWith(path, query, changes)
+  const shown = spec.columns.filter(column => !isFolded(column, spec.rows))
+  const folded = spec.columns.filter(column => isFolded(column, spec.rows))
+  const total = spec.facts?.total ?? spec.rows.length
+  const offset = spec.facts?.offset ?? 0
+  const end = offset + spec.rows.length
+  const step = spec.facts?.limit ?? 0
+  return {
+    id: spec.id,
+    heads: shown.map(column => headView(column, spec)),
+    stats: spec.statistics && spec.rows.length > 0 ? statistics(shown, query.stats ?? '4') : [],
+    rows: spec.rows.map(row => ({
+      cells: shown.map(column => ({
+        cell: column.cell(row),
+        className: column.className ?? '',
+        numeric: column.numeric ?? false,
+      })),
+    })),
+    folded: folded.map(column => column.title).join(', '),
+    count: countOf(spec, offset, end, total),
+    previous: offset > 0 ? url({ offset: Math.max(0, offset - step) || undefined }) : null,
+    next: end < total && spec.rows.length > 0 ? url({ offset: end }) : null,
+    legend: spec.legend ?? [],
+    jsonUrl: url({ format: 'json' }),
+    csvUrl: url({ format: 'csv', limit: undefined, offset: undefined }),
+    statsChoices: spec.statistics
+      ? [
+          { label: 'total, p50, p99, max', url: url({ stats: undefined }), current: (query.stats ?? '4') === '4' },
+          { label: 'all seven', url: url({ stats: '7' }), current: query.stats === '7' },
+          { label: 'none', url: url({ stats: '0' }), current: query.stats === '0' },
+        ]
+      : [],
+    filter:
+      spec.filterHint === undefined
+        ? null
+        : {
+            action: path,
+            value: query.filter ?? '',
+            placeholder: spec.filterHint,
+            hidden: carriedAlong(query, ['filter', 'offset']),
+            clearUrl: url({ filter: undefined, offset: undefined }),
+          },
+  }
+}
+
+function isFolded<Row>(column: Column<Row>, rows: readonly Row[]): boolean {
+  if (!column.foldable || rows.length === 0) return false
+  if (column.quantiles !== undefined) return column.quantiles.max === 0 && column.quantiles.total === 0
+  return rows.every(row => column.raw?.(row) === 0)
+}
+
+function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
+  const known = spec.columns.some(other => other.sortable && other.title === spec.query.sortby)
+  const sortedBy = known ? spec.query.sortby : spec.sortedBy?.title
+  const first = column.firstOrder ?? (column.numeric ? 'desc' : 'asc')
+  let order: 'asc' | 'desc' | null = null
+  if (column.sortable && column.title === sortedBy) {
+    order = spec.query.order || (known ? first : (spec.sortedBy?.order ?? first))
+  }
+  const next = order === null ? first : order === 'desc' ? 'asc' : 'desc'
+  const changes = { sortby: column.title, order: next, offset: undefined }
+  const height = column.state === undefined ? 0 : rungHeight(column.state)
+  return {
+    title: column.title,
+    text: column.short ?? column.title,
+    help: column.help === undefined ? null : `/help#${column.help}`,
+    url: column.sortable ? linkWith(spec.path, spec.query, changes) : null,
+    ariaSort: order === null ? null : order === 'desc' ? 'descending' : 'ascending',
+    numeric: column.numeric ?? false,
+    className: column.className ?? '',
+    swatch: column.state === undefined ? null : { state: column.state, y: 12 - height, height },
+  }
+}
+
+function statistics<Row>(columns: readonly Column<Row>[], choice: '4' | '7' | '0'): TableView['stats'] {
+  const names = choice === '0' ? [] : choice === '7' ? statRows : fourStatRows
+  return names.map(label => ({
+    label,
+    // The first column carries the label.
+    cells: columns
+      .slice(1)
+      .map(column => (column.quantiles === undefined ? null : { kind: 'duration', ns: column.quantiles[label] })),
+  }))
+}
+
+function countOf<Row>(spec: TableSpec<Row>, offset: number, end: number, total: number): string {
+  const note = spec.footNote === undefined ? '' : ` · ${spec.footNote}`
+  const part =
+    offset === 0 && end === total
+      ? `${countText(total)} ${spec.rowsAre}`
+      : `${countText(Math.min(offset + 1, end))}–${countText(end)} of ${countText(total)} ${spec.rowsAre}`
+  return part + note
+}
+
+/** The rows as CSV (RFC 4180) with exact values: every column, folded or not, pictures left out. */
+export function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const withValue = columns.filter(column => column.raw !== undefined)
+  const lines = [withValue.map(column => (column.unit ? `${column.title} (${column.unit})` : column.title))]
+  for (const row of rows) lines.push(withValue.map(column => String(column.raw!(row) ?? '')))
+  return lines.map(line => `${line.map(csvField).join(',')}\r\n`).join('')
+}
+
+/** A text that a spreadsheet would run as a formula gets a quote in front. */
+function csvField(text: string): string {
+  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

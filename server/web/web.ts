@@ -1,0 +1,116 @@
+/** What every route is given, and the way from an answer to a page, a JSON body or a CSV file. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Partial, Progress, TraceClient } from '../analysis/trace-client.js'
+import { layoutModel, type PageHead } from './view-models/layout.js'
+import type { Face } from './view-models/query.js'
+import { readingModel } from './view-models/reading.js'
+
+export interface Web {
+  readonly client: TraceClient
+  /** Base name of the trace file. */
+  readonly file: string
+  /** How long a page waits for a trace that is still read, before it shows the progress instead. */
+  readonly pageWaitMs: number
+}
+
+/** A page: its template, what stands around it, and its view model. */
+export interface Page extends PageHead {
+  readonly template: string
+  readonly model: object
+}
+
+export interface Faces<A> {
+  readonly load: (signal: AbortSignal) => Promise<A>
+  readonly html: (answer: A) => Page | Promise<Page>
+  readonly csv?: (answer: A) => string
+}
+
+/** `format=` decides; without it an `Accept` that names JSON and not HTML. */
+export function faceOf(request: FastifyRequest): Face {
+  const { format } = request.query as { format?: Face }
+  if (format !== undefined) return format
+  const accept = request.headers.accept ?? ''
+  return accept.includes('application/json') && !accept.includes('text/html') ? 'json' : 'html'
+}
+
+export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promise<FastifyReply> {
+  return reply.view(page.template, { ...layoutModel(web.file, page), ...page.model })
+}
+
+/** Answers in the face that the request asks for; see `waitUntilReady` for a trace that is still read. */
+export async function answer<A extends object>(
+  web: Web,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  faces: Faces<A>,
+): Promise<FastifyReply> {
+  const face = faceOf(request)
+  if (!(await waitUntilReady(web, request, reply, face))) return reply
+  const result = await faces.load(abortSignal(reply))
+  setPartial(reply, (result as { partial?: Partial | null }).partial)
+  if (face === 'json') return reply.send(result)
+  if (face === 'csv' && faces.csv !== undefined) {
+    const name = request.routeOptions.url?.slice(1) || 'trace'
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${name}.csv"`)
+      .send(faces.csv(result))
+  }
+  return sendPage(web, reply, await faces.html(result))
+}
+
+/** `Trace-Partial` says what was lost, also on bodies that have no room for it. */
+export function setPartial(reply: FastifyReply, partial: Partial | null | undefined): void {
+  if (partial) reply.header('trace-partial', `lostBytes=${partial.lostBytes}`)
+}
+
+/** Aborted when the client goes away before the answer is sent. */
+export function abortSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableEnded) controller.abort()
+  })
+  return controller.signal
+}
+
+/**
+ * False when the request is already answered: `wait=0`, or a page that has waited long enough, gets 202 with the progress.
+ * JSON and CSV wait as long as it takes, so that a script never sees half a figure.
+ */
+async function waitUntilReady(web: Web, request: FastifyRequest, reply: FastifyReply, face: Face): Promise<boolean> {
+  const { wait } = request.query as { wait?: string }
+  let progress = web.client.progress()
+  if (progress.ready || progress.failed !== null) return true
+  if (wait !== '0') {
+    if (face !== 'html') return true
+    progress = await readyWithin(web, web.pageWaitMs)
+    if (progress.ready || progress.failed !== null) return true
+  }
+  reply.code(202)
+  if (face === 'html') {
+    await sendPage(web, reply, {
+      template: 'reading.hbs',
+      title: 'Reading',
+      nav: '',
+      reload: true,
+      model: readingModel(progress),
+    })
+  } else {
+    await reply.send({ ready: false, progress: progress.progress })
+  }
+  return false
+}
+
+function readyWithin({ client }: Web, ms: number): Promise<Progress> {
+  return new Promise(resolve => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      stop()
+      resolve(client.progress())
+    }
+    const timer = setTimeout(finish, ms)
+    const stop = client.onProgress(progress => {
+      if (progress.ready || progress.failed !== null) finish()
+    })
+  })
+}
