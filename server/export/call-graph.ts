@@ -7,6 +7,8 @@
  * kept functions are left out, the arrow is dashed. A kept function never loses its heaviest caller.
  */
 import type { ProfileAnswer } from '../analysis/trace-client.js'
+import { formatDuration } from '../shared/duration.js'
+import { durationText, splitFunctionName } from '../shared/figures.js'
 import { type FrameKind, type ProfiledFunction, stackOf, topFunctions } from './call-tree.js'
 
 /** Lays out DOT text and gives SVG, or rejects with a CodedError when that takes too long. */
@@ -43,11 +45,7 @@ const fills: Record<FrameKind, string> = {
   none: '#eef0f4',
 }
 
-/** `duration` writes ns for the labels, `exact` for the titles. */
-export function callGraph(
-  answer: ProfileAnswer,
-  text: { duration: (ns: number) => string; exact: (ns: number) => string },
-): CallGraph {
+export function callGraph(answer: ProfileAnswer): CallGraph {
   const functions = topFunctions(answer)
   const totalNs = answer.samples.reduce((sum, { delayNs }) => sum + delayNs, 0)
   const shown = functions
@@ -68,22 +66,22 @@ export function callGraph(
     const { flatNs, cumNs, name, kind } = node
     const figures =
       flatNs === cumNs
-        ? `${text.duration(flatNs)} (${share(flatNs)})`
-        : `${flatNs === 0 ? '0' : `${text.duration(flatNs)} (${share(flatNs)})`} of ${text.duration(cumNs)} (${share(cumNs)})`
+        ? `${durationText(flatNs)} (${share(flatNs)})`
+        : `${flatNs === 0 ? '0' : `${durationText(flatNs)} (${share(flatNs)})`} of ${durationText(cumNs)} (${share(cumNs)})`
     const size = totalNs === 0 ? 11 : 11 + Math.round(8 * Math.sqrt(flatNs / totalNs))
     const label = [...nameLines(node), figures].map(escapeLabel).join('\\n')
     lines.push(`n${row} [label="${label}" class="${kindClasses[kind]}" fillcolor="${fills[kind]}" fontsize=${size}]`)
-    titles.set(`n${row}`, `${name}: itself ${text.exact(flatNs)}, with what it calls ${text.exact(cumNs)}`)
+    titles.set(`n${row}`, `${name}: itself ${formatDuration(flatNs)}, with what it calls ${formatDuration(cumNs)}`)
   }
   for (const { from, to, delayNs, residual } of edges) {
     const width = totalNs === 0 ? 1 : 1 + Math.round((delayNs / totalNs) * 50) / 10
     const weight = totalNs === 0 ? 1 : 1 + Math.round((delayNs / totalNs) * 100)
     const style = residual ? ' style=dashed' : ''
     lines.push(
-      `n${from} -> n${to} [label=" ${text.duration(delayNs)}" penwidth=${width.toFixed(1)} weight=${weight}${style}]`,
+      `n${from} -> n${to} [label=" ${durationText(delayNs)}" penwidth=${width.toFixed(1)} weight=${weight}${style}]`,
     )
     const between = residual ? ' (through functions that are left out)' : ''
-    titles.set(`n${from}->n${to}`, `${shown[from].name} → ${shown[to].name}: ${text.exact(delayNs)}${between}`)
+    titles.set(`n${from}->n${to}`, `${shown[from].name} → ${shown[to].name}: ${formatDuration(delayNs)}${between}`)
   }
   lines.push('}', '')
   return { dot: lines.join('\n'), shown: shown.length, total: functions.length, titles }
@@ -142,9 +140,8 @@ function keptEdges(sorted: readonly Edge[], totalNs: number): Edge[] {
 
 /** Package and function on lines of their own; a long list of type arguments is cut. */
 function nameLines({ name }: ProfiledFunction): string[] {
-  const bracket = name.indexOf('[')
-  const dot = name.indexOf('.', name.lastIndexOf('/', bracket < 0 ? name.length : bracket) + 1)
-  const parts = dot < 0 ? [name] : [name.slice(0, dot), name.slice(dot + 1)]
+  const { pkg, func } = splitFunctionName(name)
+  const parts = pkg === '' ? [func] : [pkg.slice(0, -1), func]
   return parts.map(part => (part.length > 80 ? `${part.slice(0, 79)}…` : part))
 }
 

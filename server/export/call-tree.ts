@@ -5,6 +5,7 @@
  * that the longest sample through it has. A sample without a stack counts for a function of its own, `noStack`.
  */
 import type { ProfileAnswer, ProfileFrame } from '../analysis/trace-client.js'
+import { splitFunctionName } from '../shared/figures.js'
 import { longestFirst } from './pprof.js'
 
 export const noStack = '(no stack recorded)'
@@ -169,17 +170,9 @@ const standard = new Set(
 /** Whose code a function is, by its package. */
 export function frameKind(name: string): FrameKind {
   if (name === noStack) return 'none'
-  const slash = name.indexOf('/')
-  const dot = name.indexOf('.', name.lastIndexOf('/', bracketOf(name)) + 1)
-  const path = dot < 0 ? name : name.slice(0, dot)
+  const { pkg, func } = splitFunctionName(name)
+  const path = pkg === '' ? func : pkg.slice(0, -1)
   if (path === 'main') return 'main'
   if (path === 'runtime' || path.startsWith('runtime/') || path.startsWith('internal/runtime/')) return 'runtime'
-  const first = slash >= 0 && slash < path.length ? path.slice(0, slash) : path
-  return standard.has(first) ? 'std' : 'other'
-}
-
-/** Where the type arguments of a generic function begin; they may hold import paths of their own. */
-function bracketOf(name: string): number {
-  const bracket = name.indexOf('[')
-  return bracket < 0 ? name.length : bracket
+  return standard.has(path.split('/', 1)[0]) ? 'std' : 'other'
 }

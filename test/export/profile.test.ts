@@ -11,8 +11,6 @@ import { buildCallTree, frameKind, noStack, topFunctions } from '../../server/ex
 import { encodeProfile } from '../../server/export/pprof.js'
 import { emptyProfile, profileOf, sampleTypes, webProfile } from '../helpers/profiles.js'
 
-const ns = { duration: (value: number) => `${value}ns`, exact: (value: number) => `${value}ns` }
-
 /** The samples of pprof bytes, resolved: what encodeProfile was given, if all is well. */
 function decodeSamples(bytes: Uint8Array) {
   const profile = Profile.decode(gunzipSync(bytes))
@@ -164,33 +162,30 @@ t.test('whose code a frame is', async t => {
 })
 
 t.test('call graph', async t => {
-  const { dot, shown, total, titles } = callGraph(webProfile, ns)
+  const { dot, shown, total, titles } = callGraph(webProfile)
   t.equal(total, 11)
   t.equal(shown, 8, 'functions with less than 0.5 % are left out')
-  t.match(dot, /n0 \[label="runtime\\nselectgo\\n1074100000ns \(95\.4%\)" class="fr"/)
-  t.match([...titles.values()], /net\/http\.\(\*Client\)\.Get → net\/http\.\(\*Client\)\.Do: 375000000ns/)
+  t.match(dot, /n0 \[label="runtime\\nselectgo\\n1.07s \(95\.4%\)" class="fr"/)
+  t.match([...titles.values()], /net\/http\.\(\*Client\)\.Get → net\/http\.\(\*Client\)\.Do: 375ms/)
   t.notMatch(dot, 'dashed')
 
   const deep = profileOf(Array.from({ length: 300 }, (_, i) => `main.leaf<m.f${i}<main.root 1 ${1000 - i}`).join('\n'))
-  const large = callGraph(deep, ns)
+  const large = callGraph(deep)
   t.equal(large.shown, 2, 'each of the 300 has under 0.5 %')
   t.match(large.dot, /n0 -> n1 .*style=dashed|n1 -> n0 .*style=dashed/, 'calls through what is left out are dashed')
 
   const wide = profileOf(Array.from({ length: 150 }, (_, i) => `main.f${i} 1 ${1000 - i}`).join('\n'))
-  t.equal(callGraph(wide, ns).shown, graphLimits.nodes)
-  t.equal(callGraph(emptyProfile, ns).shown, 0)
+  t.equal(callGraph(wide).shown, graphLimits.nodes)
+  t.equal(callGraph(emptyProfile).shown, 0)
 })
 
 t.test('names cannot break out of the DOT text', async t => {
   const frame = (func: string) => ({ func, file: 'a.go', line: 1, pc: '1' })
-  const { dot } = callGraph(
-    {
-      sampleTypes,
-      samples: [{ stack: [frame('main.a"]; b [label="\\N&lt;\n')], count: 1, delayNs: 1 }],
-      ready: true,
-      partial: null,
-    },
-    ns,
-  )
+  const { dot } = callGraph({
+    sampleTypes,
+    samples: [{ stack: [frame('main.a"]; b [label="\\N&lt;\n')], count: 1, delayNs: 1 }],
+    ready: true,
+    partial: null,
+  })
   t.match(dot, 'label="main\\na\\"]; b [label=\\"\\\\N&amp;lt;\ufffd\\n1ns (100.0%)"')
 })
