@@ -1,0 +1,360 @@
+/**
+ * The analyst: ordered event blocks in, facts out.
+ *
+ * `feed` walks a block's columns once and hands each event to the passes that need it. Nothing is ever rolled back: when
+ * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
+ * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
+ */
+import type { Dictionary } from '../shared/dictionary.js'
+import { NO_STACK, NO_STRING } from '../shared/dictionary.js'
+import { type EventBlock, numberOf } from '../shared/event-block.js'
+import { EventKind as E, slotCounts } from '../shared/event-table.js'
+import { GoState, ProcState } from '../shared/states.js'
+import { groupRows } from './facts/columns.js'
+import { diagnosticsOf } from './facts/diagnostics.js'
+import { N } from './facts/goroutines.js'
+import { Layer, OverviewBuckets } from './facts/overview.js'
+import { indexTasks } from './facts/regions.js'
+import {
+  type GenerationHeader,
+  type GenerationRow,
+  MARK_EVENTS,
+  type TraceEnd,
+  type TraceFacts,
+  type TraceHeader,
+} from './facts/trace-facts.js'
+import { GoroutinePass } from './passes/goroutines.js'
+import { RangePass } from './passes/ranges.js'
+import { RegionPass } from './passes/regions.js'
+import { cutTaskCycles } from './passes/task-cycles.js'
+import { UtilizationPass } from './passes/utilization.js'
+
+const { NotExist, Runnable, Running, Waiting, Syscall } = GoState
+const NONE = -1
+
+export class Analyst {
+  private readonly overview = new OverviewBuckets()
+  private readonly goroutines: GoroutinePass
+  private readonly regions: RegionPass
+  private readonly ranges: RangePass
+  private readonly utilization: UtilizationPass
+  private readonly generations: GenerationRow[] = []
+  private events = 0
+  private cpuSamples = 0
+  private procCount = 0
+  private threadCount = 0
+  private seenThreads = new Uint8Array(256)
+  private lastTime = 0
+  private lastKind: number = E.Sync
+  /** Time of the latest Sync. */
+  private syncTime = 0
+  private maxProcs = 0
+  private maxProcsSince = 0
+  private procTimeNs = 0
+  private readonly timeMarks: number[] = []
+
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly header: TraceHeader,
+  ) {
+    this.goroutines = new GoroutinePass(dictionary, this.overview)
+    this.regions = new RegionPass(dictionary, this.goroutines)
+    this.goroutines.regions = this.regions
+    this.utilization = new UtilizationPass(dictionary)
+    this.ranges = new RangePass(this.goroutines, this.utilization, this.overview)
+  }
+
+  /** Takes the next block; `generation` tells of the one that it belongs to. */
+  feed(block: EventBlock, generation: GenerationHeader): void {
+    if (block.length === 0) return
+    this.enter(block, generation)
+    this.countThreads(block)
+    this.walk(block)
+    this.lastTime = block.times[block.length - 1]
+    this.lastKind = block.kinds[block.length - 1]
+    const row = this.generations[this.generations.length - 1]
+    row.events += block.length
+    row.endNs = this.lastTime
+    this.events += block.length
+  }
+
+  finish(end: TraceEnd): TraceFacts {
+    if (this.lastKind !== E.Sync) {
+      this.lastTime++
+      this.events++
+      this.overview.advance(this.lastTime)
+    }
+    const time = this.lastTime
+    const { goroutines: pass, regions, ranges } = this
+    pass.finish(time)
+    ranges.finish(time)
+    this.countProcTime(time)
+    const taskCycles = cutTaskCycles(regions.tasks)
+    const groups = groupByName(this.dictionary, pass)
+    const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
+    return {
+      header: this.header,
+      dictionary: this.dictionary,
+      startTime: end.startTime,
+      partial: end.partial,
+      endNs: time,
+      events: this.events,
+      cpuSamples: this.cpuSamples,
+      procCount: this.procCount,
+      threadCount: this.threadCount,
+      generations: this.generations,
+      diagnostics: diagnosticsOf({
+        reusedGoroutines: pass.reusedIds,
+        endsWithoutBegin: regions.endsWithoutBegin,
+        reusedTasks: regions.reusedTasks,
+        taskCycles,
+      }),
+      goroutines: pass.goroutines,
+      goroutineReasons: pass.reasons,
+      goroutineRanges: pass.ranges,
+      groupNames: groups.names,
+      groups: groups.rows,
+      runLengths: pass.runLengths,
+      spans: pass.spans,
+      regions: regions.regions,
+      regionReasons: regions.reasons,
+      regionRanges: regions.ranges,
+      tasks: regions.tasks,
+      logs: regions.logs,
+      taskIndex: indexTasks(regions.tasks, regions.logs, regions.regions, pass.goroutines.length, lifeOf),
+      utilization: this.utilization.rows,
+      overview: this.overview,
+      stw: ranges.stw,
+      markPhases: ranges.markPhases,
+      assistNs: ranges.assistNs,
+      runningNs: pass.runningNs,
+      workerNs: pass.workerNs,
+      procTimeNs: this.maxProcs > 0 ? this.procTimeNs : this.procCount * time,
+      stays: pass.stays,
+      wakeups: pass.wakeups,
+      timeMarks: this.timeMarks,
+    }
+  }
+
+  private enter(block: EventBlock, generation: GenerationHeader): void {
+    if (block.generation < this.generations.length) return
+    this.generations.push({
+      number: generation.number,
+      offset: generation.offset,
+      bytes: generation.bytes,
+      snapshot: generation.snapshot,
+      events: 0,
+      startNs: block.times[0],
+      endNs: block.times[0],
+    })
+  }
+
+  private countThreads(block: EventBlock): void {
+    const { threads, length } = block
+    for (let i = 0; i < length; i++) {
+      const thread = threads[i]
+      if (thread < 0 || this.seenThreads[thread] === 1) continue
+      if (thread >= this.seenThreads.length) {
+        const larger = new Uint8Array(Math.max(thread + 1, this.seenThreads.length * 2))
+        larger.set(this.seenThreads)
+        this.seenThreads = larger
+      }
+      this.seenThreads[thread] = 1
+      this.threadCount++
+    }
+  }
+
+  private walk(block: EventBlock): void {
+    const { length, times, kinds, procs, goroutines, slots } = block
+    const { overview } = this
+    let at = 0
+    let nextMark = this.timeMarks.length * MARK_EVENTS - this.events
+    let bucketEnd = 0
+    let bucketStart = 0
+    for (let i = 0; i < length; i++) {
+      const time = times[i]
+      if (time >= bucketEnd) {
+        if (i > bucketStart) overview.addCount(Layer.Events, times[i - 1], i - bucketStart)
+        bucketStart = i
+        overview.advance(time)
+        bucketEnd = (Math.floor(time / overview.width) + 1) * overview.width
+      }
+      if (i === nextMark) {
+        this.timeMarks.push(time)
+        nextMark += MARK_EVENTS
+      }
+      const kind = kinds[i]
+      const proc = procs[i]
+      const actor = goroutines[i]
+      switch (kind) {
+        case E.GoStart:
+          this.go(slots[at], Runnable, Running, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoBlock:
+          this.go(actor, Running, Waiting, time, slots[at], slots[at + 1], slots[at + 1], proc, actor)
+          break
+        case E.GoStop:
+          this.go(actor, Running, Runnable, time, slots[at], slots[at + 1], slots[at + 1], proc, actor)
+          break
+        case E.GoUnblock:
+          this.go(slots[at], Waiting, Runnable, time, NO_STRING, slots[at + 1], NO_STACK, proc, actor)
+          break
+        case E.GoSwitch:
+        case E.GoSwitchDestroy:
+          this.go(slots[at], Waiting, Runnable, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoSyscallBegin:
+          this.go(actor, Running, Syscall, time, NO_STRING, slots[at], slots[at], proc, actor)
+          break
+        case E.GoSyscallEnd:
+          this.go(actor, Syscall, Running, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoSyscallEndBlocked:
+          this.go(actor, Syscall, Runnable, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoCreate:
+          this.go(slots[at], NotExist, Runnable, time, NO_STRING, slots[at + 2], slots[at + 1], proc, actor)
+          break
+        case E.GoCreateBlocked:
+          this.go(slots[at], NotExist, Waiting, time, NO_STRING, slots[at + 2], slots[at + 1], proc, actor)
+          break
+        case E.GoCreateSyscall:
+          this.go(slots[at], NotExist, Syscall, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoDestroy:
+          this.go(actor, Running, NotExist, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoDestroySyscall:
+          this.go(actor, Syscall, NotExist, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoStatus:
+          this.go(slots[at], slots[at + 1], slots[at + 2], time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          break
+        case E.GoStatusStack:
+          this.go(slots[at], slots[at + 1], slots[at + 2], time, NO_STRING, slots[at + 3], slots[at + 3], proc, actor)
+          break
+        case E.ProcStop:
+          this.goroutines.procIdle(proc, time)
+          break
+        case E.ProcSteal:
+          if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at], time)
+          break
+        case E.ProcStatus:
+          if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
+          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) {
+            this.goroutines.procIdle(slots[at], time)
+          }
+          break
+        case E.Sync:
+          this.syncTime = time
+          this.ranges.sync()
+          this.utilization.sync()
+          break
+        case E.CpuSample:
+          this.cpuSamples++
+          break
+        case E.ProcsChange:
+          this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor, time)
+          break
+        case E.STWBegin:
+          this.ranges.beginStw(slots[at], proc, actor, time)
+          break
+        case E.STWEnd:
+          this.ranges.endStw(slots[at], proc, actor, time)
+          break
+        case E.GCActive:
+          this.ranges.markActive()
+          break
+        case E.GCBegin:
+          this.ranges.beginMark(time)
+          break
+        case E.GCEnd:
+          this.ranges.endMark(time)
+          break
+        case E.GCSweepActive:
+          this.ranges.sweepActive(slots[at], proc, actor, this.syncTime, time)
+          break
+        case E.GCSweepBegin:
+          this.ranges.beginSweep(proc, actor, time)
+          break
+        case E.GCSweepEnd:
+          this.ranges.endSweep(proc, actor, time)
+          break
+        case E.GCMarkAssistActive:
+          this.ranges.assistActive(proc, slots[at], actor, this.syncTime, time)
+          break
+        case E.GCMarkAssistBegin:
+          this.ranges.beginAssist(proc, actor, time)
+          break
+        case E.GCMarkAssistEnd:
+          this.ranges.endAssist(proc, actor, time)
+          break
+        case E.GoLabel:
+          this.utilization.label(slots[at], actor, proc, time)
+          if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor, time)
+          break
+        case E.UserTaskBegin:
+          this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor, time)
+          break
+        case E.UserTaskEnd:
+          this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], actor, time)
+          break
+        case E.UserRegionBegin:
+          this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2], time)
+          break
+        case E.UserRegionEnd:
+          this.regions.endRegion(actor, slots[at], slots[at + 1], time)
+          break
+        case E.UserLog:
+          this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor, time)
+          break
+      }
+      at += slotCounts[kind]
+    }
+    overview.addCount(Layer.Events, times[length - 1], length - bucketStart)
+  }
+
+  private go(
+    row: number,
+    from: number,
+    to: number,
+    time: number,
+    reason: number,
+    stack: number,
+    goStack: number,
+    proc: number,
+    actor: number,
+  ): void {
+    if (row === NONE) return
+    this.goroutines.transition(row, from, to, time, this.syncTime, reason, stack, goStack, proc, actor)
+    if (this.utilization.watching) this.utilization.transition(row, from, to, proc, time)
+  }
+
+  private changeProcs(count: number, proc: number, goroutine: number, time: number): void {
+    if (this.maxProcs > 0) this.countProcTime(time)
+    this.maxProcs = count
+    this.utilization.procs(count, proc, goroutine, time)
+  }
+
+  private countProcTime(time: number): void {
+    this.procTimeNs += this.maxProcs * (time - this.maxProcsSince)
+    this.maxProcsSince = time
+  }
+}
+
+/** Goroutine rows by name; names in the order of their bytes. */
+function groupByName(dictionary: Dictionary, pass: GoroutinePass) {
+  const { goroutines } = pass
+  const seen = new Map<number, number>()
+  for (let row = 0; row < goroutines.length; row++) {
+    if (goroutines.exists(row)) seen.set(goroutines.number(row, N.Name), 0)
+  }
+  const names = Array.from(seen.keys()).sort((a, b) => (dictionary.strings[a] < dictionary.strings[b] ? -1 : 1))
+  names.forEach((name, group) => {
+    seen.set(name, group)
+  })
+  const rows = groupRows(goroutines.length, names.length, row =>
+    goroutines.exists(row) ? (seen.get(goroutines.number(row, N.Name)) ?? NONE) : NONE,
+  )
+  return { names, rows }
+}

@@ -1,0 +1,100 @@
+/**
+ * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
+ */
+import type { Dictionary } from '../../shared/dictionary.js'
+import type { Diagnostic, Partial } from '../trace-client.js'
+import type { Cells } from './cells.js'
+import type { RowGroups } from './columns.js'
+import type { Goroutines } from './goroutines.js'
+import type { Intervals } from './intervals.js'
+import type { OverviewBuckets } from './overview.js'
+import type { Logs, Regions, TaskIndex, Tasks } from './regions.js'
+import type { RunLengths } from './run-lengths.js'
+import type { Spans } from './spans.js'
+import type { Utilization } from './utilization.js'
+
+/** What is known of the file before an event is read. */
+export interface TraceHeader {
+  /** Base name of the file. */
+  readonly file: string
+  /** Header version, 22 for `go 1.22 trace`. */
+  readonly version: number
+  readonly sizeBytes: number
+}
+
+/** What analysis needs of a generation; the ordering reader's facts have it. */
+export interface GenerationHeader {
+  /** Generation number as in the file. */
+  readonly number: bigint
+  readonly offset: number
+  readonly bytes: number
+  /** Absolute trace time (ns) of the clock snapshot and the wall clock then (ns since 1970 in two parts). */
+  readonly snapshot: {
+    readonly trace: bigint
+    readonly wallSeconds: bigint
+    readonly wallNanoseconds: bigint
+  } | null
+}
+
+/** What is known when the last usable generation has been fed. */
+export interface TraceEnd {
+  /** Absolute trace time of time 0, ns. */
+  readonly startTime: bigint
+  readonly partial: Partial | null
+}
+
+/** A generation, as served. */
+export interface GenerationRow extends GenerationHeader {
+  events: number
+  startNs: number
+  endNs: number
+}
+
+export interface TraceFacts {
+  readonly header: TraceHeader
+  readonly dictionary: Dictionary
+  readonly startTime: bigint
+  readonly partial: Partial | null
+  /** Time of the last event, ns. */
+  readonly endNs: number
+  readonly events: number
+  readonly cpuSamples: number
+  readonly procCount: number
+  readonly threadCount: number
+  readonly generations: readonly GenerationRow[]
+  readonly diagnostics: readonly Diagnostic[]
+
+  readonly goroutines: Goroutines
+  /** Block time by reason (key: row of strings) and time in ranges (key: RangeKey), by goroutine. */
+  readonly goroutineReasons: Cells
+  readonly goroutineRanges: Cells
+  /** Names of goroutines: rows of strings, ascending by their bytes; and the goroutine rows of each. */
+  readonly groupNames: readonly number[]
+  readonly groups: RowGroups
+  readonly runLengths: RunLengths
+  readonly spans: Spans
+
+  readonly regions: Regions
+  readonly regionReasons: Cells
+  readonly regionRanges: Cells
+  readonly tasks: Tasks
+  readonly logs: Logs
+  readonly taskIndex: TaskIndex
+
+  readonly utilization: Utilization
+  readonly overview: OverviewBuckets
+  readonly stw: Intervals
+  readonly markPhases: Intervals
+  readonly assistNs: number
+  readonly runningNs: number
+  readonly workerNs: number
+  /** Proc time: GOMAXPROCS over time, ns; before the first such event its value counts. */
+  readonly procTimeNs: number
+  readonly stays: number
+  readonly wakeups: number
+  /** Times of every MARK_EVENTS-th event, to cut windows by number of events. */
+  readonly timeMarks: readonly number[]
+}
+
+/** Events between two entries of `timeMarks`. */
+export const MARK_EVENTS = 10_000

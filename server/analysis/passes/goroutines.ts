@@ -1,0 +1,327 @@
+/**
+ * The goroutine pass: state machines → statistics, names, spans for profiles, the overview's running and syscall time.
+ *
+ * Definitions: endpoints.md §6.2. Calls come in the order of the events. What happens at a transition, in order:
+ *   1. status events that change nothing are ignored;
+ *   2. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
+ *   3. leaving a state adds its time to the statistic and its span to the profiles;
+ *   4. an unnamed goroutine takes its name from the transition's stack;
+ *   5. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
+ */
+import type { Dictionary } from '../../shared/dictionary.js'
+import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { GoState } from '../../shared/states.js'
+import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
+import { G, Goroutines, N, NUMBER_STRIDE, ROW_MASK, ROW_SHIFT, TIME_STRIDE } from '../facts/goroutines.js'
+import { Layer, type OverviewBuckets } from '../facts/overview.js'
+import { RunLengths } from '../facts/run-lengths.js'
+import { kindOfReason, SpanKind, Spans } from '../facts/spans.js'
+
+const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
+
+/** A wait for the reason `forever`: the goroutine counts as dead. */
+const FOREVER = 5
+
+/** What closes regions when a goroutine ends, and opens the one it inherits. */
+export interface RegionHooks {
+  inherit(child: number, creator: number, time: number, stack: number): void
+  /** `from` and `to` are the transition that ended the goroutine, −1 at the end of the trace. */
+  closeAll(goroutine: number, time: number, from: number, to: number): void
+}
+
+export class GoroutinePass {
+  readonly goroutines = new Goroutines()
+  readonly reasons = new Cells()
+  readonly ranges = new Cells()
+  readonly spans = new Spans()
+  readonly runLengths = new RunLengths()
+  regions!: RegionHooks
+  /** Times of finished stays, ns. */
+  runningNs = 0
+  workerNs = 0
+  stays = 0
+  wakeups = 0
+  reusedIds = 0
+  /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
+  private reasonKinds = new Uint8Array(1024)
+  /** Goroutine row in a syscall under each proc row, −1: none. */
+  private readonly syscallers: number[] = []
+
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly overview: OverviewBuckets,
+  ) {}
+
+  /**
+   * `sync` is the time of the latest Sync; `stack` that of the event (the creator's, the unblocker's); `goStack` the
+   * goroutine's own; `proc` and `actor` the rows of the event's context.
+   */
+  transition(
+    row: number,
+    from: number,
+    to: number,
+    time: number,
+    sync: number,
+    reason: number,
+    stack: number,
+    goStack: number,
+    proc: number,
+    actor: number,
+  ): void {
+    if (from === to) return
+    const { goroutines } = this
+    if (from === Undetermined || from === NotExist)
+      this.beginLife(row, from, to, time, sync, stack, goStack, proc, actor)
+    else if (!goroutines.exists(row)) return
+    const times = goroutines.times[row >>> ROW_SHIFT]
+    const t = (row & ROW_MASK) * TIME_STRIDE
+    const numbers = goroutines.numbers[row >>> ROW_SHIFT]
+    const n = (row & ROW_MASK) * NUMBER_STRIDE
+    const entered = times[t + G.Entered]
+
+    let ran = -1
+    switch (numbers[n + N.State]) {
+      case Running:
+        ran = time - entered
+        times[t + G.Exec] += ran
+        this.runningNs += ran
+        this.stays++
+        this.overview.addInterval(Layer.Running, entered, time)
+        if (times[t + G.Worker] >= 0) {
+          this.workerNs += time - times[t + G.Worker]
+          this.overview.addInterval(Layer.GcWorker, times[t + G.Worker], time)
+          times[t + G.Worker] = -1
+        }
+        break
+      case Waiting: {
+        const why = numbers[n + N.Reason]
+        const first = numbers[n + N.FirstReason]
+        const cell = this.reasons.find(first, why)
+        if (cell === NO_CELL) numbers[n + N.FirstReason] = this.reasons.append(why, time - entered, first)
+        else this.reasons.sums.add(cell, time - entered)
+        this.stays++
+        this.wakeups++
+        const kind = this.kindOf(why)
+        if (kind !== SpanKind.None) this.spans.append(kind, row, numbers[n + N.Stack], entered, time)
+        break
+      }
+      case Runnable:
+        times[t + G.SchedWait] += time - entered
+        this.stays++
+        this.spans.append(SpanKind.Sched, row, numbers[n + N.Stack], entered, time)
+        break
+      case Syscall: {
+        const lost = times[t + G.LostProc]
+        if (lost >= 0) {
+          times[t + G.SyscallBlock] += time - lost
+          times[t + G.Syscall] += lost - entered
+          times[t + G.LostProc] = -1
+        } else times[t + G.Syscall] += time - entered
+        // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
+        const syscallProc = numbers[n + N.SyscallProc]
+        if (syscallProc >= 0) this.syscallers[syscallProc] = -1
+        this.stays++
+        this.overview.addInterval(Layer.Syscall, entered, time)
+        this.spans.append(SpanKind.Syscall, row, numbers[n + N.Stack], entered, time)
+        break
+      }
+    }
+
+    if (numbers[n + N.Name] === NO_STRING && goStack > EMPTY_STACK) numbers[n + N.Name] = this.rootFunction(goStack)
+    if (ran >= 0) this.runLengths.add(numbers[n + N.Name], ran)
+
+    times[t + G.Entered] = time
+    numbers[n + N.Reason] = reason
+    numbers[n + N.Stack] = stack
+    switch (to) {
+      case Running:
+        if (times[t + G.Start] < 0) times[t + G.Start] = time
+        numbers[n + N.State] = Running
+        break
+      case Waiting:
+        if (reason !== NO_STRING && this.kindOf(reason) === FOREVER) {
+          numbers[n + N.State] = NotExist
+          numbers[n + N.Forever] = 1
+          this.finalise(row, time, from, to)
+        } else numbers[n + N.State] = Waiting
+        break
+      case NotExist:
+        numbers[n + N.State] = NotExist
+        numbers[n + N.Forever] = 0
+        this.finalise(row, time, from, to)
+        break
+      case Syscall:
+        numbers[n + N.State] = Syscall
+        numbers[n + N.SyscallProc] = proc
+        if (proc >= 0) {
+          while (this.syscallers.length <= proc) this.syscallers.push(-1)
+          this.syscallers[proc] = row
+        }
+        break
+      default:
+        numbers[n + N.State] = to
+    }
+  }
+
+  /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
+  procIdle(proc: number, time: number): void {
+    if (proc >= this.syscallers.length) return
+    const row = this.syscallers[proc]
+    if (row < 0) return
+    this.goroutines.setTime(row, G.LostProc, time)
+    this.syscallers[proc] = -1
+  }
+
+  /** The goroutine is labelled as a background mark worker for its present run. */
+  beginWorker(row: number, time: number): void {
+    if (!this.goroutines.exists(row)) return
+    if (this.goroutines.time(row, G.Worker) < 0) this.goroutines.setTime(row, G.Worker, time)
+  }
+
+  /** A range begins, or is told to be active since the Sync (`since` = its time, `active` true). */
+  openRange(row: number, key: number, since: number, active: boolean): void {
+    const { goroutines, ranges } = this
+    if (!goroutines.exists(row)) return
+    const first = goroutines.number(row, N.FirstRange)
+    let cell = ranges.find(first, key)
+    if (cell === NO_CELL) {
+      cell = ranges.append(key, 0, first)
+      goroutines.setNumber(row, N.FirstRange, cell)
+    } else if (active) {
+      const open = ranges.opens.get(cell)
+      if (open !== NOT_OPEN) ranges.sums.add(cell, since - open)
+    }
+    ranges.opens.set(cell, since)
+  }
+
+  closeRange(row: number, key: number, time: number): void {
+    const { goroutines, ranges } = this
+    if (!goroutines.exists(row)) return
+    const cell = ranges.find(goroutines.number(row, N.FirstRange), key)
+    if (cell === NO_CELL || ranges.opens.get(cell) === NOT_OPEN) return
+    ranges.sums.add(cell, time - ranges.opens.get(cell))
+    ranges.opens.set(cell, NOT_OPEN)
+  }
+
+  /** Finalises every goroutine that is still there. */
+  finish(time: number): void {
+    const { goroutines, overview } = this
+    for (let row = 0; row < goroutines.length; row++) {
+      if (!goroutines.exists(row)) continue
+      const state = goroutines.number(row, N.State)
+      const entered = goroutines.time(row, G.Entered)
+      if (state === Running) {
+        this.runningNs += time - entered
+        overview.addInterval(Layer.Running, entered, time)
+        const worker = goroutines.time(row, G.Worker)
+        if (worker >= 0) {
+          this.workerNs += time - worker
+          overview.addInterval(Layer.GcWorker, worker, time)
+        }
+      } else if (state === Syscall) overview.addInterval(Layer.Syscall, entered, time)
+      if (state !== NotExist) this.stays++
+      this.finalise(row, time, -1, -1)
+    }
+  }
+
+  private beginLife(
+    row: number,
+    from: number,
+    to: number,
+    time: number,
+    sync: number,
+    stack: number,
+    goStack: number,
+    proc: number,
+    actor: number,
+  ): void {
+    const { goroutines } = this
+    if (from === NotExist) {
+      if (goroutines.exists(row)) this.reusedIds++
+      const creator = goroutines.exists(actor) ? actor : -1
+      goroutines.begin(row, time, creator, goStack)
+      if (creator >= 0) this.regions.inherit(row, creator, time, stack)
+      return
+    }
+    goroutines.begin(row, sync, -1, 0)
+    const before = time - sync
+    switch (to) {
+      case Running:
+        goroutines.setTime(row, G.Exec, before)
+        this.runningNs += before
+        this.overview.addInterval(Layer.Running, sync, time)
+        break
+      case Waiting:
+        goroutines.setNumber(row, N.FirstReason, this.reasons.append(NO_STRING, before, NO_CELL))
+        break
+      case Runnable:
+        goroutines.setTime(row, G.SchedWait, before)
+        break
+      case Syscall:
+        goroutines.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
+        this.overview.addInterval(Layer.Syscall, sync, time)
+        break
+    }
+  }
+
+  /** Adds what is open, as a snapshot does, and closes the goroutine's regions with it. */
+  private finalise(row: number, time: number, from: number, to: number): void {
+    const { goroutines, reasons, ranges } = this
+    const times = goroutines.times[row >>> ROW_SHIFT]
+    const t = (row & ROW_MASK) * TIME_STRIDE
+    const numbers = goroutines.numbers[row >>> ROW_SHIFT]
+    const n = (row & ROW_MASK) * NUMBER_STRIDE
+    const open = time - times[t + G.Entered]
+    if (times[t + G.Total] === 0) times[t + G.Total] = time - times[t + G.Creation]
+    switch (numbers[n + N.State]) {
+      case Running:
+        times[t + G.Exec] += open
+        break
+      case Runnable:
+        times[t + G.SchedWait] += open
+        break
+      case Waiting: {
+        const why = numbers[n + N.Reason]
+        const first = numbers[n + N.FirstReason]
+        const cell = reasons.find(first, why)
+        if (cell === NO_CELL) numbers[n + N.FirstReason] = reasons.append(why, open, first)
+        else reasons.sums.add(cell, open)
+        break
+      }
+      case Syscall:
+        times[t + G.Syscall] += open
+        if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += time - times[t + G.LostProc]
+        break
+    }
+    for (let cell = numbers[n + N.FirstRange]; cell !== NO_CELL; cell = ranges.nexts.get(cell)) {
+      if (ranges.opens.get(cell) === NOT_OPEN) continue
+      ranges.sums.add(cell, time - ranges.opens.get(cell))
+      ranges.opens.set(cell, NOT_OPEN)
+    }
+    if (to >= 0) times[t + G.End] = time
+    if (numbers[n + N.TopRegion] >= 0) this.regions.closeAll(row, time, from, to)
+  }
+
+  /** Which profile counts a wait for this reason, or FOREVER. */
+  private kindOf(reason: number): number {
+    if (reason >= this.reasonKinds.length) {
+      const larger = new Uint8Array(Math.max(reason + 1, this.reasonKinds.length * 2))
+      larger.set(this.reasonKinds)
+      this.reasonKinds = larger
+    }
+    let kind = this.reasonKinds[reason]
+    if (kind === 0) {
+      const text = this.dictionary.strings[reason]
+      kind = (text === 'forever' ? FOREVER : kindOfReason(text)) + 1
+      this.reasonKinds[reason] = kind
+    }
+    return kind - 1
+  }
+
+  private rootFunction(stack: number): number {
+    const { stackParents, stackFrames, frameFunctions } = this.dictionary
+    let at = stack
+    while (stackFrames[stackParents[at]] >= 0) at = stackParents[at]
+    return frameFunctions[stackFrames[at]]
+  }
+}
