@@ -1,0 +1,46 @@
+/** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
+import { CodedError } from '../errors.js'
+import { buildIndex } from './index/build-index.js'
+import { isV1, readHeader, type Version } from './index/header.js'
+import type { TraceIndex } from './index/trace-index.js'
+import type { OrderedReader } from './order/reader.js'
+import { V2Reader } from './order/v2-reader.js'
+import type { Source } from './source/source.js'
+
+/** What is known of a trace before its events are read; plain data, but for the error of the index. */
+export interface OpenedTrace {
+  readonly version: Version
+  /** Null for the versions without generations. */
+  readonly index: TraceIndex | null
+}
+
+/**
+ * Reads the header and the index. Throws CodedError: NOT_A_TRACE, UNKNOWN_VERSION, NOT_READABLE; NOTHING_USABLE when the index
+ * has no generation.
+ */
+export function openTrace(source: Source): OpenedTrace {
+  const version = readHeader(source)
+  if (isV1(version)) return { version, index: null }
+  const index = buildIndex(source, version)
+  if (index.generations.length === 0) throw nothingUsable(source, index.error)
+  return { version, index }
+}
+
+/** The error of a trace without any generation that can be served. */
+export function nothingUsable(source: Source, error: CodedError | null): CodedError {
+  const reason = error?.message ?? 'it ends after its header'
+  return new CodedError('NOTHING_USABLE', `nothing of ${source.name} can be read: ${reason}`, error?.place)
+}
+
+/**
+ * A reader of the first `generations` generations of a trace, as if the file ended behind them; of all, with the error that stands
+ * behind them, when left out. v1 traces are read whole or not at all: their errors are thrown here.
+ */
+export function openReader(source: Source, trace: OpenedTrace, generations?: number): OrderedReader {
+  if (trace.index === null) throw new Error('no reader for this version')
+  return new V2Reader(source, generations === undefined ? trace.index : firstGenerations(trace.index, generations))
+}
+
+function firstGenerations(index: TraceIndex, count: number): TraceIndex {
+  return { ...index, generations: index.generations.slice(0, count), error: null }
+}

@@ -1,0 +1,128 @@
+/**
+ * The thread that owns the facts of a trace: takes ordered blocks from the order worker, analyses them in sequence and answers
+ * questions, so that neither a sort nor a quantile ever holds up a request.
+ *
+ * A question that comes while the trace is being read waits until it is analysed. When reading ends inside a generation, whose
+ * events were analysed up to there, the usable generations are read once more from the start: a trace that breaks off is answered
+ * exactly as one that was cut behind its last usable generation.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { Analyst } from '../analysis/analyst.js'
+import type { TraceFacts } from '../analysis/facts/trace-facts.js'
+import { answerQuery } from '../analysis/queries/answer.js'
+import { CodedError } from '../errors.js'
+import { Dictionary } from '../shared/dictionary.js'
+import { partialTrace } from '../trace/partial.js'
+import type {
+  AnalystMessage,
+  AnalystRequest,
+  AnalystWorkerData,
+  ErrorData,
+  OrderMessage,
+  OrderRequest,
+} from './messages.js'
+import { openedTrace } from './trace-data.js'
+
+/** Time between two reports of progress, ms. */
+const REPORT_EVERY = 100
+
+const { trace, sizeBytes, file, port: rawPort } = workerData as AnalystWorkerData
+const orderPort = rawPort as MessagePort
+const main = parentPort as MessagePort
+const opened = openedTrace(trace)
+const header = { file, version: opened.version, sizeBytes }
+
+let dictionary = new Dictionary()
+let analyst = new Analyst(dictionary, header)
+let attempt = 0
+/** Why the usable generations end before the file does; kept over a repeated reading. */
+let brokenBy: CodedError | null = null
+let facts: TraceFacts | null = null
+let generationsRead = 0
+let bytesRead = 0
+let reported = 0
+const waiting = new Map<number, AnalystRequest & { type: 'query' }>()
+
+function send(message: AnalystMessage): void {
+  main.postMessage(message)
+}
+
+function toOrder(request: OrderRequest, transfer: ArrayBuffer[] = []): void {
+  orderPort.postMessage(request, transfer)
+}
+
+function report(failed: ErrorData | null = null): void {
+  reported = Date.now()
+  send({ type: 'progress', ready: facts !== null, generationsRead, bytesRead, failed })
+}
+
+function takeBlock(message: OrderMessage & { type: 'block' }): void {
+  const { block, delta, generation } = message
+  if (message.attempt === attempt) {
+    dictionary.apply(delta)
+    if (generation !== null) analyst.feed(block, generation)
+    const read = generation === null ? generationsRead : generation.row
+    const crossed = read !== generationsRead
+    generationsRead = read
+    bytesRead = message.bytesRead
+    if (crossed && Date.now() - reported >= REPORT_EVERY) report()
+  }
+  const { times, kinds, threads, procs, goroutines, slots } = block
+  toOrder({ type: 'done', block }, [
+    times.buffer,
+    kinds.buffer,
+    threads.buffer,
+    procs.buffer,
+    goroutines.buffer,
+    slots.buffer,
+  ] as ArrayBuffer[])
+}
+
+function takeEnd(message: OrderMessage & { type: 'end' }): void {
+  if (message.attempt !== attempt) return
+  const error = message.error === null ? null : CodedError.from(message.error)
+  brokenBy ??= error
+  if (message.usableGenerations === 0 && error !== null) {
+    giveUp(new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${error.message}`, error.place))
+    return
+  }
+  if (message.overran) {
+    attempt++
+    dictionary = new Dictionary()
+    analyst = new Analyst(dictionary, header)
+    toOrder({ type: 'restart', attempt, generations: message.usableGenerations })
+    return
+  }
+  generationsRead = message.usableGenerations
+  const partial = brokenBy === null ? null : partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
+  facts = analyst.finish({ startTime: message.startTime, partial })
+  report()
+  for (const request of waiting.values()) answer(request)
+  waiting.clear()
+}
+
+function giveUp(error: CodedError): void {
+  report(error.toJSON())
+}
+
+function answer(request: AnalystRequest & { type: 'query' }): void {
+  const { id } = request
+  try {
+    send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, request.name, request.params as never) })
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    send({ type: 'refusal', id, error: error.toJSON() })
+  }
+}
+
+orderPort.on('message', (message: OrderMessage) => {
+  if (message.type === 'block') takeBlock(message)
+  else if (message.type === 'end') takeEnd(message)
+  else giveUp(CodedError.from(message.error))
+})
+
+main.on('message', (request: AnalystRequest) => {
+  if (request.type === 'cancel') waiting.delete(request.id)
+  else if (facts === null) waiting.set(request.id, request)
+  else answer(request)
+})

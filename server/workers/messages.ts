@@ -1,0 +1,76 @@
+/** The messages between the threads of a trace: main thread, analyst worker, order worker. All plain data. */
+import type { QueryName } from '../analysis/trace-client.js'
+import type { CodedError } from '../errors.js'
+import type { DictionaryDelta } from '../shared/dictionary.js'
+import type { EventBlock } from '../shared/event-block.js'
+import type { OpenedTrace } from '../trace/open.js'
+import type { GenerationFacts } from '../trace/order/reader.js'
+
+/** A CodedError on its way between threads, where classes are lost. */
+export type ErrorData = ReturnType<CodedError['toJSON']>
+
+/** An opened trace on its way: its error apart. */
+export interface TraceData {
+  readonly path: string
+  readonly version: OpenedTrace['version']
+  readonly index: OpenedTrace['index']
+  readonly indexError: ErrorData | null
+}
+
+export interface OrderWorkerData {
+  readonly trace: TraceData
+  /** MessagePort to the analyst. */
+  readonly port: unknown
+}
+
+export interface AnalystWorkerData {
+  readonly trace: TraceData
+  readonly sizeBytes: number
+  readonly file: string
+  readonly port: unknown
+}
+
+/** Order worker → analyst. `attempt` tells the blocks of a repeated reading from those before it. */
+export type OrderMessage =
+  | {
+      readonly type: 'block'
+      readonly attempt: number
+      readonly block: EventBlock
+      readonly delta: DictionaryDelta
+      /** Facts of the generation that the block belongs to; null for a closing Sync without any generation. */
+      readonly generation: GenerationFacts | null
+      readonly bytesRead: number
+    }
+  | {
+      readonly type: 'end'
+      readonly attempt: number
+      readonly startTime: bigint
+      readonly error: ErrorData | null
+      readonly usableGenerations: number
+      /** Whether events of a generation that is not usable were delivered. */
+      readonly overran: boolean
+    }
+  | { readonly type: 'failed'; readonly attempt: number; readonly error: ErrorData }
+
+/** Analyst → order worker. */
+export type OrderRequest =
+  | { readonly type: 'done'; readonly block: EventBlock }
+  /** Read once more, only the first generations. */
+  | { readonly type: 'restart'; readonly attempt: number; readonly generations: number }
+
+/** Main thread → analyst. */
+export type AnalystRequest =
+  | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly params: unknown }
+  | { readonly type: 'cancel'; readonly id: number }
+
+/** Analyst → main thread. */
+export type AnalystMessage =
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly type: 'refusal'; readonly id: number; readonly error: ErrorData }
+  | {
+      readonly type: 'progress'
+      readonly ready: boolean
+      readonly generationsRead: number
+      readonly bytesRead: number
+      readonly failed: ErrorData | null
+    }
