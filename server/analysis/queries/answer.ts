@@ -1,0 +1,26 @@
+import { CodedError } from '../../errors.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import type { Queries, QueryName } from '../trace-client.js'
+import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
+import { answerHome } from './home.js'
+import { answerProfile } from './profile.js'
+
+const answers: {
+  readonly [N in QueryName]: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
+} = {
+  home: answerHome,
+  goroutines: answerGoroutines,
+  goroutineGroup: answerGoroutineGroup,
+  profile: answerProfile,
+}
+
+/** Answers a question from the facts; throws a CodedError for what does not exist. */
+export function answerQuery<N extends QueryName>(
+  facts: TraceFacts,
+  name: N,
+  params: Queries[N]['params'],
+): Queries[N]['answer'] {
+  const answer = answers[name]
+  if (answer === undefined) throw new CodedError('NOT_FOUND', `no such question: ${name}`)
+  return answer(facts, params)
+}

@@ -1,0 +1,166 @@
+/** The goroutine pages: groups by start function, and the goroutines of one group. */
+import { CodedError } from '../../errors.js'
+import { G } from '../facts/goroutines.js'
+import { histogramRows } from '../facts/histogram.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import type {
+  GoroutineGroup,
+  GoroutineGroupAnswer,
+  GoroutineRow,
+  GoroutinesAnswer,
+  Id,
+  ListParams,
+} from '../trace-client.js'
+import {
+  EXECUTION,
+  filterRows,
+  goroutineStats,
+  rangeColumns,
+  rangesOf,
+  SCHED_WAIT,
+  type StatColumn,
+  type StatSource,
+  statColumns,
+  statsOf,
+  summaryOf,
+} from './breakdown.js'
+import { codeOfId, compareIds, listFacts, nearestRank, orderedPage, pageOf, signedId } from './lists.js'
+
+/** What the pages print for the group without a name. */
+const INACTIVE = '(Inactive, no stack trace sampled)'
+
+export function answerGoroutines(facts: TraceFacts, params: ListParams): GoroutinesAnswer {
+  const source = goroutineStats(facts)
+  const totalExec = executionOfAll(facts)
+  const wanted = params.filter.toLowerCase()
+  const groups = facts.groupNames
+    .map((_, group) => groupOf(facts, source, group, totalExec))
+    .filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
+  const key = groupKeys[params.sortby]
+  const byName = params.sortby === 'Start function'
+  const descending = byName ? params.order === 'desc' : params.order !== 'asc'
+  // Groups come in the order of their names, and sorting is stable.
+  if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * ((key ?? execKey)(a) - (key ?? execKey)(b)))
+  else if (descending) groups.reverse()
+  return { ...listFacts(facts, params, groups.length), groups: [...pageOf(groups, params)] }
+}
+
+const execKey = (group: GoroutineGroup): number => group.execTimeNs
+
+const groupKeys: Record<string, ((group: GoroutineGroup) => number) | undefined> = {
+  Count: group => group.count,
+  'Total execution time': execKey,
+  Share: execKey,
+  'Exec p50': group => group.p50Ns,
+  'Exec p99': group => group.p99Ns,
+  'Exec max': group => group.maxNs,
+  [SCHED_WAIT]: group => group.schedWaitNs,
+}
+
+function groupOf(facts: TraceFacts, source: StatSource, group: number, totalExec: number): GoroutineGroup {
+  const rows = membersOf(facts, group)
+  const exec = Float64Array.from(rows, row => source.exec(row)).sort()
+  const stats: Record<string, number> = {}
+  for (const column of statColumns(source, rows)) {
+    let sum = 0
+    for (const row of rows) sum += column.value(row)
+    stats[column.title] = sum
+  }
+  return {
+    name: facts.dictionary.text(facts.groupNames[group]),
+    count: rows.length,
+    execTimeNs: stats[EXECUTION],
+    share: totalExec === 0 ? 0 : stats[EXECUTION] / totalExec,
+    schedWaitNs: stats[SCHED_WAIT],
+    stats,
+    p50Ns: nearestRank(exec, 0.5),
+    p99Ns: nearestRank(exec, 0.99),
+    maxNs: exec[exec.length - 1],
+  }
+}
+
+export function answerGoroutineGroup(
+  facts: TraceFacts,
+  params: ListParams & { readonly name: string },
+): GoroutineGroupAnswer {
+  const { dictionary, goroutines } = facts
+  const source = goroutineStats(facts)
+  const group = findGroup(facts, params.name)
+  const members = group < 0 ? new Uint32Array(0) : membersOf(facts, group)
+  const columns = statColumns(source, members)
+  const ranges = rangeColumns(source, members)
+  const all = [...columns, ...ranges]
+  const idOf = (row: number) => dictionary.goroutines.ids[row]
+  const rows = filterRows(members, params.filter, row => dictionary.wide.signedText(idOf(row)), all)
+  const totalExec = executionOfAll(facts)
+  let exec = 0
+  for (const row of members) exec += source.exec(row)
+  const page = sortRows(source, rows, all, params, (a, b) => compareIds(dictionary, idOf(a), idOf(b)))
+  return {
+    ...listFacts(facts, params, rows.length),
+    name: group < 0 ? '' : params.name,
+    count: members.length,
+    execTimePercent: totalExec === 0 ? null : (exec / totalExec) * 100,
+    columns: columns.map(column => column.title),
+    rangeColumns: ranges.map(column => column.title),
+    goroutines: page.map((row): GoroutineRow => {
+      const start = goroutines.time(row, G.Start)
+      const end = goroutines.time(row, G.End)
+      return {
+        id: signedId(dictionary, idOf(row)),
+        creationNs: goroutines.time(row, G.Creation),
+        startNs: start < 0 ? null : start,
+        endNs: end < 0 ? null : end,
+        totalTimeNs: source.total(row),
+        stats: statsOf(source, row),
+        ranges: rangesOf(source, row),
+      }
+    }),
+    summary: summaryOf(source, all, rows),
+    runs: group < 0 ? [] : histogramRows(facts.runLengths.of(facts.groupNames[group]) ?? []),
+  }
+}
+
+/**
+ * The page of rows that is asked for, by the column `sortby` (unknown: total), longest first unless told otherwise; ties by
+ * `compareTies`, whose order alone counts for the column `Goroutine`.
+ */
+export function sortRows(
+  source: StatSource,
+  rows: Uint32Array,
+  columns: readonly StatColumn[],
+  params: ListParams,
+  compareTies: (a: number, b: number) => number,
+): number[] {
+  const ties = (a: number, b: number) => compareTies(rows[a], rows[b])
+  const value = columns.find(column => column.title === params.sortby)?.value ?? source.total
+  const byId = params.sortby === 'Goroutine'
+  const keys = byId ? new Float64Array(rows.length) : Float64Array.from(rows, value)
+  const order = byId && params.order === 'desc' ? (a: number, b: number) => -ties(a, b) : ties
+  return Array.from(orderedPage(keys, params.order !== 'asc', order, params), position => rows[position])
+}
+
+export function executionOfAll(facts: TraceFacts): number {
+  let sum = 0
+  for (const row of facts.groups.rows) sum += facts.goroutines.time(row, G.Exec)
+  return sum
+}
+
+/** Goroutine rows of a group, ascending. */
+export function membersOf(facts: TraceFacts, group: number): Uint32Array {
+  const { starts, rows } = facts.groups
+  return rows.subarray(starts[group], starts[group + 1])
+}
+
+/** The group of a name, or −1. */
+export function findGroup(facts: TraceFacts, name: string): number {
+  return facts.groupNames.findIndex(row => facts.dictionary.text(row) === name)
+}
+
+/** The row of a goroutine that the trace knows; refuses others. */
+export function goroutineRow(facts: TraceFacts, id: Id): number {
+  const code = codeOfId(facts.dictionary, id)
+  const row = code === undefined ? -1 : facts.dictionary.goroutines.find(code)
+  if (!facts.goroutines.exists(row)) throw new CodedError('UNKNOWN_GOROUTINE', `failed to find goroutine ${id}`)
+  return row
+}

@@ -1,0 +1,161 @@
+/** The four profiles (endpoints.md §11): spans of goroutines, cut to intervals, summed by stack. */
+import { CodedError } from '../../errors.js'
+import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../shared/dictionary.js'
+import { G, N } from '../facts/goroutines.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import {
+  type ProfileAnswer,
+  type ProfileFrame,
+  type ProfileKind,
+  type ProfileParams,
+  profileKinds,
+} from '../trace-client.js'
+import { findGroup, goroutineRow } from './goroutines.js'
+
+export const profileTypes = [
+  { type: 'contentions', unit: 'count' },
+  { type: 'delay', unit: 'nanoseconds' },
+]
+
+export function answerProfile(facts: TraceFacts, params: ProfileParams): ProfileAnswer {
+  const sums = new StackSums(facts.dictionary)
+  countSpans(facts, params, sums)
+  return { sampleTypes: profileTypes, samples: sums.samples(), ready: true, partial: facts.partial }
+}
+
+/** Samples and delay of a whole profile. */
+export function profileTotals(facts: TraceFacts, kind: ProfileKind): { count: number; delayNs: number } {
+  if (facts.groups.rows.length === 0) return { count: 0, delayNs: 0 }
+  const totals = {
+    count: 0,
+    delayNs: 0,
+    add(_: number, time: number) {
+      this.count++
+      this.delayNs += time
+    },
+  }
+  countSpans(facts, { kind }, totals)
+  return { count: totals.count, delayNs: totals.delayNs }
+}
+
+/** Gives every span of the profile that lies, with a part of it, within its goroutine's interval and the window. */
+function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack: number, time: number): void }): void {
+  const { goroutines, spans, endNs } = facts
+  const kind = profileKinds.indexOf(params.kind)
+  const only = params.goid === undefined ? -1 : goroutineRow(facts, params.goid)
+  const name = nameRowOf(facts, params.name)
+  const from = params.from ?? 0
+  const to = params.to ?? Number.POSITIVE_INFINITY
+  for (let span = spans.firstEndingAfter(from); span < spans.length; span++) {
+    const stackKind = spans.stackKinds.get(span)
+    if ((stackKind & 3) !== kind) continue
+    const row = spans.goroutines.get(span)
+    if (only >= 0 && row !== only) continue
+    if (name >= 0 && goroutines.number(row, N.Name) !== name) continue
+    // What lies before a goroutine's first run does not count, as in cmd/trace.
+    const end = goroutines.time(row, G.End)
+    const first = Math.max(spans.starts.get(span), goroutines.time(row, G.Start), from)
+    const last = Math.min(spans.ends.get(span), end < 0 ? endNs : end, to)
+    if (last > first) sums.add(stackKind >> 2, last - first)
+  }
+}
+
+/** Row of the name; −1: any name. Refuses a name that no goroutine has. */
+function nameRowOf(facts: TraceFacts, name: string | undefined): number {
+  const group = name === undefined ? -1 : findGroup(facts, name)
+  if (group < 0 && (name !== undefined || facts.groupNames.length === 0)) {
+    throw new CodedError('UNKNOWN_GROUP', `failed to find matching goroutines for name: ${name ?? ''}`)
+  }
+  return group < 0 ? -1 : facts.groupNames[group]
+}
+
+/**
+ * Counts and times by stack. Stacks are the same when their program counters are (whatever a generation says of their
+ * functions), where counters of 0 at the root end do not count: a stack of one such frame is no stack.
+ */
+export class StackSums {
+  private readonly counts: Float64Array
+  private readonly times: Float64Array
+  /** Number of the last sample of each stack: the stack seen last lends its frames to all that are the same. */
+  private readonly lasts: Float64Array
+  private added = 0
+
+  constructor(private readonly dictionary: Dictionary) {
+    const { length } = dictionary.stackParents
+    this.counts = new Float64Array(length)
+    this.times = new Float64Array(length)
+    this.lasts = new Float64Array(length)
+  }
+
+  add(stack: number, time: number): void {
+    this.counts[stack]++
+    this.times[stack] += time
+    this.lasts[stack] = ++this.added
+  }
+
+  /** Samples, longest delay first. */
+  samples(): ProfileAnswer['samples'] {
+    const same = new SameStacks(this.dictionary)
+    const merged = new Map<number, { stack: number; count: number; delayNs: number }>()
+    for (let stack = 0; stack < this.counts.length; stack++) {
+      if (this.counts[stack] === 0) continue
+      const key = same.keyOf(stack)
+      const sample = merged.get(key)
+      if (sample === undefined) merged.set(key, { stack, count: this.counts[stack], delayNs: this.times[stack] })
+      else {
+        sample.count += this.counts[stack]
+        sample.delayNs += this.times[stack]
+        if (this.lasts[stack] > this.lasts[sample.stack]) sample.stack = stack
+      }
+    }
+    return Array.from(merged.values())
+      .sort((a, b) => b.delayNs - a.delayNs || a.stack - b.stack)
+      .map(({ stack, count, delayNs }) => ({ stack: framesOf(this.dictionary, stack), count, delayNs }))
+  }
+}
+
+/** Numbers stacks by their program counters: the same number for the same counters. */
+class SameStacks {
+  private readonly keys: Int32Array
+  private readonly nodes = new Map<string, number>()
+
+  constructor(private readonly dictionary: Dictionary) {
+    this.keys = new Int32Array(dictionary.stackParents.length).fill(-1)
+    this.keys[NO_STACK] = 0
+    this.keys[EMPTY_STACK] = 0
+  }
+
+  keyOf(stack: number): number {
+    const { stackParents, stackFrames, framePcs } = this.dictionary
+    const path: number[] = []
+    let at = stack
+    for (; this.keys[at] < 0; at = stackParents[at]) path.push(at)
+    let key = this.keys[at]
+    for (let node = path.pop(); node !== undefined; node = path.pop()) {
+      const pc = framePcs[stackFrames[node]]
+      if (key !== 0 || pc !== 0n) {
+        const text = `${key},${pc}`
+        let next = this.nodes.get(text)
+        if (next === undefined) {
+          next = this.nodes.size + 1
+          this.nodes.set(text, next)
+        }
+        key = next
+      }
+      this.keys[node] = key
+    }
+    return key
+  }
+}
+
+export function framesOf(dictionary: Dictionary, stack: number): ProfileFrame[] {
+  return dictionary.frames(stack).map(frame => {
+    const line = dictionary.frameLines[frame]
+    return {
+      func: dictionary.text(dictionary.frameFunctions[frame]),
+      file: dictionary.text(dictionary.frameFiles[frame]),
+      line: line <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(line) : String(line),
+      pc: dictionary.framePcs[frame].toString(16),
+    }
+  })
+}
