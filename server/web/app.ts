@@ -2,12 +2,15 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { TraceClient } from '../analysis/trace-client.js'
+import { CodedError } from '../errors.js'
+import type { GraphLayout } from '../export/call-graph.js'
 import { registerErrors } from './plugins/errors.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerViews } from './plugins/views.js'
 import { goroutineRoutes } from './routes/goroutines.js'
 import { helpRoutes } from './routes/help.js'
 import { homeRoutes } from './routes/home.js'
+import { profileRoutes } from './routes/profile.js'
 import { progressRoutes } from './routes/progress.js'
 import type { Web } from './web.js'
 
@@ -18,6 +21,8 @@ export interface AppOptions {
   readonly hosts?: readonly string[]
   /** How long a page waits for the trace before it shows the progress. */
   readonly pageWaitMs?: number
+  /** Lays out call graphs; without it, profile pages have no call graph. */
+  readonly layout?: GraphLayout
   readonly logger?: boolean
 }
 
@@ -49,7 +54,11 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     progressRoutes(routes, web)
     helpRoutes(routes, web)
     goroutineRoutes(routes, web)
+    profileRoutes(routes, web, options.layout ?? noLayout)
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })
   return app
 }
+
+const noLayout: GraphLayout = () =>
+  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without call graphs.'))
