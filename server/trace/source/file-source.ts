@@ -106,7 +106,7 @@ class FileSource implements Source {
       'FILE_CHANGED',
       sizeNow === this.sizeBytes
         ? `${this.name} was written to while it was open`
-        : `${this.name} changed while it was open: it had ${wanted} and has ${found} now`,
+        : `${this.name} changed while it was open: it had ${wanted} and has ${sizeNow} now`,
       { wanted, found },
     )
   }
