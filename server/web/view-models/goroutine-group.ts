@@ -9,7 +9,7 @@ import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
 import { profileTitles } from './profile-kinds.js'
 import type { ListQuery } from './query.js'
-import { ladderBar, legendOf, stateLabels, sumByState, titleClass } from './states.js'
+import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
 
 export interface GroupQuery extends ListQuery {
@@ -168,10 +168,9 @@ function ledeOf(answer: GoroutineGroupAnswer, totals: Record<string, number>): s
   const started = `${counted(answer.count, 'goroutine')} ${inactive ? 'did nothing while tracing, so no stack names where they started' : 'started in this function'}.`
   const share = answer.execTimePercent
   const sums = sumByState(totals)
-  const most = Object.entries(sums).sort((a, b) => b[1] - a[1])[0]
-  if (share === null || most[1] === 0 || most[0] === 'other') return started
-  const state = stateLabels[most[0] as keyof typeof stateLabels].replace('waiting:', 'waiting for')
-  return `${started} They used ${share.toFixed(2)}% of all execution time and spent most of their life ${state}.`
+  const most = stateClasses.reduce((best, state) => (sums[state] > sums[best] ? state : best))
+  if (share === null || sums[most] === 0 || most === 'other') return started
+  return `${started} They used ${share.toFixed(2)}% of all execution time and spent most of their life ${statePhrases[most]}.`
 }
 
 function factsOf(answer: GoroutineGroupAnswer, totals: Record<string, number>): Fact[] {

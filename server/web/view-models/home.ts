@@ -71,6 +71,7 @@ function longestOf(groups: GoroutinesAnswer | null): object | null {
 function factsOf(home: HomeAnswer, groups: GoroutinesAnswer | null): Fact[] {
   const growing = home.ready ? '' : ' …'
   const count = (value: number | null): string => (value === null ? '…' : countText(value) + growing)
+  const known = (value: number | null): string => (value === null ? '…' : countText(value))
   const duration = (ns: number | null): string => (ns === null ? '…' : durationText(ns))
   const { gc, stw } = home
   const read = home.generations.filter(generation => generation.events !== null).length
@@ -97,14 +98,14 @@ function factsOf(home: HomeAnswer, groups: GoroutinesAnswer | null): Fact[] {
     },
     {
       label: 'Procs · threads',
-      value: `${count(home.procs)} · ${count(home.threads)}`,
+      value: `${known(home.procs)} · ${known(home.threads)}`,
       note: home.busyShare === null ? '' : `procs busy ${percentText(home.busyShare, home.busyShare < 0.1 ? 1 : 0)}`,
       help: 'proc',
     },
     {
-      label: 'GC',
+      label: 'GC workers',
       value: gc === null ? '…' : percentText(gc.workerShare),
-      note: gc === null ? '' : `in GC workers · ${counted(gc.cycles, 'cycle')}${assists(gc.assistNs)}`,
+      note: gc === null ? '' : `${counted(gc.cycles, 'cycle')}${assists(gc.assistNs)}`,
       help: 'gc',
     },
     {

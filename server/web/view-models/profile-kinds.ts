@@ -3,14 +3,25 @@ import type { ProfileKind } from '../../analysis/trace-client.js'
 
 export const profileTitles: Record<
   ProfileKind,
-  { readonly title: string; readonly ofGroup: string; readonly asks: string }
+  { readonly title: string; readonly short: string; readonly ofGroup: string; readonly asks: string }
 > = {
-  io: { title: 'Network blocking', ofGroup: 'Network wait', asks: 'Which calls wait for the network?' },
+  io: {
+    title: 'Network blocking',
+    short: 'network',
+    ofGroup: 'Network wait',
+    asks: 'Which calls wait for the network?',
+  },
   block: {
     title: 'Sync blocking',
+    short: 'sync',
     ofGroup: 'Sync block',
     asks: 'Which channels, mutexes and selects hold goroutines?',
   },
-  syscall: { title: 'Syscalls', ofGroup: 'Syscall', asks: 'Which system calls take the time?' },
-  sched: { title: 'Scheduler latency', ofGroup: 'Scheduler wait', asks: 'What made goroutines wait for a free proc?' },
+  syscall: { title: 'Syscalls', short: 'syscall', ofGroup: 'Syscall', asks: 'Which system calls take the time?' },
+  sched: {
+    title: 'Scheduler latency',
+    short: 'sched',
+    ofGroup: 'Scheduler wait',
+    asks: 'What made goroutines wait for a free proc?',
+  },
 }

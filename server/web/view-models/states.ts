@@ -29,6 +29,19 @@ export const stateLabels: Record<StateClass, string> = {
   other: 'unknown',
 }
 
+/** As the end of “spent most of their life …”. */
+export const statePhrases: Record<StateClass, string> = {
+  running: 'running',
+  syscall: 'in system calls',
+  runnable: 'waiting for a free proc',
+  sync: 'waiting for a mutex, condition or wait group',
+  chan: 'waiting for channels',
+  net: 'waiting for the network',
+  sleep: 'asleep',
+  gcwait: 'waiting for work from the garbage collector or runtime',
+  other: 'in a state that the trace does not tell',
+}
+
 /** Height in a lane of 12. */
 export function rungHeight(state: StateClass): number {
   return state === 'running' ? 12 : state === 'syscall' ? 9 : state === 'runnable' ? 6 : 3

@@ -57,7 +57,7 @@ export interface Column<Row> {
 
 export interface HeadView {
   readonly title: string
-  readonly text: string
+  readonly lines: string[]
   readonly help: string | null
   readonly url: string | null
   readonly ariaSort: 'ascending' | 'descending' | null
@@ -68,6 +68,8 @@ export interface HeadView {
 
 export interface TableView {
   readonly id: string
+  /** Many columns stand closer together. */
+  readonly dense: boolean
   readonly heads: HeadView[]
   readonly stats: { readonly label: string; readonly cells: (Cell | null)[] }[]
   readonly rows: { readonly cells: { readonly cell: Cell; readonly className: string; readonly numeric: boolean }[] }[]
@@ -123,6 +125,7 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
   const step = spec.facts?.limit ?? 0
   return {
     id: spec.id,
+    dense: shown.length > 8,
     heads: shown.map(column => headView(column, spec)),
     stats: spec.statistics && spec.rows.length > 0 ? statistics(shown, query.stats ?? '4') : [],
     rows: spec.rows.map(row => ({
@@ -178,7 +181,7 @@ function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
   const height = column.state === undefined ? 0 : rungHeight(column.state)
   return {
     title: column.title,
-    text: column.short ?? column.title,
+    lines: column.numeric ? headLines(column.short ?? column.title) : [column.short ?? column.title],
     help: column.help === undefined ? null : `/help#${column.help}`,
     url: column.sortable ? linkWith(spec.path, spec.query, changes) : null,
     ariaSort: order === null ? null : order === 'desc' ? 'descending' : 'ascending',
@@ -186,6 +189,21 @@ function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
     className: column.className ?? '',
     swatch: column.state === undefined ? null : { state: column.state, y: 12 - height, height },
   }
+}
+
+/** A heading takes two lines at most: a reason in parentheses stands below, else a long title breaks near its middle. */
+function headLines(title: string): string[] {
+  const reason = /^(\S.*?) (\(.*\))$/.exec(title)
+  if (reason !== null) return [reason[1], reason[2]]
+  const words = title.split(' ')
+  if (title.length <= 12 || words.length === 1) return [title]
+  let best = 1
+  const longest = (cut: number): number =>
+    Math.max(words.slice(0, cut).join(' ').length, words.slice(cut).join(' ').length)
+  for (let cut = 2; cut < words.length; cut++) {
+    if (longest(cut) < longest(best)) best = cut
+  }
+  return [words.slice(0, best).join(' '), words.slice(best).join(' ')]
 }
 
 function statistics<Row>(columns: readonly Column<Row>[], choice: '4' | '7' | '0'): TableView['stats'] {
