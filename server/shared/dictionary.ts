@@ -33,13 +33,15 @@ export interface DictionaryDelta {
   readonly stackFrames: number[]
 }
 
+const FIRST_SIZE = 256
+
 /** A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path. */
 export class IdTable {
   /** Id code by row. */
   readonly ids: number[] = []
-  private keys = new Float64Array(64).fill(Number.NaN)
-  private rows = new Int32Array(64)
-  private mask = 63
+  private keys = new Float64Array(FIRST_SIZE).fill(Number.NaN)
+  private rows = new Int32Array(FIRST_SIZE)
+  private mask = FIRST_SIZE - 1
 
   /** The row of an id, or −1. */
   find(id: number): number {
@@ -72,7 +74,7 @@ export class IdTable {
   }
 
   private grow(): void {
-    const size = (this.mask + 1) * 2
+    const size = (this.mask + 1) * 4
     this.keys = new Float64Array(size).fill(Number.NaN)
     this.rows = new Int32Array(size)
     this.mask = size - 1
@@ -127,6 +129,14 @@ export class Dictionary {
       this.stringRows.set(bytes, row)
     }
     return row
+  }
+
+  /**
+   * Row of a string that is not looked for among those that are there: for texts that are mostly different, such as log messages, where
+   * the search would cost more than the repeated text.
+   */
+  appendString(bytes: string): number {
+    return this.strings.push(bytes) - 1
   }
 
   addFrame(pc: bigint, functionRow: number, fileRow: number, line: bigint): number {
@@ -201,18 +211,27 @@ export class Dictionary {
     return delta
   }
 
-  /** Appends the additions of another dictionary that this one is a copy of. */
+  /**
+   * Appends the additions of another dictionary that this one is a copy of. A copy only gives text and ids by row: it does not look
+   * for strings, frames and stacks, and adds none of its own.
+   */
   apply(delta: DictionaryDelta): void {
     for (const value of delta.wide) this.wide.encode(value)
     for (const id of delta.goroutines) this.goroutines.add(id)
     for (const id of delta.procs) this.procs.add(id)
     for (const id of delta.threads) this.threads.add(id)
     for (const id of delta.tasks) this.tasks.add(id)
-    for (const bytes of delta.strings) this.addString(bytes)
+    for (const bytes of delta.strings) this.strings.push(bytes)
     for (let i = 0; i < delta.framePcs.length; i++) {
-      this.addFrame(delta.framePcs[i], delta.frameFunctions[i], delta.frameFiles[i], delta.frameLines[i])
+      this.framePcs.push(delta.framePcs[i])
+      this.frameFunctions.push(delta.frameFunctions[i])
+      this.frameFiles.push(delta.frameFiles[i])
+      this.frameLines.push(delta.frameLines[i])
     }
-    for (let i = 0; i < delta.stackParents.length; i++) this.addStack(delta.stackParents[i], delta.stackFrames[i])
+    for (let i = 0; i < delta.stackParents.length; i++) {
+      this.stackParents.push(delta.stackParents[i])
+      this.stackFrames.push(delta.stackFrames[i])
+    }
   }
 }
 

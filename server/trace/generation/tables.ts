@@ -59,6 +59,7 @@ export class GenerationTables {
   private readonly stringIds = new EntryIds()
   private readonly stringTexts: string[] = []
   private readonly stringRows = new GrowingInts()
+  private readonly messageRows = new GrowingInts()
 
   private readonly stackIds = new EntryIds()
   private readonly stackStarts = new GrowingInts()
@@ -84,6 +85,19 @@ export class GenerationTables {
     if (row === UNRESOLVED) {
       row = this.dictionary.addString(this.stringTexts[at])
       this.stringRows.values[at] = row
+    }
+    return row
+  }
+
+  /** Row of a string id whose text is mostly found once, such as a log message; −1 when the generation has none of that id. */
+  message(id: number): number {
+    if (id === 0) return NO_STRING
+    const at = this.stringIds.find(id)
+    if (at < 0) return -1
+    let row = this.messageRows.values[at]
+    if (row === UNRESOLVED) {
+      row = this.dictionary.appendString(this.stringTexts[at])
+      this.messageRows.values[at] = row
     }
     return row
   }
@@ -142,6 +156,7 @@ export class GenerationTables {
       }
       this.stringTexts.push(latin1(cursor.bytes, cursor.pos, end))
       this.stringRows.push(UNRESOLVED)
+      this.messageRows.push(UNRESOLVED)
       cursor.pos = end
     }
   }

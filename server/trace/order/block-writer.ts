@@ -12,12 +12,12 @@ export class BlockWriter {
   /** Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. */
   lastTime = 0
 
-  private times = new Float64Array(BLOCK_EVENTS)
-  private kinds = new Uint8Array(BLOCK_EVENTS)
-  private threads = new Int32Array(BLOCK_EVENTS)
-  private procs = new Int32Array(BLOCK_EVENTS)
-  private goroutines = new Int32Array(BLOCK_EVENTS)
-  private slots = new Int32Array(SLOT_CAPACITY)
+  private times: Float64Array = new Float64Array(BLOCK_EVENTS)
+  private kinds: Uint8Array = new Uint8Array(BLOCK_EVENTS)
+  private threads: Int32Array = new Int32Array(BLOCK_EVENTS)
+  private procs: Int32Array = new Int32Array(BLOCK_EVENTS)
+  private goroutines: Int32Array = new Int32Array(BLOCK_EVENTS)
+  private slots: Int32Array = new Int32Array(SLOT_CAPACITY)
   private slotsLength = 0
   private readonly spare: EventBlock[] = []
   private markedLength = 0

@@ -84,7 +84,7 @@ function advanceLog(order: Ordering, event: ThreadCursor): boolean {
   order.write(event)
   writer.slot(order.addTask(event.args[0]))
   writer.slot(order.string(event.args[1]))
-  writer.slot(order.string(event.args[2]))
+  writer.slot(order.message(event.args[2]))
   writer.slot(order.stack(event.args[3]))
   return true
 }

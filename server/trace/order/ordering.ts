@@ -53,14 +53,20 @@ export class Ordering {
 
   /** Row of a string argument. Throws when the generation lacks it. */
   string(id: number): number {
-    const row = this.tables.string(id)
-    if (row < 0) throw this.fail(`found no string with id ${this.dictionary.wide.text(id)}`)
-    return row
+    return this.existing(this.tables.string(id), 'string', id)
+  }
+
+  /** Row of a string argument that is a message (GenerationTables.message). */
+  message(id: number): number {
+    return this.existing(this.tables.message(id), 'string', id)
   }
 
   stack(id: number): number {
-    const row = this.tables.stack(id)
-    if (row < 0) throw this.fail(`found no stack with id ${this.dictionary.wide.text(id)}`)
+    return this.existing(this.tables.stack(id), 'stack', id)
+  }
+
+  private existing(row: number, what: string, id: number): number {
+    if (row < 0) throw this.fail(`found no ${what} with id ${this.dictionary.wide.text(id)}`)
     return row
   }
 
