@@ -59,8 +59,9 @@ export function callGraph(answer: ProfileAnswer): CallGraph {
   const lines = [
     'digraph calls {',
     'graph [bgcolor="transparent" margin="0" nodesep="0.25" ranksep="0.45"]',
-    'node [shape=box style=filled color="#7d8797" fontname="sans-serif" fontcolor="#14181f" margin="0.08,0.05"]',
-    'edge [color="#5a6474" fontname="sans-serif" fontsize=10 fontcolor="#454e5d" arrowsize=0.6]',
+    // Fonts differ in width and the layout knows none of the reader's: Courier's letters are as wide as those of the widest.
+    'node [shape=box style=filled color="#7d8797" fontname="Courier" fontcolor="#14181f" margin="0.08,0.05"]',
+    'edge [color="#5a6474" fontname="Courier" fontsize=10 fontcolor="#454e5d" arrowsize=0.6]',
   ]
   for (const [row, node] of shown.entries()) {
     const { flatNs, cumNs, name, kind } = node
@@ -78,7 +79,7 @@ export function callGraph(answer: ProfileAnswer): CallGraph {
     const weight = totalNs === 0 ? 1 : 1 + Math.round((delayNs / totalNs) * 100)
     const style = residual ? ' style=dashed' : ''
     lines.push(
-      `n${from} -> n${to} [label=" ${durationText(delayNs)}" penwidth=${width.toFixed(1)} weight=${weight}${style}]`,
+      `n${from} -> n${to} [label="\u00a0\u00a0${durationText(delayNs)}" penwidth=${width.toFixed(1)} weight=${weight}${style}]`,
     )
     const between = residual ? ' (through functions that are left out)' : ''
     titles.set(`n${from}->n${to}`, `${shown[from].name} → ${shown[to].name}: ${formatDuration(delayNs)}${between}`)
@@ -171,6 +172,7 @@ export function standaloneSvg(svg: string, graph: CallGraph): string {
   // A margin of 8 on each side, and a ground, because a viewer's own may be dark.
   const ground = `<rect x="-8" y="-8" width="${Number(width) + 16}" height="${Number(height) + 16}" fill="#ffffff"/>`
   return `<?xml version="1.0" encoding="UTF-8"?>\n${body
+    .replaceAll(/ font-family="[^"]*"/g, ' font-family="sans-serif"')
     .replace(/ width="[^"]*"/, ` width="${Math.ceil(Number(width) + 16)}"`)
     .replace(/ height="[^"]*"/, ` height="${Math.ceil(Number(height) + 16)}"`)
     .replace(/viewBox="[^"]*"/, `viewBox="-8 -8 ${Number(width) + 16} ${Number(height) + 16}"`)

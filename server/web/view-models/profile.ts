@@ -116,7 +116,7 @@ export function profilePage(parts: ProfilePageParts): Page {
     title,
     nav: '/io',
     partial: profile.partial,
-    scripts: flame ? ['/static/js/flame-graph.js'] : [],
+    scripts: ['/static/js/profile.js'],
     model: {
       heading: title,
       ...ledeOf(parts),
@@ -155,6 +155,7 @@ function totalNsOf(profile: ProfileAnswer): number {
 
 function ledeOf({ kind, profile }: ProfilePageParts): object {
   const { one, many, by } = words[kind]
+  if (profile.samples.length === 0) return { what: `Counts ${many}`, totalNs: null, by: `${by}.` }
   const count = profile.samples.reduce((sum, sample) => sum + sample.count, 0)
   return {
     what: counted(count, one, many),
@@ -347,10 +348,11 @@ function placeOf({ file, line }: ProfiledFunction): string {
   return file === '' ? '' : `${file}:${line}`
 }
 
-/** The last two parts of a path say enough on the page; CSV has all of it. */
+/** As short as it can be looked up: files of Go itself below its `src`, others by their last parts. CSV has all of it. */
 function shortPlace(row: ProfiledFunction): string {
   const place = placeOf(row)
-  return place.split('/').slice(-3).join('/')
+  const ofGo = row.kind === 'std' || row.kind === 'runtime' ? place.lastIndexOf('/src/') : -1
+  return ofGo >= 0 ? place.slice(ofGo + '/src/'.length) : place.split('/').slice(-3).join('/')
 }
 
 function topColumns(kind: ProfileKind, query: ProfileQuery, totalNs: number): Column<ProfiledFunction>[] {
@@ -389,7 +391,7 @@ function topColumns(kind: ProfileKind, query: ProfileQuery, totalNs: number): Co
     },
     {
       title: 'Share',
-      className: 'wc',
+      className: 'wc vb',
       cell: row => ({
         kind: 'bar',
         bar: {

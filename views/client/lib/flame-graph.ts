@@ -3,10 +3,10 @@
  * tooltips, by pointer and keyboard. Its rows come as columns (`format=tree`), parents before children, so that positions
  * are one pass.
  */
-import { formatDuration } from '../../server/shared/duration.js'
-import { durationText, splitFunctionName } from '../../server/shared/figures.js'
-import { colour } from './lib/colours.js'
-import { Tip } from './lib/tip.js'
+import { formatDuration } from '../../../server/shared/duration.js'
+import { durationText, splitFunctionName } from '../../../server/shared/figures.js'
+import { colour } from './colours.js'
+import { Tip } from './tip.js'
 
 interface TreeBody {
   readonly functions: { readonly name: string; readonly file: string; readonly line: number | string }[]
@@ -285,17 +285,17 @@ function innerWidthOf(element: HTMLElement): number {
   return element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight)
 }
 
-async function start(host: HTMLElement): Promise<void> {
+/** Draws the flame graph of the page in place of the server's picture, which stays where that fails. */
+export async function drawFlameGraph(
+  host: HTMLElement,
+  input: HTMLInputElement | null,
+  note: HTMLElement | null,
+): Promise<void> {
   const response = await fetch(host.dataset.tree!)
-  // The server's picture stays where this one cannot be drawn.
   if (!response.ok) return
   const tree = (await response.json()) as TreeBody
-  const graph = new FlameGraph(host, tree, host.dataset.by === 'count', document.getElementById('flame-note'))
-  const input = document.getElementById('flame-find') as HTMLInputElement | null
+  const graph = new FlameGraph(host, tree, host.dataset.by === 'count', note)
   input?.addEventListener('input', () => graph.search(input.value))
   graph.search(input?.value ?? '')
   host.dataset.drawn = 'true'
 }
-
-const host = document.getElementById('flame')
-if (host !== null) void start(host)
