@@ -1,11 +1,12 @@
 /** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
 import { CodedError } from '../errors.js'
 import { buildIndex } from './index/build-index.js'
-import { isV1, readHeader, type Version } from './index/header.js'
+import { isV1, readHeader, type V1Version, type Version } from './index/header.js'
 import type { TraceIndex } from './index/trace-index.js'
 import type { OrderedReader } from './order/reader.js'
 import { V2Reader } from './order/v2-reader.js'
 import type { Source } from './source/source.js'
+import { openV1Reader } from './v1/reader.js'
 
 /** What is known of a trace before its events are read; plain data, but for the error of the index. */
 export interface OpenedTrace {
@@ -37,7 +38,7 @@ export function nothingUsable(source: Source, error: CodedError | null): CodedEr
  * behind them, when left out. v1 traces are read whole or not at all: their errors are thrown here.
  */
 export function openReader(source: Source, trace: OpenedTrace, generations?: number): OrderedReader {
-  if (trace.index === null) throw new Error('no reader for this version')
+  if (trace.index === null) return openV1Reader(source, trace.version as V1Version)
   return new V2Reader(source, generations === undefined ? trace.index : firstGenerations(trace.index, generations))
 }
 
