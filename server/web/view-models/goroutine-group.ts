@@ -20,7 +20,9 @@ const path = '/goroutine'
 
 export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQuery): Page {
   const totals = totalsOf(answer)
-  const name = answer.name === '' ? unnamedGroup : answer.name
+  // Of a group that does not exist, the answer has no name.
+  const asked = answer.count === 0 ? (query.name ?? '') : answer.name
+  const name = asked === '' ? unnamedGroup : asked
   const ranges = answer.goroutines.filter(row => Object.values(row.ranges).some(ns => ns !== 0))
   const carried: GroupQuery = { ...query, name: query.name ?? '' }
   return {
@@ -29,9 +31,9 @@ export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQue
     nav: '/goroutines',
     partial: answer.partial,
     model: {
-      name: answer.name,
+      name: asked,
       lede: ledeOf(answer, totals),
-      unnamed: answer.name === '',
+      unnamed: asked === '',
       empty: answer.count === 0,
       noMatch: answer.count > 0 && answer.total === 0,
       facts: factsOf(answer, totals),
