@@ -1,0 +1,156 @@
+/**
+ * The original, where Go is installed: `go tool trace` built from the installed sources, as they are (`trace`), with the patches of
+ * test/oracle/patches.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
+ *
+ * Built once per Go version and set of patches, into the system's folder for temporary files.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Patch, patches } from '../oracle/patches.js'
+import { projectFolder } from './fixtures.js'
+
+/** TZ because `-d=parsed` prints the wall clock in local time; BROWSER because the server opens one. */
+const environment = { ...process.env, TZ: 'UTC', BROWSER: 'true', GOFLAGS: '', GOWORK: 'off' }
+
+/** The version of the Go installed, such as `go1.26.8`; null when there is none. */
+export const goVersion: string | null = (() => {
+  const run = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' })
+  return run.status === 0 ? run.stdout.trim() : null
+})()
+
+/** Why a test that needs Go is skipped, or false. */
+export const noGo: string | false = goVersion === null ? 'Go is not installed' : false
+
+export type Tool = 'trace' | 'reference' | 'reader'
+
+const built = new Map<Tool, string>()
+
+/** Path of a tool's binary, built when it is not there yet. */
+export function goTool(tool: Tool): string {
+  let path = built.get(tool)
+  if (path === undefined) {
+    path = build(tool)
+    built.set(tool, path)
+  }
+  return path
+}
+
+function build(tool: Tool): string {
+  if (goVersion === null) throw new Error('Go is not installed')
+  const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
+  const files = overlayFiles(tool, root)
+  const contents = createHash('sha256')
+    .update(JSON.stringify([...files]))
+    .digest('hex')
+    .slice(0, 12)
+  const folder = join(tmpdir(), `trace-serve-go-${userInfo().uid}`, `${goVersion}-${tool}-${contents}`)
+  const binary = join(folder, tool)
+  if (existsSync(binary)) return binary
+  const replaced: Record<string, string> = {}
+  for (const [file, text] of files) {
+    const path = join(folder, 'src', file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+    replaced[join(root, 'src', file)] = path
+  }
+  mkdirSync(folder, { recursive: true })
+  const overlay = join(folder, 'overlay.json')
+  writeFileSync(overlay, JSON.stringify({ Replace: replaced }))
+  const target = tool === 'reader' ? 'internal/trace/benchmain' : 'cmd/trace'
+  const partial = `${binary}.${process.pid}`
+  execFileSync('go', ['build', '-overlay', overlay, '-o', partial, target], { env: environment, stdio: 'pipe' })
+  renameSync(partial, binary)
+  return binary
+}
+
+/** Text by path below GOROOT/src of the files that differ from the installed ones. */
+function overlayFiles(tool: Tool, root: string): Map<string, string> {
+  const files = new Map<string, string>()
+  if (tool === 'reader') {
+    const source = join(projectFolder, 'test', 'oracle', 'read-loop.go')
+    files.set('internal/trace/benchmain/main.go', readFileSync(source, 'utf8'))
+  }
+  if (tool === 'reference') {
+    for (const patch of patches) {
+      files.set(patch.file, patched(readFileSync(join(root, 'src', patch.file), 'utf8'), patch))
+    }
+  }
+  return files
+}
+
+function patched(source: string, { file, edits, imports }: Patch): string {
+  let text = source
+  for (const { find, replace, times = 1 } of edits) {
+    const found = text.split(find).length - 1
+    if (found !== times) throw new Error(`${file} has "${find}" ${found} times, wanted ${times}`)
+    text = text.replaceAll(find, () => replace)
+  }
+  const missing = imports.filter(name => !text.includes(`"${name}"\n`)).map(name => `\t"${name}"\n`)
+  return text.replace('import (\n', head => head + missing.join(''))
+}
+
+export interface DumpResult {
+  readonly stdout: Buffer
+  readonly stderr: string
+  readonly exit: number
+}
+
+/** Runs a tool with flags on a file. */
+export function runTool(tool: Tool, args: readonly string[]): DumpResult {
+  const run = spawnSync(goTool(tool), args, { env: environment, maxBuffer: 2 ** 30 })
+  if (run.error) throw run.error
+  return { stdout: run.stdout, stderr: run.stderr.toString(), exit: run.status ?? -1 }
+}
+
+/** The running web server of the original. */
+export class OriginalServer {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    /** What it wrote on stderr until it listened. */
+    readonly log: string,
+  ) {}
+
+  /** Starts it on a file; rejects with what it wrote when it gives up. */
+  static start(tool: 'trace' | 'reference', path: string): Promise<OriginalServer> {
+    const child = spawn(goTool(tool), ['-http=localhost:0', path], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    return new Promise((resolve, reject) => {
+      let log = ''
+      child.stderr!.on('data', (data: Buffer) => {
+        log += data.toString()
+        const url = /listening on (http:\S+)/.exec(log)?.[1]
+        if (url !== undefined) resolve(new OriginalServer(child, url, log))
+      })
+      child.on('error', reject)
+      child.on('exit', code => reject(new Error(`go tool trace ended with ${code}: ${log}`)))
+    })
+  }
+
+  get pid(): number {
+    return this.child.pid!
+  }
+
+  /** The answer to a path; status 0 where the original drops the connection. */
+  async get(path: string): Promise<{ readonly status: number; readonly body: Buffer }> {
+    try {
+      const response = await fetch(this.url + path)
+      return { status: response.status, body: Buffer.from(await response.arrayBuffer()) }
+    } catch {
+      return { status: 0, body: Buffer.alloc(0) }
+    }
+  }
+
+  stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return Promise.resolve()
+    return new Promise(resolve => {
+      this.child.once('exit', () => resolve())
+      this.child.kill('SIGKILL')
+    })
+  }
+}

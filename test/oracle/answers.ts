@@ -1,0 +1,252 @@
+/**
+ * Asks the original everything that a golden holds. `npm run record` writes it down; tests may ask live instead.
+ *
+ * The installed `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces,
+ * whose order is random otherwise, and where we differ on purpose.
+ */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Form,
+  goroutineGroupForm,
+  goroutinesForm,
+  hashForm,
+  profileForm,
+  regionsForm,
+  regionTypesForm,
+  tasksForm,
+  taskTypesForm,
+  type ViewerShape,
+  viewerEventsForm,
+  viewerMetadataForm,
+} from '../helpers/canonical.js'
+import type { Fixture } from '../helpers/fixtures.js'
+import { OriginalServer, runTool } from '../helpers/go.js'
+import type { Golden, GoldenAnswer, GoldenCurve, GoldenDump } from '../helpers/golden.js'
+import { readGoroutineGroup, readGoroutines, readRegions, readRegionTypes, readTasks, readTaskTypes } from './pages.js'
+import { decodeProfile } from './profile.js'
+import { usablePart } from './usable.js'
+
+const profileKinds = ['io', 'block', 'syscall', 'sched']
+const pprofNames: Record<string, string> = { io: 'net', block: 'sync', syscall: 'syscall', sched: 'sched' }
+
+/** Flag sets whose curves are kept. Quantiles (`mut`) are not: the original's are wrong (difference 2). */
+const flagSets = ['', 'stw', 'assist|sweep', 'stw|background|assist', 'perProc|stw|background|assist|sweep']
+
+/** Forms up to this size, in characters, stand whole in the golden. */
+const WHOLE = 800
+
+/** Every answer about a fixture; `keepForms` keeps the forms of all of them, for comparing live. */
+export async function originalAnswers(fixture: Fixture, keepForms = false): Promise<Golden> {
+  const recorder = new Recorder(keepForms)
+  const v1 = fixture.format === 'v1'
+  const dumps = {
+    parsed: dump(v1 ? 'reference' : 'trace', 'parsed', fixture.path),
+    wire: dump('trace', 'wire', fixture.path),
+    footprint: dump('trace', 'footprint', fixture.path),
+  }
+  const footprint = recorder.answer([...dumps.footprint.stdout.toString().split('\n')].sort())
+  const part = usablePart(readFileSync(fixture.path), dumps.parsed.stdout, dumps.parsed.exit)
+  if (part !== null) await recorder.askAll(fixture, part.bytes, v1)
+  return {
+    name: fixture.name,
+    bytes: fixture.bytes,
+    dumps: {
+      parsed: dumpFacts(dumps.parsed),
+      wire: dumpFacts(dumps.wire),
+      footprint: dumpFacts(dumps.footprint),
+    },
+    footprint,
+    usable: part,
+    answers: recorder.answers,
+    curves: recorder.curves,
+    worst: recorder.worst,
+  }
+}
+
+function dump(tool: 'trace' | 'reference', mode: string, path: string) {
+  return runTool(tool, [`-d=${mode}`, path])
+}
+
+function dumpFacts({ stdout, stderr, exit }: ReturnType<typeof dump>): GoldenDump {
+  const sha256 = createHash('sha256').update(stdout).digest('hex')
+  return { exit, sha256, bytes: stdout.length, error: stderr.split('\n')[0] }
+}
+
+class Recorder {
+  readonly answers: Record<string, GoldenAnswer> = {}
+  readonly curves: Record<string, GoldenCurve | null> = {}
+  readonly worst: Record<string, [number, number][]> = {}
+
+  constructor(private readonly keepForms: boolean) {}
+
+  answer(form: Form): GoldenAnswer {
+    const whole = this.keepForms || form.reduce((sum, line) => sum + line.length + 6, 0) <= WHOLE
+    return { hash: hashForm(form), lines: form.length, ...(whole && { form }) }
+  }
+
+  /** Asks the servers about the first `bytes` of the file. */
+  async askAll(fixture: Fixture, bytes: number, v1: boolean): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'trace-serve-record-'))
+    let path = fixture.path
+    if (bytes < fixture.bytes) {
+      path = join(folder, 'cut.trace')
+      writeFileSync(path, readFileSync(fixture.path).subarray(0, bytes))
+    }
+    const reference = await OriginalServer.start('reference', path)
+    const original = v1 ? reference : await OriginalServer.start('trace', path)
+    try {
+      const goroutines = await this.askGoroutines(original)
+      await this.askProfiles(original, path, v1)
+      await this.askTasks(reference)
+      await this.askRegions(reference)
+      await this.askUtilization(reference)
+      await this.askViewer(reference, goroutines)
+    } finally {
+      await original.stop()
+      await reference.stop()
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  /** Gives the busiest groups and the goroutines of the trace by time, longest first. */
+  private async askGoroutines(server: OriginalServer): Promise<string[]> {
+    const groups = readGoroutines(await page(server, '/goroutines'))
+    this.keep('/goroutines', goroutinesForm(groups))
+    const goroutines: { id: string; time: number }[] = []
+    for (const { name } of groups.groups) {
+      const question = withParams('/goroutine', { name })
+      const group = readGoroutineGroup(await page(server, question))
+      this.keep(question, goroutineGroupForm(group))
+      goroutines.push(...group.goroutines.map(row => ({ id: String(row.id), time: row.totalTimeNs })))
+    }
+    for (const { name } of busiest(groups.groups)) {
+      for (const kind of profileKinds) await this.askProfile(server, withParams(`/${kind}`, { name }))
+    }
+    return goroutines.sort((a, b) => b.time - a.time || Number(a.id) - Number(b.id)).map(({ id }) => id)
+  }
+
+  private async askProfiles(server: OriginalServer, path: string, v1: boolean): Promise<void> {
+    for (const kind of profileKinds) {
+      const form = await this.askProfile(server, `/${kind}`)
+      const printed = runTool(v1 ? 'reference' : 'trace', [`-pprof=${pprofNames[kind]}`, path])
+      const printedForm = printed.exit === 0 ? profileForm(decodeProfile(printed.stdout)) : null
+      if (form?.join() !== printedForm?.join()) throw new Error(`-pprof=${pprofNames[kind]} is not what /${kind} gives`)
+    }
+  }
+
+  /** A profile, without the parameter `raw` that asks for it; null when the original refuses. */
+  private async askProfile(server: OriginalServer, question: string): Promise<Form | null> {
+    const { status, body } = await server.get(question + (question.includes('?') ? '&raw=1' : '?raw=1'))
+    if (status !== 200) return null
+    const form = profileForm(decodeProfile(body))
+    this.keep(question, form)
+    return form
+  }
+
+  private async askTasks(server: OriginalServer): Promise<void> {
+    const types = readTaskTypes(await page(server, '/usertasks'))
+    this.keep('/usertasks', taskTypesForm(types))
+    if (types.types.length === 0) return
+    const questions = types.types.map(({ type }) => withParams('/usertask', { type }))
+    const { type } = types.types.at(-1)!
+    const middle = duration(types.types.at(-1)!.histogram)
+    questions.push(withParams('/usertask', { complete: '1' }), withParams('/usertask', { complete: '0' }))
+    questions.push(withParams('/usertask', { type, latmin: middle }), withParams('/usertask', { latmax: middle }))
+    questions.push(withParams('/usertask', { logtext: 'a' }))
+    for (const question of questions) this.keep(question, tasksForm(readTasks(await page(server, question))))
+  }
+
+  private async askRegions(server: OriginalServer): Promise<void> {
+    const types = readRegionTypes(await page(server, '/userregions'))
+    this.keep('/userregions', regionTypesForm(types))
+    if (types.regions.length === 0) return
+    const questions: string[] = ['/userregion']
+    for (const { type, pc } of types.regions) questions.push(withParams('/userregion', { type, pc }))
+    const { type, histogram } = types.regions.at(-1)!
+    const middle = duration(histogram)
+    questions.push(withParams('/userregion', { type, latmin: middle }), withParams('/userregion', { latmax: middle }))
+    for (const question of questions) {
+      this.keep(question, regionsForm(readRegions(await page(server, question))))
+    }
+    const first = types.regions.find(({ pc }) => pc !== '0')
+    const filters: Record<string, string>[] = [{}, { latmin: middle }, { type }]
+    if (first !== undefined) filters.push({ type: first.type, pc: first.pc })
+    for (const filter of filters) {
+      for (const kind of profileKinds) await this.askProfile(server, withParams(`/region${kind}`, filter))
+    }
+  }
+
+  private async askUtilization(server: OriginalServer): Promise<void> {
+    for (const flags of flagSets) {
+      const question = withParams('/mmu', { mode: 'plot', flags })
+      const { status, body } = await server.get(question)
+      if (status !== 200) {
+        this.curves[question] = null
+        continue
+      }
+      const { xMin, xMax, curve } = JSON.parse(body.toString()) as { xMin: number; xMax: number; curve: number[][] }
+      const utilization = curve.filter((_, i) => i % 3 === 0).map(([, mu]) => Math.round(mu * 1e9) / 1e9)
+      this.curves[question] = { xMin, xMax, utilization }
+      if (!flags.includes('background') || xMax < 1e4) continue
+      const details = withParams('/mmu', {
+        mode: 'details',
+        window: String(10 ** Math.floor(Math.log10(xMax) - 1)),
+        flags,
+      })
+      const worst = JSON.parse(await page(server, details)) as { Time: number; MutatorUtil: number }[] | null
+      this.worst[details] = (worst ?? []).map(({ Time, MutatorUtil }) => [Time, MutatorUtil])
+    }
+  }
+
+  private async askViewer(server: OriginalServer, goroutines: readonly string[]): Promise<void> {
+    const questions = ['/jsontrace?view=proc', '/jsontrace?view=thread']
+    const chosen = new Set([goroutines[0], goroutines[goroutines.length >> 1]].filter(id => id !== undefined))
+    for (const goid of chosen) questions.push(withParams('/jsontrace', { goid }))
+    const { tasks } = readTasks(await page(server, '/usertask'))
+    const byEvents = [...tasks].sort((a, b) => b.events.length - a.events.length || Number(a.id) - Number(b.id))
+    const longest = [...tasks].sort((a, b) => b.durationNs - a.durationNs || Number(a.id) - Number(b.id))
+    for (const task of new Set(
+      [byEvents[0], longest[0]].filter(task => task !== undefined).map(({ id }) => String(id)),
+    )) {
+      questions.push(withParams('/jsontrace', { taskid: task }), withParams('/jsontrace', { focustask: task }))
+    }
+    questions.push('/jsontrace?view=proc&start=10&end=500')
+    for (const question of questions) {
+      const { body } = await server.get(question)
+      if (body.length === 0) continue
+      const answer = JSON.parse(body.toString()) as ViewerShape
+      this.keep(question, viewerEventsForm(answer))
+      if (!question.includes('start=')) this.keep(`${question}#metadata`, viewerMetadataForm(answer))
+    }
+  }
+
+  private keep(question: string, form: Form): void {
+    this.answers[question] = this.answer(form)
+  }
+}
+
+/** The groups whose profiles are kept by name: the three that ran longest. */
+function busiest(groups: readonly { name: string; execTimeNs: number }[]): { name: string }[] {
+  const named = groups.filter(({ name }) => name !== '')
+  named.sort((a, b) => b.execTimeNs - a.execTimeNs || (a.name < b.name ? -1 : 1))
+  return named.slice(0, 3)
+}
+
+/** A limit that parts the durations of a histogram, as text. */
+function duration(histogram: readonly { readonly minNs: number; readonly count: number }[]): string {
+  return `${histogram[histogram.length >> 1]?.minNs ?? 1000}ns`
+}
+
+async function page(server: OriginalServer, question: string): Promise<string> {
+  const { status, body } = await server.get(question)
+  if (status !== 200) throw new Error(`${question}: the original answers ${status} ${body}`)
+  return body.toString()
+}
+
+export function withParams(path: string, params: Record<string, string>): string {
+  const query = new URLSearchParams(params).toString()
+  return query === '' ? path : `${path}?${query}`
+}
