@@ -10,10 +10,11 @@ import { NO_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { GoState, ProcState } from '../shared/states.js'
-import { groupRows } from './facts/columns.js'
+import { NOW, newClock, SYNC } from './facts/clock.js'
 import { diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
-import { Layer, OverviewBuckets } from './facts/overview.js'
+import { OverviewBuckets } from './facts/overview.js'
+import { groupRows } from './facts/records.js'
 import { indexTasks } from './facts/regions.js'
 import {
   type GenerationHeader,
@@ -33,6 +34,7 @@ const { NotExist, Runnable, Running, Waiting, Syscall } = GoState
 const NONE = -1
 
 export class Analyst {
+  private readonly clock = newClock()
   private readonly overview = new OverviewBuckets()
   private readonly goroutines: GoroutinePass
   private readonly regions: RegionPass
@@ -44,10 +46,7 @@ export class Analyst {
   private procCount = 0
   private threadCount = 0
   private seenThreads = new Uint8Array(256)
-  private lastTime = 0
   private lastKind: number = E.Sync
-  /** Time of the latest Sync. */
-  private syncTime = 0
   private maxProcs = 0
   private maxProcsSince = 0
   private procTimeNs = 0
@@ -57,11 +56,11 @@ export class Analyst {
     private readonly dictionary: Dictionary,
     private readonly header: TraceHeader,
   ) {
-    this.goroutines = new GoroutinePass(dictionary, this.overview)
-    this.regions = new RegionPass(dictionary, this.goroutines)
+    this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock)
+    this.regions = new RegionPass(dictionary, this.goroutines, this.clock)
     this.goroutines.regions = this.regions
-    this.utilization = new UtilizationPass(dictionary)
-    this.ranges = new RangePass(this.goroutines, this.utilization, this.overview)
+    this.utilization = new UtilizationPass(dictionary, this.clock)
+    this.ranges = new RangePass(this.goroutines, this.utilization, this.overview, this.clock)
   }
 
   /** Takes the next block; `generation` tells of the one that it belongs to. */
@@ -70,25 +69,24 @@ export class Analyst {
     this.enter(block, generation)
     this.countThreads(block)
     this.walk(block)
-    this.lastTime = block.times[block.length - 1]
     this.lastKind = block.kinds[block.length - 1]
     const row = this.generations[this.generations.length - 1]
     row.events += block.length
-    row.endNs = this.lastTime
+    row.endNs = this.clock[NOW]
     this.events += block.length
   }
 
   finish(end: TraceEnd): TraceFacts {
     if (this.lastKind !== E.Sync) {
-      this.lastTime++
+      this.clock[NOW]++
       this.events++
-      this.overview.advance(this.lastTime)
+      this.overview.advance(this.clock, 1)
     }
-    const time = this.lastTime
+    const time = this.clock[NOW]
     const { goroutines: pass, regions, ranges } = this
-    pass.finish(time)
-    ranges.finish(time)
-    this.countProcTime(time)
+    pass.finish()
+    ranges.finish()
+    this.countProcTime()
     const taskCycles = cutTaskCycles(regions.tasks)
     const groups = groupByName(this.dictionary, pass)
     const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
@@ -166,19 +164,19 @@ export class Analyst {
 
   private walk(block: EventBlock): void {
     const { length, times, kinds, procs, goroutines, slots } = block
-    const { overview } = this
+    const { clock, overview, dictionary } = this
     let at = 0
     let nextMark = this.timeMarks.length * MARK_EVENTS - this.events
-    let bucketEnd = 0
-    let bucketStart = 0
+    let bucketEnd = -1
+    let bucketEvents = 0
     for (let i = 0; i < length; i++) {
       const time = times[i]
+      clock[NOW] = time
       if (time >= bucketEnd) {
-        if (i > bucketStart) overview.addCount(Layer.Events, times[i - 1], i - bucketStart)
-        bucketStart = i
-        overview.advance(time)
-        bucketEnd = (Math.floor(time / overview.width) + 1) * overview.width
+        bucketEnd = overview.advance(clock, bucketEvents)
+        bucketEvents = 0
       }
+      bucketEvents++
       if (i === nextMark) {
         this.timeMarks.push(time)
         nextMark += MARK_EVENTS
@@ -186,67 +184,102 @@ export class Analyst {
       const kind = kinds[i]
       const proc = procs[i]
       const actor = goroutines[i]
+      // a goroutine's transition; `row` stays NONE for the other events
+      let row = NONE
+      let from = 0
+      let to = 0
+      let reason = NO_STRING
+      let stack = NO_STACK
+      let goStack = NO_STACK
       switch (kind) {
         case E.GoStart:
-          this.go(slots[at], Runnable, Running, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = slots[at]
+          from = Runnable
+          to = Running
           break
         case E.GoBlock:
-          this.go(actor, Running, Waiting, time, slots[at], slots[at + 1], slots[at + 1], proc, actor)
-          break
         case E.GoStop:
-          this.go(actor, Running, Runnable, time, slots[at], slots[at + 1], slots[at + 1], proc, actor)
+          row = actor
+          from = Running
+          to = kind === E.GoBlock ? Waiting : Runnable
+          reason = slots[at]
+          stack = slots[at + 1]
+          goStack = stack
           break
         case E.GoUnblock:
-          this.go(slots[at], Waiting, Runnable, time, NO_STRING, slots[at + 1], NO_STACK, proc, actor)
+          row = slots[at]
+          from = Waiting
+          to = Runnable
+          stack = slots[at + 1]
           break
         case E.GoSwitch:
         case E.GoSwitchDestroy:
-          this.go(slots[at], Waiting, Runnable, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = slots[at]
+          from = Waiting
+          to = Runnable
           break
         case E.GoSyscallBegin:
-          this.go(actor, Running, Syscall, time, NO_STRING, slots[at], slots[at], proc, actor)
+          row = actor
+          from = Running
+          to = Syscall
+          stack = slots[at]
+          goStack = stack
           break
         case E.GoSyscallEnd:
-          this.go(actor, Syscall, Running, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = actor
+          from = Syscall
+          to = Running
           break
         case E.GoSyscallEndBlocked:
-          this.go(actor, Syscall, Runnable, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = actor
+          from = Syscall
+          to = Runnable
           break
         case E.GoCreate:
-          this.go(slots[at], NotExist, Runnable, time, NO_STRING, slots[at + 2], slots[at + 1], proc, actor)
-          break
         case E.GoCreateBlocked:
-          this.go(slots[at], NotExist, Waiting, time, NO_STRING, slots[at + 2], slots[at + 1], proc, actor)
+          row = slots[at]
+          from = NotExist
+          to = kind === E.GoCreate ? Runnable : Waiting
+          stack = slots[at + 2]
+          goStack = slots[at + 1]
           break
         case E.GoCreateSyscall:
-          this.go(slots[at], NotExist, Syscall, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = slots[at]
+          from = NotExist
+          to = Syscall
           break
         case E.GoDestroy:
-          this.go(actor, Running, NotExist, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = actor
+          from = Running
+          to = NotExist
           break
         case E.GoDestroySyscall:
-          this.go(actor, Syscall, NotExist, time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
+          row = actor
+          from = Syscall
+          to = NotExist
           break
         case E.GoStatus:
-          this.go(slots[at], slots[at + 1], slots[at + 2], time, NO_STRING, NO_STACK, NO_STACK, proc, actor)
-          break
         case E.GoStatusStack:
-          this.go(slots[at], slots[at + 1], slots[at + 2], time, NO_STRING, slots[at + 3], slots[at + 3], proc, actor)
+          row = slots[at]
+          from = slots[at + 1]
+          to = slots[at + 2]
+          if (kind === E.GoStatusStack) {
+            stack = slots[at + 3]
+            goStack = stack
+          }
           break
         case E.ProcStop:
-          this.goroutines.procIdle(proc, time)
+          this.goroutines.procIdle(proc)
           break
         case E.ProcSteal:
-          if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at], time)
+          if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
           break
         case E.ProcStatus:
           if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
-          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) {
-            this.goroutines.procIdle(slots[at], time)
-          }
+          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
           break
         case E.Sync:
-          this.syncTime = time
+          clock[SYNC] = time
           this.ranges.sync()
           this.utilization.sync()
           break
@@ -254,91 +287,79 @@ export class Analyst {
           this.cpuSamples++
           break
         case E.ProcsChange:
-          this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor, time)
+          this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
           break
         case E.STWBegin:
-          this.ranges.beginStw(slots[at], proc, actor, time)
+          this.ranges.beginStw(slots[at], proc, actor)
           break
         case E.STWEnd:
-          this.ranges.endStw(slots[at], proc, actor, time)
+          this.ranges.endStw(slots[at], proc, actor)
           break
         case E.GCActive:
           this.ranges.markActive()
           break
         case E.GCBegin:
-          this.ranges.beginMark(time)
+          this.ranges.beginMark()
           break
         case E.GCEnd:
-          this.ranges.endMark(time)
+          this.ranges.endMark()
           break
         case E.GCSweepActive:
-          this.ranges.sweepActive(slots[at], proc, actor, this.syncTime, time)
+          this.ranges.sweepActive(slots[at], proc, actor)
           break
         case E.GCSweepBegin:
-          this.ranges.beginSweep(proc, actor, time)
+          this.ranges.beginSweep(proc, actor)
           break
         case E.GCSweepEnd:
-          this.ranges.endSweep(proc, actor, time)
+          this.ranges.endSweep(proc, actor)
           break
         case E.GCMarkAssistActive:
-          this.ranges.assistActive(proc, slots[at], actor, this.syncTime, time)
+          this.ranges.assistActive(proc, slots[at], actor)
           break
         case E.GCMarkAssistBegin:
-          this.ranges.beginAssist(proc, actor, time)
+          this.ranges.beginAssist(proc, actor)
           break
         case E.GCMarkAssistEnd:
-          this.ranges.endAssist(proc, actor, time)
+          this.ranges.endAssist(proc, actor)
           break
         case E.GoLabel:
-          this.utilization.label(slots[at], actor, proc, time)
-          if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor, time)
+          this.utilization.label(slots[at], actor, proc)
+          if (dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor)
           break
         case E.UserTaskBegin:
-          this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor, time)
+          this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
           break
         case E.UserTaskEnd:
-          this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], actor, time)
+          this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
           break
         case E.UserRegionBegin:
-          this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2], time)
+          this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2])
           break
         case E.UserRegionEnd:
-          this.regions.endRegion(actor, slots[at], slots[at + 1], time)
+          this.regions.endRegion(actor, slots[at], slots[at + 1])
           break
         case E.UserLog:
-          this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor, time)
+          this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
           break
       }
       at += slotCounts[kind]
+      if (row !== NONE) {
+        this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
+        if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
+      }
     }
-    overview.addCount(Layer.Events, times[length - 1], length - bucketStart)
+    overview.advance(clock, bucketEvents)
   }
 
-  private go(
-    row: number,
-    from: number,
-    to: number,
-    time: number,
-    reason: number,
-    stack: number,
-    goStack: number,
-    proc: number,
-    actor: number,
-  ): void {
-    if (row === NONE) return
-    this.goroutines.transition(row, from, to, time, this.syncTime, reason, stack, goStack, proc, actor)
-    if (this.utilization.watching) this.utilization.transition(row, from, to, proc, time)
-  }
-
-  private changeProcs(count: number, proc: number, goroutine: number, time: number): void {
-    if (this.maxProcs > 0) this.countProcTime(time)
+  private changeProcs(count: number, proc: number, goroutine: number): void {
+    if (this.maxProcs > 0) this.countProcTime()
     this.maxProcs = count
-    this.utilization.procs(count, proc, goroutine, time)
+    this.utilization.procs(count, proc, goroutine)
   }
 
-  private countProcTime(time: number): void {
-    this.procTimeNs += this.maxProcs * (time - this.maxProcsSince)
-    this.maxProcsSince = time
+  private countProcTime(): void {
+    this.procTimeNs += this.maxProcs * (this.clock[NOW] - this.maxProcsSince)
+    this.maxProcsSince = this.clock[NOW]
   }
 }
 

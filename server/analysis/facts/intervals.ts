@@ -1,19 +1,30 @@
-import { Float64Column, Int32Column } from './columns.js'
+import { Records } from './records.js'
 
-/** Finished intervals of one kind. */
+/** Finished intervals of one kind, in the order in which they ended. */
 export class Intervals {
-  readonly starts = new Float64Column()
-  readonly ends = new Float64Column()
-  /** Stop-the-world: row of strings of the reason. */
-  readonly reasons = new Int32Column()
+  private readonly rows = new Records(2, 1)
 
   get length(): number {
-    return this.starts.length
+    return this.rows.length
   }
 
+  /** `reason` is a row of strings. */
   append(start: number, end: number, reason: number): void {
-    this.starts.push(start)
-    this.ends.push(end)
-    this.reasons.push(reason)
+    const row = this.rows.add()
+    this.rows.setTime(row, 0, start)
+    this.rows.setTime(row, 1, end)
+    this.rows.setNumber(row, 0, reason)
+  }
+
+  start(row: number): number {
+    return this.rows.time(row, 0)
+  }
+
+  end(row: number): number {
+    return this.rows.time(row, 1)
+  }
+
+  reason(row: number): number {
+    return this.rows.number(row, 0)
   }
 }

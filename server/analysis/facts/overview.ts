@@ -2,6 +2,8 @@
  * The overview strip of the home page: at most OVERVIEW_BUCKETS buckets, whose width doubles whenever the trace outgrows them,
  * so that the duration need not be known beforehand.
  */
+import { type Clock, NOW } from './clock.js'
+
 export const OVERVIEW_BUCKETS = 1200
 
 export const Layer = { Running: 0, Syscall: 1, GcWorker: 2, GcOn: 3, Stw: 4, Events: 5 } as const
@@ -10,27 +12,37 @@ const LAYERS = 6
 export class OverviewBuckets {
   /** Width of a bucket, ns. */
   width = 1024
-  /** Where the buckets end; intervals must not reach beyond (`advance`). */
-  reach = OVERVIEW_BUCKETS * 1024
+  /** Row of the bucket that holds the present time, and where it begins and ends. */
+  private bucket = 0
+  private start = 0
+  private end = 1024
   private readonly sums = new Float64Array(LAYERS * OVERVIEW_BUCKETS)
 
-  /** Makes room for `time`. */
-  advance(time: number): void {
-    while (time >= this.reach) {
-      for (let layer = 0; layer < LAYERS; layer++) {
-        const base = layer * OVERVIEW_BUCKETS
-        for (let i = 0; i < OVERVIEW_BUCKETS; i++) {
-          const pair = 2 * i
-          this.sums[base + i] = pair < OVERVIEW_BUCKETS ? this.sums[base + pair] + this.sums[base + pair + 1] : 0
-        }
-      }
-      this.width *= 2
-      this.reach *= 2
-    }
+  /** Moves the present to `clock`, and counts `events` events in the bucket where it was. Gives the end of the present bucket. */
+  advance(clock: Clock, events: number): number {
+    this.sums[Layer.Events * OVERVIEW_BUCKETS + this.bucket] += events
+    const now = clock[NOW]
+    while (now >= this.width * OVERVIEW_BUCKETS) this.widen()
+    this.bucket = Math.floor(now / this.width)
+    this.start = this.bucket * this.width
+    this.end = this.start + this.width
+    return this.end
   }
 
-  /** Spreads the interval over the buckets of a layer. */
-  addInterval(layer: number, from: number, to: number): void {
+  /** Adds the time from `from[at]` until now to a layer. */
+  addSince(layer: number, from: Float64Array, at: number, clock: Clock): void {
+    const since = from[at]
+    if (since >= this.start) this.sums[layer * OVERVIEW_BUCKETS + this.bucket] += clock[NOW] - since
+    else this.spread(layer, since, clock[NOW])
+  }
+
+  /** Sums of a layer, up to the bucket that holds the present. */
+  layer(layer: number): number[] {
+    const base = layer * OVERVIEW_BUCKETS
+    return Array.from(this.sums.subarray(base, base + this.bucket + 1))
+  }
+
+  private spread(layer: number, from: number, to: number): void {
     const { width } = this
     const base = layer * OVERVIEW_BUCKETS
     let bucket = Math.floor(from / width)
@@ -43,13 +55,13 @@ export class OverviewBuckets {
     this.sums[base + bucket] += to - start
   }
 
-  addCount(layer: number, time: number, count: number): void {
-    this.sums[layer * OVERVIEW_BUCKETS + Math.floor(time / this.width)] += count
-  }
-
-  /** Sums of a layer, up to the bucket that holds `end`. */
-  layer(layer: number, end: number): number[] {
-    const base = layer * OVERVIEW_BUCKETS
-    return Array.from(this.sums.subarray(base, base + Math.floor(end / this.width) + 1))
+  private widen(): void {
+    for (let base = 0; base < this.sums.length; base += OVERVIEW_BUCKETS) {
+      for (let i = 0; i < OVERVIEW_BUCKETS; i++) {
+        const pair = base + 2 * i
+        this.sums[base + i] = 2 * i < OVERVIEW_BUCKETS ? this.sums[pair] + this.sums[pair + 1] : 0
+      }
+    }
+    this.width *= 2
   }
 }

@@ -1,10 +1,9 @@
 /**
- * Regions, tasks and logs of the user, as typed columns. Rows of regions are in the order of their begin; a region that
- * has no begin in the trace gets its row at its end.
+ * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
+ * its row at its end.
  */
-
-import type { RowGroups } from './columns.js'
-import { Float64Column, groupRows, Int32Column, Uint8Column } from './columns.js'
+import { NO_CELL } from './cells.js'
+import { groupRows, Records, type RowGroups } from './records.js'
 
 /** A time that is not in the trace. */
 export const NO_TIME = -1
@@ -17,37 +16,44 @@ export const RegionState = {
   Dropped: 2,
 } as const
 
-export class Regions {
-  readonly goroutines = new Int32Column()
-  /** Life of the goroutine's id to which the region belongs. */
-  readonly lives = new Int32Column()
-  readonly tasks = new Int32Column()
-  readonly names = new Int32Column()
-  /** 1: not begun by the program but inherited from the creator; such a region is not in its task's list. */
-  readonly inherited = new Uint8Column()
-  readonly states = new Uint8Column()
-  /** ns; NO_TIME: began before the trace. */
-  readonly starts = new Float64Column()
-  readonly startStacks = new Int32Column()
-  /** ns; NO_TIME: not ended within the trace. */
-  readonly ends = new Float64Column()
-  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
-  readonly endNames = new Int32Column()
-  /** The transition that ended it: from × 8 + to, −1: none. */
-  readonly endTransitions = new Int32Column()
-  /** The region outside it when it began, −1: none. */
-  readonly outers = new Int32Column()
-  // Statistics: at the begin those of the goroutine so far, from the end on those of the region.
-  readonly exec = new Float64Column()
-  readonly schedWait = new Float64Column()
-  readonly syscall = new Float64Column()
-  readonly syscallBlock = new Float64Column()
-  readonly total = new Float64Column()
-  readonly firstReasons = new Int32Column()
-  readonly firstRanges = new Int32Column()
+/** Times of a region, ns. The statistics are at the begin those of the goroutine so far, from the end on those of the region. */
+export const RegionTime = {
+  /** NO_TIME: began before the trace. */
+  Start: 0,
+  /** NO_TIME: not ended within the trace. */
+  End: 1,
+  Exec: 2,
+  SchedWait: 3,
+  Syscall: 4,
+  SyscallBlock: 5,
+  Total: 6,
+} as const
 
-  get length(): number {
-    return this.goroutines.length
+export const RegionNumber = {
+  Goroutine: 0,
+  /** Life of the goroutine's id to which the region belongs. */
+  Life: 1,
+  /** Row of tasks. */
+  Task: 2,
+  Name: 3,
+  /** 1: not begun by the program but inherited from the creator; such a region is not in its task's list. */
+  Inherited: 4,
+  State: 5,
+  StartStack: 6,
+  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
+  EndName: 7,
+  /** The transition that ended it: from × 8 + to; −1: none. */
+  EndTransition: 8,
+  /** The region outside it when it began, −1: none. */
+  Outer: 9,
+  FirstReason: 10,
+  FirstRange: 11,
+} as const
+const R = RegionNumber
+
+export class Regions extends Records {
+  constructor() {
+    super(7, 12)
   }
 
   append(
@@ -60,99 +66,106 @@ export class Regions {
     startStack: number,
     outer: number,
   ): number {
-    const row = this.goroutines.length
-    this.goroutines.push(goroutine)
-    this.lives.push(life)
-    this.tasks.push(task)
-    this.names.push(name)
-    this.inherited.push(inherited)
-    this.states.push(RegionState.Open)
-    this.starts.push(start)
-    this.startStacks.push(startStack)
-    this.ends.push(NO_TIME)
-    this.endNames.push(-1)
-    this.endTransitions.push(-1)
-    this.outers.push(outer)
-    this.exec.push(0)
-    this.schedWait.push(0)
-    this.syscall.push(0)
-    this.syscallBlock.push(0)
-    this.total.push(0)
-    this.firstReasons.push(-1)
-    this.firstRanges.push(-1)
+    const row = this.add()
+    this.setTime(row, RegionTime.Start, start)
+    this.setTime(row, RegionTime.End, NO_TIME)
+    const numbers = this.numbersOf(row)
+    const n = this.numberAt(row)
+    numbers[n + R.Goroutine] = goroutine
+    numbers[n + R.Life] = life
+    numbers[n + R.Task] = task
+    numbers[n + R.Name] = name
+    numbers[n + R.Inherited] = inherited
+    numbers[n + R.State] = RegionState.Open
+    numbers[n + R.StartStack] = startStack
+    numbers[n + R.EndName] = -1
+    numbers[n + R.EndTransition] = -1
+    numbers[n + R.Outer] = outer
+    numbers[n + R.FirstReason] = NO_CELL
+    numbers[n + R.FirstRange] = NO_CELL
     return row
   }
 }
 
-/** One row a row of dictionary.tasks. */
-export class Tasks {
-  /** 1: begun, ended or mentioned. */
-  readonly exists = new Uint8Column()
-  readonly names = new Int32Column()
-  readonly starts = new Float64Column()
-  readonly startGoroutines = new Int32Column()
-  readonly startStacks = new Int32Column()
-  /** Name and parent as in the begin event. */
-  readonly startNames = new Int32Column()
-  readonly startParents = new Int32Column()
-  readonly ends = new Float64Column()
-  readonly endGoroutines = new Int32Column()
-  /** The first parent that was told, −1: none. */
-  readonly parents = new Int32Column()
-  /** Tasks that got a parent, in that order. */
-  readonly adopted = new Int32Column()
-  /** Pairs (task, goroutine): who took part. */
-  readonly memberTasks = new Int32Column()
-  readonly memberGoroutines = new Int32Column()
+export const TaskTime = { Start: 0, End: 1 } as const
 
-  get length(): number {
-    return this.exists.length
+export const TaskNumber = {
+  /** 1: begun, ended or mentioned. */
+  Exists: 0,
+  /** Name of the last begin or end event. */
+  Name: 1,
+  /** Of the begin event. */
+  StartGoroutine: 2,
+  StartStack: 3,
+  StartName: 4,
+  /** Row of tasks, −1: none. */
+  StartParent: 5,
+  EndGoroutine: 6,
+  EndStack: 7,
+  /** The first parent that was told, −1: none. */
+  Parent: 8,
+} as const
+
+/** One row a row of dictionary.tasks. */
+export class Tasks extends Records {
+  /** Tasks that got a parent, in that order. */
+  readonly adopted = new Records(0, 1)
+  /** Pairs (task, goroutine): who took part; a pair may repeat. */
+  readonly members = new Records(0, 2)
+
+  constructor() {
+    super(2, 9)
   }
 
-  /** Makes the row exist. */
-  reach(row: number): void {
-    while (this.exists.length <= row) {
-      this.exists.push(0)
-      this.names.push(0)
-      this.starts.push(NO_TIME)
-      this.startGoroutines.push(-1)
-      this.startStacks.push(0)
-      this.startNames.push(0)
-      this.startParents.push(-1)
-      this.ends.push(NO_TIME)
-      this.endGoroutines.push(-1)
-      this.parents.push(-1)
+  exists(row: number): boolean {
+    return row >= 0 && row < this.length && this.number(row, TaskNumber.Exists) === 1
+  }
+
+  /** Makes the task exist. */
+  reach(task: number): void {
+    while (this.length <= task) {
+      const row = this.add()
+      this.setTime(row, TaskTime.Start, NO_TIME)
+      this.setTime(row, TaskTime.End, NO_TIME)
+      this.setNumber(row, TaskNumber.StartGoroutine, -1)
+      this.setNumber(row, TaskNumber.StartParent, -1)
+      this.setNumber(row, TaskNumber.EndGoroutine, -1)
+      this.setNumber(row, TaskNumber.Parent, -1)
     }
-    this.exists.set(row, 1)
+    this.setNumber(task, TaskNumber.Exists, 1)
   }
 
   appendMember(task: number, goroutine: number): void {
-    const last = this.memberTasks.length - 1
-    if (last >= 0 && this.memberTasks.get(last) === task && this.memberGoroutines.get(last) === goroutine) return
-    this.memberTasks.push(task)
-    this.memberGoroutines.push(goroutine)
+    const { members } = this
+    const last = members.length - 1
+    if (last >= 0 && members.number(last, 0) === task && members.number(last, 1) === goroutine) return
+    const row = members.add()
+    members.setNumber(row, 0, task)
+    members.setNumber(row, 1, goroutine)
+  }
+
+  adopt(task: number, parent: number): void {
+    this.setNumber(task, TaskNumber.Parent, parent)
+    this.adopted.setNumber(this.adopted.add(), 0, task)
   }
 }
 
-export class Logs {
-  readonly tasks = new Int32Column()
-  readonly times = new Float64Column()
-  readonly goroutines = new Int32Column()
-  readonly categories = new Int32Column()
-  readonly messages = new Int32Column()
-  readonly stacks = new Int32Column()
+export const LogNumber = { Task: 0, Goroutine: 1, Category: 2, Message: 3, Stack: 4 } as const
 
-  get length(): number {
-    return this.tasks.length
+/** Logs in order; their one time is when they were written. */
+export class Logs extends Records {
+  constructor() {
+    super(1, 5)
   }
 
   append(task: number, time: number, goroutine: number, category: number, message: number, stack: number): void {
-    this.tasks.push(task)
-    this.times.push(time)
-    this.goroutines.push(goroutine)
-    this.categories.push(category)
-    this.messages.push(message)
-    this.stacks.push(stack)
+    const row = this.add()
+    this.setTime(row, 0, time)
+    this.setNumber(row, LogNumber.Task, task)
+    this.setNumber(row, LogNumber.Goroutine, goroutine)
+    this.setNumber(row, LogNumber.Category, category)
+    this.setNumber(row, LogNumber.Message, message)
+    this.setNumber(row, LogNumber.Stack, stack)
   }
 }
 
@@ -164,7 +177,7 @@ export interface TaskIndex {
   readonly logs: RowGroups
   /** Rows of `adopted` by parent: a parent's children in order of appearance. */
   readonly children: RowGroups
-  /** Rows of the member pairs by task, repeats included. */
+  /** Rows of the member pairs by task. */
   readonly members: RowGroups
   /** Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first. */
   readonly goroutineRegions: RowGroups
@@ -179,22 +192,31 @@ export function indexTasks(
 ): TaskIndex {
   const count = tasks.length
   const goroutineRegions = groupRows(regions.length, goroutineCount, row => {
-    const goroutine = regions.goroutines.get(row)
-    const listed = regions.states.get(row) === RegionState.Closed && regions.lives.get(row) === lifeOf(goroutine)
-    return listed ? goroutine : -1
+    const goroutine = regions.number(row, R.Goroutine)
+    const closed = regions.number(row, R.State) === RegionState.Closed
+    return closed && regions.number(row, R.Life) === lifeOf(goroutine) ? goroutine : -1
   })
-  const { starts, rows } = goroutineRegions
-  for (let goroutine = 0; goroutine < goroutineCount; goroutine++) {
-    if (starts[goroutine + 1] - starts[goroutine] < 2) continue
-    rows
-      .subarray(starts[goroutine], starts[goroutine + 1])
-      .sort((a, b) => regions.starts.get(a) - regions.starts.get(b) || a - b)
-  }
+  sortByStart(goroutineRegions, goroutineCount, regions)
   return {
-    regions: groupRows(regions.length, count, row => (regions.inherited.get(row) === 1 ? -1 : regions.tasks.get(row))),
-    logs: groupRows(logs.length, count, row => logs.tasks.get(row)),
-    children: groupRows(tasks.adopted.length, count, row => tasks.parents.get(tasks.adopted.get(row))),
-    members: groupRows(tasks.memberTasks.length, count, row => tasks.memberTasks.get(row)),
+    regions: groupRows(regions.length, count, row =>
+      regions.number(row, R.Inherited) === 1 ? -1 : regions.number(row, R.Task),
+    ),
+    logs: groupRows(logs.length, count, row => logs.number(row, LogNumber.Task)),
+    children: groupRows(tasks.adopted.length, count, row =>
+      tasks.number(tasks.adopted.number(row, 0), TaskNumber.Parent),
+    ),
+    members: groupRows(tasks.members.length, count, row => tasks.members.number(row, 0)),
     goroutineRegions,
+  }
+}
+
+/** Rows are in the order of begin already; only those without a begin stand among them at their end. */
+function sortByStart({ starts, rows }: RowGroups, groupCount: number, regions: Regions): void {
+  const start = (row: number) => regions.time(row, RegionTime.Start)
+  for (let group = 0; group < groupCount; group++) {
+    const own = rows.subarray(starts[group], starts[group + 1])
+    let sorted = true
+    for (let i = 1; i < own.length && sorted; i++) sorted = start(own[i - 1]) <= start(own[i])
+    if (!sorted) own.sort((a, b) => start(a) - start(b) || a - b)
   }
 }

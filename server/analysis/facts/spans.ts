@@ -1,28 +1,57 @@
 /**
  * Spans that profiles count: a goroutine's finished stay in a state, in the order in which they ended. Stays that no profile counts
- * (sleeping, waiting for the collector, …) have no row: 24 bytes a row are the largest part of the facts.
+ * (sleeping, waiting for the collector, …) have no row: at 24 bytes a row spans are the largest part of the facts.
  */
-import { Float64Column, Int32Column } from './columns.js'
+import { type Clock, NOW } from './clock.js'
+import { Records } from './records.js'
 
 /** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
 
+const Start = 0
+const End = 1
+const Goroutine = 0
+/** Stack of the event that began the span (row of stacks) × 4 + SpanKind. */
+const StackKind = 1
+
 export class Spans {
-  readonly goroutines = new Int32Column()
-  /** Stack of the event that began the span (row of stacks) × 4 + SpanKind. */
-  readonly stackKinds = new Int32Column()
-  readonly starts = new Float64Column()
-  readonly ends = new Float64Column()
+  private readonly rows = new Records(2, 2)
 
   get length(): number {
-    return this.ends.length
+    return this.rows.length
   }
 
-  append(kind: number, goroutine: number, stack: number, start: number, end: number): void {
-    this.goroutines.push(goroutine)
-    this.stackKinds.push(stack * 4 + kind)
-    this.starts.push(start)
-    this.ends.push(end)
+  /** The span ends now (`clock`) and began at `from[at]`; doubles are passed by place, so that none is boxed. */
+  append(kind: number, goroutine: number, stack: number, from: Float64Array, at: number, clock: Clock): void {
+    const row = this.rows.add()
+    const times = this.rows.timesOf(row)
+    const t = this.rows.timeAt(row)
+    times[t + Start] = from[at]
+    times[t + End] = clock[NOW]
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    numbers[n + Goroutine] = goroutine
+    numbers[n + StackKind] = stack * 4 + kind
+  }
+
+  kind(row: number): number {
+    return this.rows.number(row, StackKind) & 3
+  }
+
+  stack(row: number): number {
+    return this.rows.number(row, StackKind) >> 2
+  }
+
+  goroutine(row: number): number {
+    return this.rows.number(row, Goroutine)
+  }
+
+  start(row: number): number {
+    return this.rows.time(row, Start)
+  }
+
+  end(row: number): number {
+    return this.rows.time(row, End)
   }
 
   /** First row that ends after `time`. */
@@ -31,7 +60,7 @@ export class Spans {
     let high = this.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.ends.get(middle) > time) high = middle
+      if (this.end(middle) > time) high = middle
       else low = middle + 1
     }
     return low

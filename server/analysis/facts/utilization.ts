@@ -3,18 +3,18 @@
  *
  * A query replays the rows for its flags (endpoints.md §14.1 with differences.md 1) and skips what its flags leave out:
  *
- *   Procs                 `values` = GOMAXPROCS (cut to 2^31−1); rows before the first one do not count
+ *   Procs                 `value` = GOMAXPROCS (cut to 2^31−1); rows before the first one do not count
  *   StwBegin, StwEnd      stop-the-world whose name contains `GC`
- *   Sweep*, Assist*       ranges; `procs` is the context's proc, `goroutines` the range's goroutine (sweeps: the context's)
- *   SweepActive,          only those of the first generation; `values` 1: the context's goroutine is executing, as far as
+ *   Sweep*, Assist*       ranges; `proc` is the context's, `goroutine` the range's goroutine (sweeps: the context's)
+ *   SweepActive,          only those of the first generation; `value` 1: the context's goroutine is executing, as far as
  *   AssistActive            transitions since the first Procs row tell
  *   Resume, Pause         a goroutine inside an assist goes to or from an executing state
- *   WorkerBegin           a label `GC …` other than `GC (idle)`; `values` 1: `GC (dedicated)`
+ *   WorkerBegin           a label `GC …` other than `GC (idle)`; `value` 1: `GC (dedicated)`
  *   WorkerEnd             the first transition from executing to not executing of a goroutine after a WorkerBegin
  *
- * `procs` are rows of dictionary.procs, whose ids are the indexes that GOMAXPROCS bounds; −1: the context has none.
+ * `proc` is a row of dictionary.procs, whose ids are the indexes that GOMAXPROCS bounds; −1: the context has none.
  */
-import { Float64Column, Int32Column, Uint8Column } from './columns.js'
+import { Records } from './records.js'
 
 export const UtilizationKind = {
   Procs: 0,
@@ -33,21 +33,38 @@ export const UtilizationKind = {
 } as const
 
 export class Utilization {
-  readonly times = new Float64Column()
-  readonly kinds = new Uint8Column()
-  readonly procs = new Int32Column()
-  readonly goroutines = new Int32Column()
-  readonly values = new Int32Column()
+  private readonly rows = new Records(1, 4)
 
   get length(): number {
-    return this.times.length
+    return this.rows.length
   }
 
   append(time: number, kind: number, proc: number, goroutine: number, value: number): void {
-    this.times.push(time)
-    this.kinds.push(kind)
-    this.procs.push(proc)
-    this.goroutines.push(goroutine)
-    this.values.push(value)
+    const row = this.rows.add()
+    this.rows.setTime(row, 0, time)
+    this.rows.setNumber(row, 0, kind)
+    this.rows.setNumber(row, 1, proc)
+    this.rows.setNumber(row, 2, goroutine)
+    this.rows.setNumber(row, 3, value)
+  }
+
+  time(row: number): number {
+    return this.rows.time(row, 0)
+  }
+
+  kind(row: number): number {
+    return this.rows.number(row, 0)
+  }
+
+  proc(row: number): number {
+    return this.rows.number(row, 1)
+  }
+
+  goroutine(row: number): number {
+    return this.rows.number(row, 2)
+  }
+
+  value(row: number): number {
+    return this.rows.number(row, 3)
   }
 }

@@ -12,7 +12,8 @@ import type { Dictionary } from '../../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
-import { G, Goroutines, N, NUMBER_STRIDE, ROW_MASK, ROW_SHIFT, TIME_STRIDE } from '../facts/goroutines.js'
+import { type Clock, NOW, SYNC } from '../facts/clock.js'
+import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import { RunLengths } from '../facts/run-lengths.js'
 import { kindOfReason, SpanKind, Spans } from '../facts/spans.js'
@@ -24,9 +25,9 @@ const FOREVER = 5
 
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {
-  inherit(child: number, creator: number, time: number, stack: number): void
+  inherit(child: number, creator: number, stack: number): void
   /** `from` and `to` are the transition that ended the goroutine, −1 at the end of the trace. */
-  closeAll(goroutine: number, time: number, from: number, to: number): void
+  closeAll(goroutine: number, from: number, to: number): void
 }
 
 export class GoroutinePass {
@@ -50,18 +51,17 @@ export class GoroutinePass {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly overview: OverviewBuckets,
+    private readonly clock: Clock,
   ) {}
 
   /**
-   * `sync` is the time of the latest Sync; `stack` that of the event (the creator's, the unblocker's); `goStack` the
-   * goroutine's own; `proc` and `actor` the rows of the event's context.
+   * `stack` is that of the event (the creator's, the unblocker's), `goStack` the goroutine's own; `proc` and `actor` are the rows
+   * of the event's context.
    */
   transition(
     row: number,
     from: number,
     to: number,
-    time: number,
-    sync: number,
     reason: number,
     stack: number,
     goStack: number,
@@ -69,86 +69,78 @@ export class GoroutinePass {
     actor: number,
   ): void {
     if (from === to) return
-    const { goroutines } = this
-    if (from === Undetermined || from === NotExist)
-      this.beginLife(row, from, to, time, sync, stack, goStack, proc, actor)
+    const { goroutines, clock } = this
+    if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, goStack, proc, actor)
     else if (!goroutines.exists(row)) return
-    const times = goroutines.times[row >>> ROW_SHIFT]
-    const t = (row & ROW_MASK) * TIME_STRIDE
-    const numbers = goroutines.numbers[row >>> ROW_SHIFT]
-    const n = (row & ROW_MASK) * NUMBER_STRIDE
-    const entered = times[t + G.Entered]
+    const now = clock[NOW]
+    const times = goroutines.timesOf(row)
+    const t = goroutines.timeAt(row)
+    const numbers = goroutines.numbersOf(row)
+    const n = goroutines.numberAt(row)
+    const stay = now - times[t + G.Entered]
+    const left = numbers[n + N.State]
 
-    let ran = -1
-    switch (numbers[n + N.State]) {
+    switch (left) {
       case Running:
-        ran = time - entered
-        times[t + G.Exec] += ran
-        this.runningNs += ran
-        this.stays++
-        this.overview.addInterval(Layer.Running, entered, time)
-        if (times[t + G.Worker] >= 0) {
-          this.workerNs += time - times[t + G.Worker]
-          this.overview.addInterval(Layer.GcWorker, times[t + G.Worker], time)
-          times[t + G.Worker] = -1
-        }
+        times[t + G.Exec] += stay
+        this.countRun(times, t)
         break
       case Waiting: {
         const why = numbers[n + N.Reason]
         const first = numbers[n + N.FirstReason]
         const cell = this.reasons.find(first, why)
-        if (cell === NO_CELL) numbers[n + N.FirstReason] = this.reasons.append(why, time - entered, first)
-        else this.reasons.sums.add(cell, time - entered)
+        if (cell === NO_CELL) numbers[n + N.FirstReason] = this.reasons.append(why, stay, first)
+        else this.reasons.addSum(cell, stay)
         this.stays++
         this.wakeups++
         const kind = this.kindOf(why)
-        if (kind !== SpanKind.None) this.spans.append(kind, row, numbers[n + N.Stack], entered, time)
+        if (kind !== SpanKind.None) this.spans.append(kind, row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
       case Runnable:
-        times[t + G.SchedWait] += time - entered
+        times[t + G.SchedWait] += stay
         this.stays++
-        this.spans.append(SpanKind.Sched, row, numbers[n + N.Stack], entered, time)
+        this.spans.append(SpanKind.Sched, row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       case Syscall: {
         const lost = times[t + G.LostProc]
         if (lost >= 0) {
-          times[t + G.SyscallBlock] += time - lost
-          times[t + G.Syscall] += lost - entered
+          times[t + G.SyscallBlock] += now - lost
+          times[t + G.Syscall] += lost - times[t + G.Entered]
           times[t + G.LostProc] = -1
-        } else times[t + G.Syscall] += time - entered
+        } else times[t + G.Syscall] += stay
         // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
         const syscallProc = numbers[n + N.SyscallProc]
         if (syscallProc >= 0) this.syscallers[syscallProc] = -1
         this.stays++
-        this.overview.addInterval(Layer.Syscall, entered, time)
-        this.spans.append(SpanKind.Syscall, row, numbers[n + N.Stack], entered, time)
+        this.overview.addSince(Layer.Syscall, times, t + G.Entered, clock)
+        this.spans.append(SpanKind.Syscall, row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
     }
 
     if (numbers[n + N.Name] === NO_STRING && goStack > EMPTY_STACK) numbers[n + N.Name] = this.rootFunction(goStack)
-    if (ran >= 0) this.runLengths.add(numbers[n + N.Name], ran)
+    if (left === Running) this.runLengths.add(numbers[n + N.Name], stay)
 
-    times[t + G.Entered] = time
+    times[t + G.Entered] = now
     numbers[n + N.Reason] = reason
     numbers[n + N.Stack] = stack
     switch (to) {
       case Running:
-        if (times[t + G.Start] < 0) times[t + G.Start] = time
+        if (times[t + G.Start] < 0) times[t + G.Start] = now
         numbers[n + N.State] = Running
         break
       case Waiting:
         if (reason !== NO_STRING && this.kindOf(reason) === FOREVER) {
           numbers[n + N.State] = NotExist
           numbers[n + N.Forever] = 1
-          this.finalise(row, time, from, to)
+          this.finalise(row, from, to)
         } else numbers[n + N.State] = Waiting
         break
       case NotExist:
         numbers[n + N.State] = NotExist
         numbers[n + N.Forever] = 0
-        this.finalise(row, time, from, to)
+        this.finalise(row, from, to)
         break
       case Syscall:
         numbers[n + N.State] = Syscall
@@ -164,92 +156,93 @@ export class GoroutinePass {
   }
 
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
-  procIdle(proc: number, time: number): void {
-    if (proc >= this.syscallers.length) return
+  procIdle(proc: number): void {
+    if (proc < 0 || proc >= this.syscallers.length) return
     const row = this.syscallers[proc]
     if (row < 0) return
-    this.goroutines.setTime(row, G.LostProc, time)
+    this.goroutines.setTime(row, G.LostProc, this.clock[NOW])
     this.syscallers[proc] = -1
   }
 
   /** The goroutine is labelled as a background mark worker for its present run. */
-  beginWorker(row: number, time: number): void {
+  beginWorker(row: number): void {
     if (!this.goroutines.exists(row)) return
-    if (this.goroutines.time(row, G.Worker) < 0) this.goroutines.setTime(row, G.Worker, time)
+    if (this.goroutines.time(row, G.Worker) < 0) this.goroutines.setTime(row, G.Worker, this.clock[NOW])
   }
 
-  /** A range begins, or is told to be active since the Sync (`since` = its time, `active` true). */
-  openRange(row: number, key: number, since: number, active: boolean): void {
+  /** A range begins now, or is told to be active since the latest Sync. */
+  openRange(row: number, key: number, active: boolean): void {
     const { goroutines, ranges } = this
     if (!goroutines.exists(row)) return
+    const since = this.clock[active ? SYNC : NOW]
     const first = goroutines.number(row, N.FirstRange)
     let cell = ranges.find(first, key)
     if (cell === NO_CELL) {
       cell = ranges.append(key, 0, first)
       goroutines.setNumber(row, N.FirstRange, cell)
-    } else if (active) {
-      const open = ranges.opens.get(cell)
-      if (open !== NOT_OPEN) ranges.sums.add(cell, since - open)
-    }
-    ranges.opens.set(cell, since)
+    } else if (active && ranges.open(cell) !== NOT_OPEN) ranges.addSum(cell, since - ranges.open(cell))
+    ranges.setOpen(cell, since)
   }
 
-  closeRange(row: number, key: number, time: number): void {
+  closeRange(row: number, key: number): void {
     const { goroutines, ranges } = this
     if (!goroutines.exists(row)) return
     const cell = ranges.find(goroutines.number(row, N.FirstRange), key)
-    if (cell === NO_CELL || ranges.opens.get(cell) === NOT_OPEN) return
-    ranges.sums.add(cell, time - ranges.opens.get(cell))
-    ranges.opens.set(cell, NOT_OPEN)
+    if (cell === NO_CELL || ranges.open(cell) === NOT_OPEN) return
+    ranges.addSum(cell, this.clock[NOW] - ranges.open(cell))
+    ranges.setOpen(cell, NOT_OPEN)
   }
 
   /** Finalises every goroutine that is still there. */
-  finish(time: number): void {
-    const { goroutines, overview } = this
+  finish(): void {
+    const { goroutines, overview, clock } = this
     for (let row = 0; row < goroutines.length; row++) {
       if (!goroutines.exists(row)) continue
       const state = goroutines.number(row, N.State)
-      const entered = goroutines.time(row, G.Entered)
-      if (state === Running) {
-        this.runningNs += time - entered
-        overview.addInterval(Layer.Running, entered, time)
-        const worker = goroutines.time(row, G.Worker)
-        if (worker >= 0) {
-          this.workerNs += time - worker
-          overview.addInterval(Layer.GcWorker, worker, time)
-        }
-      } else if (state === Syscall) overview.addInterval(Layer.Syscall, entered, time)
-      if (state !== NotExist) this.stays++
-      this.finalise(row, time, -1, -1)
+      const times = goroutines.timesOf(row)
+      const t = goroutines.timeAt(row)
+      if (state === Running) this.countRun(times, t)
+      else if (state !== NotExist) this.stays++
+      if (state === Syscall) overview.addSince(Layer.Syscall, times, t + G.Entered, clock)
+      this.finalise(row, -1, -1)
     }
+  }
+
+  /** Counts a run that ends now. */
+  private countRun(times: Float64Array, t: number): void {
+    this.runningNs += this.clock[NOW] - times[t + G.Entered]
+    this.stays++
+    this.overview.addSince(Layer.Running, times, t + G.Entered, this.clock)
+    if (times[t + G.Worker] < 0) return
+    this.workerNs += this.clock[NOW] - times[t + G.Worker]
+    this.overview.addSince(Layer.GcWorker, times, t + G.Worker, this.clock)
+    times[t + G.Worker] = -1
   }
 
   private beginLife(
     row: number,
     from: number,
     to: number,
-    time: number,
-    sync: number,
     stack: number,
     goStack: number,
     proc: number,
     actor: number,
   ): void {
-    const { goroutines } = this
+    const { goroutines, clock } = this
     if (from === NotExist) {
       if (goroutines.exists(row)) this.reusedIds++
       const creator = goroutines.exists(actor) ? actor : -1
-      goroutines.begin(row, time, creator, goStack)
-      if (creator >= 0) this.regions.inherit(row, creator, time, stack)
+      goroutines.begin(row, clock[NOW], creator, goStack)
+      if (creator >= 0 && goroutines.number(creator, N.TopRegion) >= 0) this.regions.inherit(row, creator, stack)
       return
     }
-    goroutines.begin(row, sync, -1, 0)
-    const before = time - sync
+    goroutines.begin(row, clock[SYNC], -1, 0)
+    const before = clock[NOW] - clock[SYNC]
     switch (to) {
       case Running:
         goroutines.setTime(row, G.Exec, before)
         this.runningNs += before
-        this.overview.addInterval(Layer.Running, sync, time)
+        this.overview.addSince(Layer.Running, clock, SYNC, clock)
         break
       case Waiting:
         goroutines.setNumber(row, N.FirstReason, this.reasons.append(NO_STRING, before, NO_CELL))
@@ -259,20 +252,21 @@ export class GoroutinePass {
         break
       case Syscall:
         goroutines.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
-        this.overview.addInterval(Layer.Syscall, sync, time)
+        this.overview.addSince(Layer.Syscall, clock, SYNC, clock)
         break
     }
   }
 
   /** Adds what is open, as a snapshot does, and closes the goroutine's regions with it. */
-  private finalise(row: number, time: number, from: number, to: number): void {
+  private finalise(row: number, from: number, to: number): void {
     const { goroutines, reasons, ranges } = this
-    const times = goroutines.times[row >>> ROW_SHIFT]
-    const t = (row & ROW_MASK) * TIME_STRIDE
-    const numbers = goroutines.numbers[row >>> ROW_SHIFT]
-    const n = (row & ROW_MASK) * NUMBER_STRIDE
-    const open = time - times[t + G.Entered]
-    if (times[t + G.Total] === 0) times[t + G.Total] = time - times[t + G.Creation]
+    const now = this.clock[NOW]
+    const times = goroutines.timesOf(row)
+    const t = goroutines.timeAt(row)
+    const numbers = goroutines.numbersOf(row)
+    const n = goroutines.numberAt(row)
+    const open = now - times[t + G.Entered]
+    if (times[t + G.Total] === 0) times[t + G.Total] = now - times[t + G.Creation]
     switch (numbers[n + N.State]) {
       case Running:
         times[t + G.Exec] += open
@@ -285,21 +279,21 @@ export class GoroutinePass {
         const first = numbers[n + N.FirstReason]
         const cell = reasons.find(first, why)
         if (cell === NO_CELL) numbers[n + N.FirstReason] = reasons.append(why, open, first)
-        else reasons.sums.add(cell, open)
+        else reasons.addSum(cell, open)
         break
       }
       case Syscall:
         times[t + G.Syscall] += open
-        if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += time - times[t + G.LostProc]
+        if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += now - times[t + G.LostProc]
         break
     }
-    for (let cell = numbers[n + N.FirstRange]; cell !== NO_CELL; cell = ranges.nexts.get(cell)) {
-      if (ranges.opens.get(cell) === NOT_OPEN) continue
-      ranges.sums.add(cell, time - ranges.opens.get(cell))
-      ranges.opens.set(cell, NOT_OPEN)
+    for (let cell = numbers[n + N.FirstRange]; cell !== NO_CELL; cell = ranges.next(cell)) {
+      if (ranges.open(cell) === NOT_OPEN) continue
+      ranges.addSum(cell, now - ranges.open(cell))
+      ranges.setOpen(cell, NOT_OPEN)
     }
-    if (to >= 0) times[t + G.End] = time
-    if (numbers[n + N.TopRegion] >= 0) this.regions.closeAll(row, time, from, to)
+    if (to >= 0) times[t + G.End] = now
+    if (numbers[n + N.TopRegion] >= 0) this.regions.closeAll(row, from, to)
   }
 
   /** Which profile counts a wait for this reason, or FOREVER. */

@@ -3,10 +3,14 @@
  * the assist time for the home page.
  */
 import { RangeKey } from '../facts/cells.js'
+import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { Intervals } from '../facts/intervals.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import type { GoroutinePass } from './goroutines.js'
 import type { UtilizationPass } from './utilization.js'
+
+const STW = 0
+const MARK = 1
 
 export class RangePass {
   readonly stw = new Intervals()
@@ -14,9 +18,9 @@ export class RangePass {
   assistNs = 0
   /** Goroutine row by proc row, for a sweep that is open there; −1: none. */
   private readonly sweepers: number[] = []
-  private stwStart = -1
+  /** Begin of the open stop-the-world and of the open mark phase, ns; −1: none. */
+  private readonly opens = new Float64Array(2).fill(-1)
   private stwReason = 0
-  private markStart = -1
   /** Open assists: since when, by goroutine row. As many as goroutines assist at one time. */
   private readonly assists = new Map<number, number>()
   private syncs = 0
@@ -25,107 +29,102 @@ export class RangePass {
     private readonly goroutines: GoroutinePass,
     private readonly utilization: UtilizationPass,
     private readonly overview: OverviewBuckets,
+    private readonly clock: Clock,
   ) {}
 
   sync(): void {
     this.syncs++
   }
 
-  beginStw(kind: number, proc: number, goroutine: number, time: number): void {
-    this.goroutines.openRange(goroutine, kind, time, false)
-    this.utilization.stw(true, kind, proc, goroutine, time)
-    this.stwStart = time
+  beginStw(kind: number, proc: number, goroutine: number): void {
+    this.goroutines.openRange(goroutine, kind, false)
+    this.utilization.stw(true, kind, proc, goroutine)
+    this.opens[STW] = this.clock[NOW]
     this.stwReason = kind
   }
 
-  endStw(kind: number, proc: number, goroutine: number, time: number): void {
-    this.goroutines.closeRange(goroutine, kind, time)
-    this.utilization.stw(false, kind, proc, goroutine, time)
-    if (this.stwStart >= 0) this.keepStw(time)
-    this.stwStart = -1
+  endStw(kind: number, proc: number, goroutine: number): void {
+    this.goroutines.closeRange(goroutine, kind)
+    this.utilization.stw(false, kind, proc, goroutine)
+    this.close(STW)
   }
 
-  beginMark(time: number): void {
-    this.markStart = time
+  beginMark(): void {
+    this.opens[MARK] = this.clock[NOW]
   }
 
   /** Only an active phase of the first generation is news: it began before the trace. */
   markActive(): void {
-    if (this.syncs <= 1 && this.markStart < 0) this.markStart = 0
+    if (this.syncs <= 1 && this.opens[MARK] < 0) this.opens[MARK] = 0
   }
 
-  endMark(time: number): void {
-    if (this.markStart >= 0) this.keepMark(time)
-    this.markStart = -1
+  endMark(): void {
+    this.close(MARK)
   }
 
-  beginSweep(proc: number, goroutine: number, time: number): void {
-    if (goroutine >= 0) {
-      this.goroutines.openRange(goroutine, RangeKey.Sweep, time, false)
-      this.setSweeper(proc, goroutine)
-    }
-    this.utilization.sweep(true, proc, goroutine, time)
+  beginSweep(proc: number, goroutine: number): void {
+    this.openSweep(proc, goroutine, false)
+    this.utilization.sweep(true, proc, goroutine)
   }
 
   /** `proc` is the range's, `actorProc` and `goroutine` the context's. */
-  sweepActive(proc: number, actorProc: number, goroutine: number, sync: number, time: number): void {
-    if (goroutine >= 0) {
-      this.goroutines.openRange(goroutine, RangeKey.Sweep, sync, true)
-      this.setSweeper(proc, goroutine)
-    }
-    this.utilization.sweepActive(actorProc, goroutine, time)
+  sweepActive(proc: number, actorProc: number, goroutine: number): void {
+    this.openSweep(proc, goroutine, true)
+    this.utilization.sweepActive(actorProc, goroutine)
   }
 
-  endSweep(proc: number, goroutine: number, time: number): void {
+  endSweep(proc: number, goroutine: number): void {
     const sweeper = proc < this.sweepers.length && proc >= 0 ? this.sweepers[proc] : -1
     if (sweeper >= 0) {
       // It counts only when it ends on the goroutine on which it began.
-      if (sweeper === goroutine) this.goroutines.closeRange(goroutine, RangeKey.Sweep, time)
+      if (sweeper === goroutine) this.goroutines.closeRange(goroutine, RangeKey.Sweep)
       this.sweepers[proc] = -1
     }
-    this.utilization.sweep(false, proc, goroutine, time)
+    this.utilization.sweep(false, proc, goroutine)
   }
 
-  beginAssist(proc: number, goroutine: number, time: number): void {
-    this.goroutines.openRange(goroutine, RangeKey.Assist, time, false)
-    this.utilization.assist(true, proc, goroutine, time)
-    this.assists.set(goroutine, time)
+  beginAssist(proc: number, goroutine: number): void {
+    this.goroutines.openRange(goroutine, RangeKey.Assist, false)
+    this.utilization.assist(true, proc, goroutine)
+    this.assists.set(goroutine, this.clock[NOW])
   }
 
-  assistActive(proc: number, goroutine: number, actor: number, sync: number, time: number): void {
-    this.goroutines.openRange(goroutine, RangeKey.Assist, sync, true)
-    this.utilization.assistActive(proc, goroutine, actor, time)
-    if (!this.assists.has(goroutine)) this.assists.set(goroutine, sync)
+  /** `goroutine` is the range's, `actor` the context's. */
+  assistActive(proc: number, goroutine: number, actor: number): void {
+    this.goroutines.openRange(goroutine, RangeKey.Assist, true)
+    this.utilization.assistActive(proc, goroutine, actor)
+    if (!this.assists.has(goroutine)) this.assists.set(goroutine, this.clock[SYNC])
   }
 
-  endAssist(proc: number, goroutine: number, time: number): void {
-    this.goroutines.closeRange(goroutine, RangeKey.Assist, time)
-    this.utilization.assist(false, proc, goroutine, time)
+  endAssist(proc: number, goroutine: number): void {
+    this.goroutines.closeRange(goroutine, RangeKey.Assist)
+    this.utilization.assist(false, proc, goroutine)
     const since = this.assists.get(goroutine)
     if (since === undefined) return
-    this.assistNs += time - since
+    this.assistNs += this.clock[NOW] - since
     this.assists.delete(goroutine)
   }
 
   /** Closes what is open at the end of the trace. */
-  finish(time: number): void {
-    if (this.stwStart >= 0) this.keepStw(time)
-    if (this.markStart >= 0) this.keepMark(time)
-    for (const since of this.assists.values()) this.assistNs += time - since
+  finish(): void {
+    this.close(STW)
+    this.close(MARK)
+    for (const since of this.assists.values()) this.assistNs += this.clock[NOW] - since
   }
 
-  private keepStw(time: number): void {
-    this.stw.append(this.stwStart, time, this.stwReason)
-    this.overview.addInterval(Layer.Stw, this.stwStart, time)
+  private close(which: typeof STW | typeof MARK): void {
+    const since = this.opens[which]
+    if (since < 0) return
+    const { overview, opens, clock } = this
+    if (which === STW) this.stw.append(since, clock[NOW], this.stwReason)
+    else this.markPhases.append(since, clock[NOW], 0)
+    overview.addSince(which === STW ? Layer.Stw : Layer.GcOn, opens, which, clock)
+    opens[which] = -1
   }
 
-  private keepMark(time: number): void {
-    this.markPhases.append(this.markStart, time, 0)
-    this.overview.addInterval(Layer.GcOn, this.markStart, time)
-  }
-
-  private setSweeper(proc: number, goroutine: number): void {
-    if (proc < 0) return
+  private openSweep(proc: number, goroutine: number, active: boolean): void {
+    if (goroutine < 0 || proc < 0) return
+    this.goroutines.openRange(goroutine, RangeKey.Sweep, active)
     while (this.sweepers.length <= proc) this.sweepers.push(-1)
     this.sweepers[proc] = goroutine
   }

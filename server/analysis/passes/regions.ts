@@ -9,8 +9,19 @@ import type { Dictionary } from '../../shared/dictionary.js'
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
+import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
-import { Logs, NO_TIME, RegionState, Regions, Tasks } from '../facts/regions.js'
+import {
+  Logs,
+  NO_TIME,
+  RegionNumber,
+  RegionState,
+  Regions,
+  RegionTime,
+  TaskNumber,
+  Tasks,
+  TaskTime,
+} from '../facts/regions.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
 
 export class RegionPass implements RegionHooks {
@@ -26,94 +37,94 @@ export class RegionPass implements RegionHooks {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly pass: GoroutinePass,
+    private readonly clock: Clock,
   ) {}
 
-  beginRegion(goroutine: number, task: number, name: number, stack: number, time: number): void {
+  beginRegion(goroutine: number, task: number, name: number, stack: number): void {
     const { goroutines } = this.pass
     if (!goroutines.exists(goroutine)) return
     const outer = goroutines.number(goroutine, N.TopRegion)
     const life = goroutines.number(goroutine, N.Life)
-    const region = this.regions.append(goroutine, life, task, name, 0, time, stack, outer)
-    this.subtractSnapshot(region, goroutine, time)
+    const region = this.regions.append(goroutine, life, task, name, 0, this.clock[NOW], stack, outer)
+    this.subtractSnapshot(region, goroutine)
     goroutines.setNumber(goroutine, N.TopRegion, region)
     this.mention(task, goroutine)
   }
 
-  endRegion(goroutine: number, task: number, name: number, time: number): void {
+  endRegion(goroutine: number, task: number, name: number): void {
     const { goroutines } = this.pass
+    const { regions } = this
     if (!goroutines.exists(goroutine)) return
     let region = goroutines.number(goroutine, N.TopRegion)
     if (region < 0) {
       const life = goroutines.number(goroutine, N.Life)
-      region = this.regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1)
+      region = regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1)
       this.endsWithoutBegin++
       this.mention(task, goroutine)
-    } else goroutines.setNumber(goroutine, N.TopRegion, this.regions.outers.get(region))
-    this.subtractSnapshot(region, goroutine, time)
-    this.regions.states.set(region, RegionState.Closed)
-    this.regions.ends.set(region, time)
-    this.regions.endNames.set(region, name)
+    } else goroutines.setNumber(goroutine, N.TopRegion, regions.number(region, RegionNumber.Outer))
+    this.subtractSnapshot(region, goroutine)
+    regions.setNumber(region, RegionNumber.State, RegionState.Closed)
+    regions.setTime(region, RegionTime.End, this.clock[NOW])
+    regions.setNumber(region, RegionNumber.EndName, name)
   }
 
   /** A goroutine created inside a region gets an unnamed one that covers its life. */
-  inherit(child: number, creator: number, time: number, stack: number): void {
+  inherit(child: number, creator: number, stack: number): void {
     const { goroutines } = this.pass
-    const top = goroutines.number(creator, N.TopRegion)
-    if (top < 0) return
-    const task = this.regions.tasks.get(top)
+    const { regions } = this
+    const task = regions.number(goroutines.number(creator, N.TopRegion), RegionNumber.Task)
     const life = goroutines.number(child, N.Life)
-    goroutines.setNumber(child, N.TopRegion, this.regions.append(child, life, task, NO_STRING, 1, time, stack, -1))
+    const region = regions.append(child, life, task, NO_STRING, 1, this.clock[NOW], stack, -1)
+    goroutines.setNumber(child, N.TopRegion, region)
   }
 
-  closeAll(goroutine: number, time: number, from: number, to: number): void {
+  closeAll(goroutine: number, from: number, to: number): void {
     const { goroutines } = this.pass
-    const name = this.dictionary.strings[goroutines.number(goroutine, N.Name)]
-    const system = isSystemGoroutine(name)
+    const { regions } = this
+    const system = isSystemGoroutine(this.dictionary.strings[goroutines.number(goroutine, N.Name)])
     let region = goroutines.number(goroutine, N.TopRegion)
     goroutines.setNumber(goroutine, N.TopRegion, -1)
-    // The goroutine is final: its statistics are the later snapshot as they stand.
-    while (region >= 0) {
-      if (system) this.regions.states.set(region, RegionState.Dropped)
-      else {
-        this.subtractFinal(region, goroutine)
-        this.regions.states.set(region, RegionState.Closed)
-        if (to >= 0) {
-          this.regions.ends.set(region, time)
-          this.regions.endTransitions.set(region, from * 8 + to)
-        }
+    for (; region >= 0; region = regions.number(region, RegionNumber.Outer)) {
+      if (system) {
+        regions.setNumber(region, RegionNumber.State, RegionState.Dropped)
+        continue
       }
-      region = this.regions.outers.get(region)
+      // The goroutine is final: its statistics are the later snapshot as they stand.
+      this.subtractFinal(region, goroutine)
+      regions.setNumber(region, RegionNumber.State, RegionState.Closed)
+      if (to < 0) continue
+      regions.setTime(region, RegionTime.End, this.clock[NOW])
+      regions.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
     }
   }
 
-  beginTask(task: number, parent: number, name: number, stack: number, goroutine: number, time: number): void {
+  beginTask(task: number, parent: number, name: number, stack: number, goroutine: number): void {
     if (task < 0) return
     const { tasks } = this
     tasks.reach(task)
-    if (tasks.starts.get(task) !== NO_TIME) this.reusedTasks++
-    tasks.names.set(task, name)
-    tasks.starts.set(task, time)
-    tasks.startGoroutines.set(task, goroutine)
-    tasks.startStacks.set(task, stack)
-    tasks.startNames.set(task, name)
-    tasks.startParents.set(task, parent)
-    tasks.appendMember(task, goroutine)
-    this.adopt(task, parent)
+    if (tasks.time(task, TaskTime.Start) !== NO_TIME) this.reusedTasks++
+    tasks.setNumber(task, TaskNumber.Name, name)
+    tasks.setTime(task, TaskTime.Start, this.clock[NOW])
+    tasks.setNumber(task, TaskNumber.StartGoroutine, goroutine)
+    tasks.setNumber(task, TaskNumber.StartStack, stack)
+    tasks.setNumber(task, TaskNumber.StartName, name)
+    tasks.setNumber(task, TaskNumber.StartParent, parent)
+    this.join(task, parent, goroutine)
   }
 
-  endTask(task: number, parent: number, name: number, goroutine: number, time: number): void {
+  endTask(task: number, parent: number, name: number, stack: number, goroutine: number): void {
     if (task < 0) return
     const { tasks } = this
     tasks.reach(task)
-    tasks.names.set(task, name)
-    tasks.ends.set(task, time)
-    tasks.endGoroutines.set(task, goroutine)
-    tasks.appendMember(task, goroutine)
-    this.adopt(task, parent)
+    tasks.setNumber(task, TaskNumber.Name, name)
+    tasks.setTime(task, TaskTime.End, this.clock[NOW])
+    tasks.setNumber(task, TaskNumber.EndGoroutine, goroutine)
+    tasks.setNumber(task, TaskNumber.EndStack, stack)
+    this.join(task, parent, goroutine)
   }
 
-  log(task: number, category: number, message: number, stack: number, goroutine: number, time: number): void {
-    this.logs.append(task, time, goroutine, category, message, stack)
+  log(task: number, category: number, message: number, stack: number, goroutine: number): void {
+    this.logs.append(task, this.clock[NOW], goroutine, category, message, stack)
     this.mention(task, goroutine)
   }
 
@@ -123,46 +134,50 @@ export class RegionPass implements RegionHooks {
     this.tasks.appendMember(task, goroutine)
   }
 
-  private adopt(task: number, parent: number): void {
-    if (parent < 0 || this.tasks.parents.get(task) >= 0) return
+  private join(task: number, parent: number, goroutine: number): void {
+    this.tasks.appendMember(task, goroutine)
+    if (parent < 0 || this.tasks.number(task, TaskNumber.Parent) >= 0) return
     this.tasks.reach(parent)
-    this.tasks.parents.set(task, parent)
-    this.tasks.adopted.push(task)
+    this.tasks.adopt(task, parent)
   }
 
-  /** Region := snapshot of the goroutine at `time` − region. */
-  private subtractSnapshot(region: number, goroutine: number, time: number): void {
+  /** Region := snapshot of the goroutine now − region. */
+  private subtractSnapshot(region: number, goroutine: number): void {
     this.subtractFinal(region, goroutine)
     const { regions } = this
     const { goroutines, ranges } = this.pass
+    const now = this.clock[NOW]
+    const times = regions.timesOf(region)
+    const t = regions.timeAt(region)
     if (goroutines.time(goroutine, G.Total) === 0) {
-      regions.total.add(region, time - goroutines.time(goroutine, G.Creation))
+      times[t + RegionTime.Total] += now - goroutines.time(goroutine, G.Creation)
     }
-    const open = time - goroutines.time(goroutine, G.Entered)
+    const open = now - goroutines.time(goroutine, G.Entered)
     switch (goroutines.number(goroutine, N.State)) {
       case GoState.Running:
-        regions.exec.add(region, open)
+        times[t + RegionTime.Exec] += open
         break
       case GoState.Runnable:
-        regions.schedWait.add(region, open)
+        times[t + RegionTime.SchedWait] += open
         break
       case GoState.Waiting: {
-        const first = regions.firstReasons.get(region)
-        regions.firstReasons.set(region, addTo(this.reasons, first, goroutines.number(goroutine, N.Reason), open))
+        const first = regions.number(region, RegionNumber.FirstReason)
+        const reason = goroutines.number(goroutine, N.Reason)
+        regions.setNumber(region, RegionNumber.FirstReason, addTo(this.reasons, first, reason, open))
         break
       }
       case GoState.Syscall: {
-        regions.syscall.add(region, open)
+        times[t + RegionTime.Syscall] += open
         const lost = goroutines.time(goroutine, G.LostProc)
-        if (lost >= 0) regions.schedWait.add(region, time - lost)
+        if (lost >= 0) times[t + RegionTime.SchedWait] += now - lost
         break
       }
     }
-    for (let cell = goroutines.number(goroutine, N.FirstRange); cell !== NO_CELL; cell = ranges.nexts.get(cell)) {
-      const since = ranges.opens.get(cell)
+    for (let cell = goroutines.number(goroutine, N.FirstRange); cell !== NO_CELL; cell = ranges.next(cell)) {
+      const since = ranges.open(cell)
       if (since === NOT_OPEN) continue
-      const first = regions.firstRanges.get(region)
-      regions.firstRanges.set(region, addTo(this.ranges, first, ranges.keys.get(cell), time - since))
+      const first = regions.number(region, RegionNumber.FirstRange)
+      regions.setNumber(region, RegionNumber.FirstRange, addTo(this.ranges, first, ranges.key(cell), now - since))
     }
   }
 
@@ -170,37 +185,72 @@ export class RegionPass implements RegionHooks {
   private subtractFinal(region: number, goroutine: number): void {
     const { regions } = this
     const { goroutines, reasons, ranges } = this.pass
-    regions.exec.set(region, goroutines.time(goroutine, G.Exec) - regions.exec.get(region))
-    regions.schedWait.set(region, goroutines.time(goroutine, G.SchedWait) - regions.schedWait.get(region))
-    regions.syscall.set(region, goroutines.time(goroutine, G.Syscall) - regions.syscall.get(region))
-    regions.syscallBlock.set(region, goroutines.time(goroutine, G.SyscallBlock) - regions.syscallBlock.get(region))
-    regions.total.set(region, goroutines.time(goroutine, G.Total) - regions.total.get(region))
-    subtractCells(this.reasons, regions.firstReasons, region, reasons, goroutines.number(goroutine, N.FirstReason))
-    subtractCells(this.ranges, regions.firstRanges, region, ranges, goroutines.number(goroutine, N.FirstRange))
+    const times = regions.timesOf(region)
+    const t = regions.timeAt(region)
+    const later = goroutines.timesOf(goroutine)
+    const l = goroutines.timeAt(goroutine)
+    times[t + RegionTime.Exec] = later[l + G.Exec] - times[t + RegionTime.Exec]
+    times[t + RegionTime.SchedWait] = later[l + G.SchedWait] - times[t + RegionTime.SchedWait]
+    times[t + RegionTime.Syscall] = later[l + G.Syscall] - times[t + RegionTime.Syscall]
+    times[t + RegionTime.SyscallBlock] = later[l + G.SyscallBlock] - times[t + RegionTime.SyscallBlock]
+    times[t + RegionTime.Total] = later[l + G.Total] - times[t + RegionTime.Total]
+    const numbers = regions.numbersOf(region)
+    const n = regions.numberAt(region)
+    const firstReason = goroutines.number(goroutine, N.FirstReason)
+    const firstRange = goroutines.number(goroutine, N.FirstRange)
+    numbers[n + RegionNumber.FirstReason] = subtract(
+      this.reasons,
+      numbers[n + RegionNumber.FirstReason],
+      reasons,
+      firstReason,
+    )
+    numbers[n + RegionNumber.FirstRange] = subtract(
+      this.ranges,
+      numbers[n + RegionNumber.FirstRange],
+      ranges,
+      firstRange,
+    )
   }
 }
 
-function addTo(cells: Cells, first: number, key: number, value: number): number {
+function addTo(cells: Cells, first: number, key: number, time: number): number {
   const cell = cells.find(first, key)
-  if (cell === NO_CELL) return cells.append(key, value, first)
-  cells.sums.add(cell, value)
+  if (cell === NO_CELL) return cells.append(key, time, first)
+  cells.addSum(cell, time)
   return first
 }
 
-/** Each cell of the later list minus the row's cell of the same key. */
-function subtractCells(
-  own: Cells,
-  firsts: { get(row: number): number; set(row: number, value: number): void },
-  row: number,
-  later: Cells,
-  laterFirst: number,
-): void {
-  let first = firsts.get(row)
-  for (let cell = first; cell !== NO_CELL; cell = own.nexts.get(cell)) own.sums.set(cell, -own.sums.get(cell))
-  for (let cell = laterFirst; cell !== NO_CELL; cell = later.nexts.get(cell)) {
-    first = addTo(own, first, later.keys.get(cell), later.sums.get(cell))
+/**
+ * Own list := later list − own list, key by key of the later list; gives the own list's new first cell. A copy (the own list
+ * is empty) keeps the order of the later list, so that one walk over both finds every key at the next subtraction.
+ */
+function subtract(own: Cells, ownFirst: number, later: Cells, laterFirst: number): number {
+  if (ownFirst === NO_CELL) return copy(own, later, laterFirst)
+  let first = ownFirst
+  let cursor = ownFirst
+  for (let cell = laterFirst; cell !== NO_CELL; cell = later.next(cell)) {
+    const key = later.key(cell)
+    let match = cursor
+    if (match === NO_CELL || own.key(match) !== key) match = own.find(ownFirst, key)
+    if (match === NO_CELL) first = own.append(key, later.sum(cell), first)
+    else {
+      own.setSum(match, later.sum(cell) - own.sum(match))
+      cursor = own.next(match)
+    }
   }
-  firsts.set(row, first)
+  return first
+}
+
+function copy(own: Cells, later: Cells, laterFirst: number): number {
+  let first = NO_CELL
+  let last = NO_CELL
+  for (let cell = laterFirst; cell !== NO_CELL; cell = later.next(cell)) {
+    const added = own.append(later.key(cell), later.sum(cell), NO_CELL)
+    if (last === NO_CELL) first = added
+    else own.setNext(last, added)
+    last = added
+  }
+  return first
 }
 
 /** Goroutines whose open regions are dropped when they end: those of the runtime and those without a name. */

@@ -1,4 +1,4 @@
-import type { Tasks } from '../facts/regions.js'
+import { TaskNumber, type Tasks } from '../facts/regions.js'
 
 /**
  * Cuts cycles among tasks (a reused id, or a task that names itself): the parent that closes a cycle is forgotten for ancestry
@@ -12,9 +12,9 @@ export function cutTaskCycles(tasks: Tasks): number {
     let at = task
     while (at >= 0 && walks[at] === 0) {
       walks[at] = task + 1
-      const parent = tasks.parents.get(at)
+      const parent = tasks.number(at, TaskNumber.Parent)
       if (parent >= 0 && walks[parent] === task + 1) {
-        tasks.parents.set(at, -1)
+        tasks.setNumber(at, TaskNumber.Parent, -1)
         cuts++
         break
       }

@@ -3,6 +3,7 @@
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { isExecuting } from '../../shared/states.js'
+import { type Clock, NOW } from '../facts/clock.js'
 import { UtilizationKind as U, Utilization } from '../facts/utilization.js'
 
 /** Bits by goroutine row. */
@@ -20,27 +21,30 @@ export class UtilizationPass {
   private syncs = 0
   private sawProcs = false
 
-  constructor(private readonly dictionary: Dictionary) {}
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly clock: Clock,
+  ) {}
 
   sync(): void {
     this.syncs++
     this.updateWatching()
   }
 
-  procs(count: number, proc: number, goroutine: number, time: number): void {
+  procs(count: number, proc: number, goroutine: number): void {
     this.sawProcs = true
-    this.rows.append(time, U.Procs, proc, goroutine, Math.min(count, 0x7fffffff))
+    this.append(U.Procs, proc, goroutine, Math.min(count, 0x7fffffff))
   }
 
   /** Call only while `watching`. */
-  transition(row: number, from: number, to: number, proc: number, time: number): void {
+  transition(row: number, from: number, to: number, proc: number): void {
     this.reach(row)
     const bits = this.bits[row]
     if (isExecuting(from) !== isExecuting(to)) {
       const resumed = isExecuting(to)
-      if (bits & IN_ASSIST) this.rows.append(time, resumed ? U.Resume : U.Pause, proc, row, 0)
+      if (bits & IN_ASSIST) this.append(resumed ? U.Resume : U.Pause, proc, row, 0)
       if (bits & WORKER && !resumed) {
-        this.rows.append(time, U.WorkerEnd, proc, row, 0)
+        this.append(U.WorkerEnd, proc, row, 0)
         this.set(row, bits & ~WORKER)
       }
     }
@@ -49,40 +53,44 @@ export class UtilizationPass {
     }
   }
 
-  label(label: number, goroutine: number, proc: number, time: number): void {
+  label(label: number, goroutine: number, proc: number): void {
     const text = this.dictionary.strings[label]
     if (goroutine < 0 || !text.startsWith('GC ') || text === 'GC (idle)') return
     this.reach(goroutine)
-    this.rows.append(time, U.WorkerBegin, proc, goroutine, text === 'GC (dedicated)' ? 1 : 0)
+    this.append(U.WorkerBegin, proc, goroutine, text === 'GC (dedicated)' ? 1 : 0)
     this.set(goroutine, this.bits[goroutine] | WORKER)
   }
 
-  stw(begin: boolean, kind: number, proc: number, goroutine: number, time: number): void {
+  stw(begin: boolean, kind: number, proc: number, goroutine: number): void {
     if (!this.dictionary.strings[kind].includes('GC')) return
-    this.rows.append(time, begin ? U.StwBegin : U.StwEnd, proc, goroutine, 0)
+    this.append(begin ? U.StwBegin : U.StwEnd, proc, goroutine, 0)
   }
 
-  sweep(begin: boolean, proc: number, goroutine: number, time: number): void {
-    this.rows.append(time, begin ? U.SweepBegin : U.SweepEnd, proc, goroutine, 0)
+  sweep(begin: boolean, proc: number, goroutine: number): void {
+    this.append(begin ? U.SweepBegin : U.SweepEnd, proc, goroutine, 0)
   }
 
-  sweepActive(proc: number, goroutine: number, time: number): void {
-    if (this.syncs <= 1) this.rows.append(time, U.SweepActive, proc, goroutine, this.executing(goroutine))
+  sweepActive(proc: number, goroutine: number): void {
+    if (this.syncs <= 1) this.append(U.SweepActive, proc, goroutine, this.executing(goroutine))
   }
 
-  assist(begin: boolean, proc: number, goroutine: number, time: number): void {
+  assist(begin: boolean, proc: number, goroutine: number): void {
     if (goroutine < 0) return
     this.reach(goroutine)
-    this.rows.append(time, begin ? U.AssistBegin : U.AssistEnd, proc, goroutine, 0)
+    this.append(begin ? U.AssistBegin : U.AssistEnd, proc, goroutine, 0)
     this.set(goroutine, begin ? this.bits[goroutine] | IN_ASSIST : this.bits[goroutine] & ~IN_ASSIST)
   }
 
   /** `goroutine` is the range's, `actor` the context's. */
-  assistActive(proc: number, goroutine: number, actor: number, time: number): void {
+  assistActive(proc: number, goroutine: number, actor: number): void {
     if (this.syncs > 1) return
     this.reach(goroutine)
-    this.rows.append(time, U.AssistActive, proc, goroutine, this.executing(actor))
+    this.append(U.AssistActive, proc, goroutine, this.executing(actor))
     this.set(goroutine, this.bits[goroutine] | IN_ASSIST)
+  }
+
+  private append(kind: number, proc: number, goroutine: number, value: number): void {
+    this.rows.append(this.clock[NOW], kind, proc, goroutine, value)
   }
 
   private executing(goroutine: number): number {

@@ -3,6 +3,7 @@ import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Queries, QueryName } from '../trace-client.js'
 import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
 import { answerHome } from './home.js'
+import { answerMmuDetails, answerMmuPlot } from './mmu.js'
 import { answerProfile } from './profile.js'
 
 const answers: {
@@ -12,6 +13,8 @@ const answers: {
   goroutines: answerGoroutines,
   goroutineGroup: answerGoroutineGroup,
   profile: answerProfile,
+  mmuPlot: answerMmuPlot,
+  mmuDetails: answerMmuDetails,
 }
 
 /** Answers a question from the facts; throws a CodedError for what does not exist. */

@@ -5,6 +5,7 @@ import type { Dictionary } from '../../shared/dictionary.js'
 import { RangeName } from '../../shared/event-table.js'
 import { type Cells, RangeKey } from '../facts/cells.js'
 import { G, N } from '../facts/goroutines.js'
+import { RegionNumber, RegionTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Quantiles } from '../trace-client.js'
 import { quantilesOf } from './lists.js'
@@ -45,13 +46,13 @@ export function regionStats(facts: TraceFacts): StatSource {
     dictionary: facts.dictionary,
     reasons: facts.regionReasons,
     ranges: facts.regionRanges,
-    exec: row => regions.exec.get(row),
-    schedWait: row => regions.schedWait.get(row),
-    syscall: row => regions.syscall.get(row),
-    syscallBlock: row => regions.syscallBlock.get(row),
-    total: row => regions.total.get(row),
-    firstReason: row => regions.firstReasons.get(row),
-    firstRange: row => regions.firstRanges.get(row),
+    exec: row => regions.time(row, RegionTime.Exec),
+    schedWait: row => regions.time(row, RegionTime.SchedWait),
+    syscall: row => regions.time(row, RegionTime.Syscall),
+    syscallBlock: row => regions.time(row, RegionTime.SyscallBlock),
+    total: row => regions.time(row, RegionTime.Total),
+    firstReason: row => regions.number(row, RegionNumber.FirstReason),
+    firstRange: row => regions.number(row, RegionNumber.FirstRange),
   }
 }
 
@@ -78,11 +79,6 @@ function unknownTime(source: StatSource, row: number): number {
   return Math.max(0, source.total(row) - sum)
 }
 
-function cellValue(cells: Cells, first: number, key: number): number {
-  const cell = cells.find(first, key)
-  return cell < 0 ? 0 : cells.sums.get(cell)
-}
-
 /** Columns of the statistics that occur in the rows: execution first, the others in the order of their bytes. */
 export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
   if (rows.length === 0) return []
@@ -98,7 +94,7 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
     const fixed = columns.get(bytes)
     columns.set(bytes, {
       title: reasonTitle(source.dictionary, key),
-      value: row => (fixed?.value(row) ?? 0) + cellValue(source.reasons, source.firstReason(row), key),
+      value: row => (fixed?.value(row) ?? 0) + source.reasons.sumOf(source.firstReason(row), key),
     })
   }
   const others = Array.from(columns).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -109,7 +105,7 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
 export function rangeColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
   const named = keysOf(source.ranges, source.firstRange, rows).map((key): [string, StatColumn] => [
     rangeName(key, source.dictionary.strings),
-    { title: rangeTitle(source.dictionary, key), value: row => cellValue(source.ranges, source.firstRange(row), key) },
+    { title: rangeTitle(source.dictionary, key), value: row => source.ranges.sumOf(source.firstRange(row), key) },
   ])
   return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, column]) => column)
 }

@@ -1,7 +1,7 @@
 /** The home page: facts of the whole trace. */
 import { formatDuration } from '../../shared/duration.js'
 import { Layer } from '../facts/overview.js'
-import { NO_TIME } from '../facts/regions.js'
+import { NO_TIME, RegionNumber, TaskTime } from '../facts/regions.js'
 import { type GenerationHeader, MARK_EVENTS, type TraceFacts, type TraceHeader } from '../facts/trace-facts.js'
 import { type GenerationAnswer, type HomeAnswer, type Id, profileKinds } from '../trace-client.js'
 import { profileTotals } from './profile.js'
@@ -49,12 +49,12 @@ export function answerHome(facts: TraceFacts): HomeAnswer {
     diagnostics: [...facts.diagnostics],
     overview: {
       bucketNs: overview.width,
-      running: overview.layer(Layer.Running, endNs),
-      syscall: overview.layer(Layer.Syscall, endNs),
-      gcWorker: overview.layer(Layer.GcWorker, endNs),
-      gcOn: overview.layer(Layer.GcOn, endNs),
-      stw: overview.layer(Layer.Stw, endNs),
-      events: overview.layer(Layer.Events, endNs),
+      running: overview.layer(Layer.Running),
+      syscall: overview.layer(Layer.Syscall),
+      gcWorker: overview.layer(Layer.GcWorker),
+      gcOn: overview.layer(Layer.GcOn),
+      stw: overview.layer(Layer.Stw),
+      events: overview.layer(Layer.Events),
     },
     views: viewsOf(facts),
     profiles: profileKinds.map(kind => ({ kind, ...profileTotals(facts, kind) })),
@@ -118,7 +118,7 @@ function exactNumber(value: bigint): Id {
 function countTasks({ tasks }: TraceFacts): number {
   let count = 0
   for (let task = 0; task < tasks.length; task++) {
-    if (tasks.starts.get(task) !== NO_TIME || tasks.ends.get(task) !== NO_TIME) count++
+    if (tasks.time(task, TaskTime.Start) !== NO_TIME || tasks.time(task, TaskTime.End) !== NO_TIME) count++
   }
   return count
 }
@@ -126,7 +126,8 @@ function countTasks({ tasks }: TraceFacts): number {
 /** Regions that the program began or ended within the trace: without those that goroutines inherit. */
 function countRegions({ regions }: TraceFacts): number {
   let count = 0
-  for (let region = 0; region < regions.length; region++) if (regions.inherited.get(region) === 0) count++
+  for (let region = 0; region < regions.length; region++)
+    if (regions.number(region, RegionNumber.Inherited) === 0) count++
   return count
 }
 
@@ -135,8 +136,8 @@ function stwFacts({ stw, dictionary }: TraceFacts): HomeAnswer['stw'] {
   let totalNs = 0
   let maxNs = 0
   for (let i = 0; i < stw.length; i++) {
-    const length = stw.ends.get(i) - stw.starts.get(i)
-    const row = stw.reasons.get(i)
+    const length = stw.end(i) - stw.start(i)
+    const row = stw.reason(i)
     const reason = reasons.get(row) ?? { reason: dictionary.text(row), count: 0, totalNs: 0 }
     reason.count++
     reason.totalNs += length

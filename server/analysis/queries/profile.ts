@@ -47,16 +47,15 @@ function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack:
   const from = params.from ?? 0
   const to = params.to ?? Number.POSITIVE_INFINITY
   for (let span = spans.firstEndingAfter(from); span < spans.length; span++) {
-    const stackKind = spans.stackKinds.get(span)
-    if ((stackKind & 3) !== kind) continue
-    const row = spans.goroutines.get(span)
+    if (spans.kind(span) !== kind) continue
+    const row = spans.goroutine(span)
     if (only >= 0 && row !== only) continue
     if (name >= 0 && goroutines.number(row, N.Name) !== name) continue
     // What lies before a goroutine's first run does not count, as in cmd/trace.
     const end = goroutines.time(row, G.End)
-    const first = Math.max(spans.starts.get(span), goroutines.time(row, G.Start), from)
-    const last = Math.min(spans.ends.get(span), end < 0 ? endNs : end, to)
-    if (last > first) sums.add(stackKind >> 2, last - first)
+    const first = Math.max(spans.start(span), goroutines.time(row, G.Start), from)
+    const last = Math.min(spans.end(span), end < 0 ? endNs : end, to)
+    if (last > first) sums.add(spans.stack(span), last - first)
   }
 }
 

@@ -1,0 +1,228 @@
+/**
+ * Mutator utilisation as functions of time: the share of the procs that is left to the program, replayed from the rows of
+ * facts/utilization.ts for a choice of what counts as GC (endpoints.md §14.1 with differences.md 1, 4, 6).
+ */
+import { CodedError } from '../../errors.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import { UtilizationKind as U } from '../facts/utilization.js'
+import type { MmuFlags } from '../trace-client.js'
+
+/** A step function: from times[i] on the utilisation is utils[i]; it ends at the last time. Times ascend. */
+export interface UtilizationSeries {
+  readonly times: number[]
+  readonly utils: number[]
+}
+
+export interface MutatorUtilization {
+  /** One for the system, or one a proc and per life of a proc; none when the trace does not say how many procs there are. */
+  readonly series: UtilizationSeries[]
+  /** Changes on a proc that does not exist, which are left out. */
+  readonly skipped: number
+}
+
+/** More procs than any machine has; a series for each would be memory that a file can ask for at will. */
+const MOST_PROCS = 100_000
+
+export function mutatorUtilization(facts: TraceFacts, flags: MmuFlags): MutatorUtilization {
+  const replay = new Replay(facts, flags)
+  const { length } = facts.utilization
+  for (let row = 0; row < length; row++) replay.step(row)
+  return replay.finish()
+}
+
+class Replay {
+  private readonly series: UtilizationSeries[] = []
+  private readonly rows: TraceFacts['utilization']
+  private skipped = 0
+  /** GOMAXPROCS; nothing counts before it is known. */
+  private procs = 0
+  /** What is going on at each proc below `procs`, where it is not 0. */
+  private readonly gc = new Map<number, number>()
+  /** Procs with more than 0 of it. */
+  private gcProcs = 0
+  private stw = 0
+  /** Series of each proc; empty for the system. */
+  private readonly seriesOf: number[] = []
+  private readonly assisting = new Set<number>()
+  /** Proc that each worker's run counts on, by goroutine. */
+  private readonly workers = new Map<number, number>()
+  /** Each change of GOMAXPROCS. */
+  private readonly procChanges: { readonly time: number; readonly count: number }[] = []
+
+  constructor(
+    private readonly facts: TraceFacts,
+    private readonly flags: MmuFlags,
+  ) {
+    this.rows = facts.utilization
+  }
+
+  step(row: number): void {
+    const { rows, flags } = this
+    const time = rows.time(row)
+    const kind = rows.kind(row)
+    if (kind === U.Procs) {
+      this.setProcs(rows.value(row), time)
+      this.record(time)
+      return
+    }
+    if (this.procs === 0) return
+    const goroutine = rows.goroutine(row)
+    const value = rows.value(row)
+    const proc = this.procOf(row)
+    switch (kind) {
+      case U.StwBegin:
+      case U.StwEnd:
+        if (!flags.stw) return
+        this.stw += kind === U.StwBegin ? 1 : -1
+        break
+      case U.SweepActive:
+        if (!flags.sweep) return
+        this.countSinceStart(proc)
+        this.add(proc, 1)
+        break
+      case U.SweepBegin:
+      case U.SweepEnd:
+        if (!flags.sweep) return
+        this.add(proc, kind === U.SweepBegin ? 1 : -1)
+        break
+      case U.AssistActive:
+        if (!flags.assist) return
+        if (value === 1) this.countSinceStart(proc)
+        this.add(proc, 1)
+        this.assisting.add(goroutine)
+        break
+      case U.AssistBegin:
+        if (!flags.assist) return
+        this.add(proc, 1)
+        this.assisting.add(goroutine)
+        break
+      case U.AssistEnd:
+        if (!flags.assist) return
+        this.add(proc, -1)
+        this.assisting.delete(goroutine)
+        break
+      case U.Resume:
+      case U.Pause:
+        if (!this.assisting.has(goroutine)) return
+        this.add(proc, kind === U.Resume ? 1 : -1)
+        break
+      case U.WorkerBegin:
+        // A dedicated worker has its proc to itself, so no goroutine's latency suffers there.
+        if (!flags.background || (flags.perProc && value === 1) || this.workers.has(goroutine)) return
+        this.add(proc, 1)
+        this.workers.set(goroutine, proc)
+        break
+      case U.WorkerEnd: {
+        const at = this.workers.get(goroutine)
+        if (at === undefined) return
+        this.workers.delete(goroutine)
+        // Where the begin was left out, so is the end.
+        if (at >= 0) this.add(at, -1)
+        break
+      }
+    }
+    this.record(time)
+  }
+
+  /** Every series ends with 0 at the last event. */
+  finish(): MutatorUtilization {
+    const { endNs } = this.facts
+    if (!this.flags.perProc) {
+      if (this.procs > 0) append(this.series[0], endNs, 0)
+    } else {
+      for (const at of this.seriesOf) append(this.series[at], endNs, 0)
+    }
+    return { series: this.series, skipped: this.skipped }
+  }
+
+  /** Index of the proc a row counts on, −1 when there is none. */
+  private procOf(row: number): number {
+    const proc = this.rows.proc(row)
+    const id = proc < 0 ? -1 : this.facts.dictionary.procs.ids[proc]
+    return id >= 0 && id < this.procs ? id : -1
+  }
+
+  private setProcs(count: number, time: number): void {
+    const { flags, series, seriesOf } = this
+    if (flags.perProc && count > MOST_PROCS) {
+      throw new CodedError(
+        'TOO_LARGE',
+        `The trace says that GOMAXPROCS is ${count}: too many for a curve of each proc.`,
+      )
+    }
+    if (count < this.procs) {
+      for (const [proc, changes] of this.gc) {
+        if (proc < count) continue
+        this.gc.delete(proc)
+        if (changes > 0) this.gcProcs--
+      }
+      for (const [goroutine, proc] of this.workers) if (proc >= count) this.workers.delete(goroutine)
+      for (const at of seriesOf.splice(count)) append(series[at], time, 0)
+    }
+    if (flags.perProc) {
+      while (seriesOf.length < count) {
+        seriesOf.push(series.length)
+        series.push({ times: [time], utils: [1] })
+      }
+    } else if (count > 0 && series.length === 0) {
+      series.push({ times: [time], utils: [1] })
+    }
+    this.procs = count
+    if (this.procChanges.at(-1)?.count !== count) this.procChanges.push({ time, count })
+  }
+
+  private add(proc: number, change: number): void {
+    if (proc < 0) {
+      this.skipped++
+      return
+    }
+    const before = this.gc.get(proc) ?? 0
+    const after = before + change
+    if (after === 0) this.gc.delete(proc)
+    else this.gc.set(proc, after)
+    if (before <= 0 && after > 0) this.gcProcs++
+    if (before > 0 && after <= 0) this.gcProcs--
+  }
+
+  /** What turns out to have gone on since the start takes one proc's share off all that is recorded so far. */
+  private countSinceStart(proc: number): void {
+    if (this.flags.perProc || proc < 0) return
+    const { times, utils } = this.series[0]
+    const { procChanges } = this
+    let change = 0
+    for (let i = 0; i < times.length; ) {
+      if (change < procChanges.length - 1 && procChanges[change + 1].time < times[i]) {
+        change++
+        continue
+      }
+      utils[i] = Math.max(utils[i] - 1 / procChanges[change].count, 0)
+      i++
+    }
+  }
+
+  private record(time: number): void {
+    const { procs } = this
+    if (procs === 0) return
+    if (!this.flags.perProc) {
+      const gcProcs = this.stw > 0 ? procs : this.gcProcs
+      append(this.series[0], time, 1 - gcProcs / procs)
+      return
+    }
+    for (let proc = 0; proc < procs; proc++) {
+      const busy = this.stw > 0 || (this.gc.get(proc) ?? 0) > 0
+      append(this.series[this.seriesOf[proc]], time, busy ? 0 : 1)
+    }
+  }
+}
+
+/** Equal utilisation is no step; at one time the lowest counts. */
+function append({ times, utils }: UtilizationSeries, time: number, util: number): void {
+  const last = utils.length - 1
+  if (util === utils[last]) return
+  if (time === times[last]) {
+    utils[last] = Math.min(utils[last], util)
+    return
+  }
+  times.push(time)
+  utils.push(util)
+}
