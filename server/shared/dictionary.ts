@@ -118,6 +118,7 @@ export class Dictionary {
   /** Row of the leaf frame; −1 for NO_STACK and EMPTY_STACK. */
   readonly stackFrames: number[] = [-1, -1]
   private readonly stackRows = new IdTable()
+  private complete = false
   private sent = { wide: 0, goroutines: 0, procs: 0, threads: 0, tasks: 0, strings: 1, frames: 0, stacks: 2 }
 
   /** Row of a string given as bytes in Latin-1. */
@@ -136,7 +137,18 @@ export class Dictionary {
    * the search would cost more than the repeated text.
    */
   appendString(bytes: string): number {
-    return this.strings.push(bytes) - 1
+    return this.complete ? this.addString(bytes) : this.strings.push(bytes) - 1
+  }
+
+  /**
+   * Says that the whole trace has been read: what is read of it again from now on finds all its strings here, those that were
+   * appended too.
+   */
+  finish(): void {
+    this.complete = true
+    for (let row = 0; row < this.strings.length; row++) {
+      if (!this.stringRows.has(this.strings[row])) this.stringRows.set(this.strings[row], row)
+    }
   }
 
   addFrame(pc: bigint, functionRow: number, fileRow: number, line: bigint): number {

@@ -42,6 +42,7 @@ export function openReader(source: Source, trace: OpenedTrace, generations?: num
   return new V2Reader(source, generations === undefined ? trace.index : firstGenerations(trace.index, generations))
 }
 
-function firstGenerations(index: TraceIndex, count: number): TraceIndex {
+/** The index of a trace that ends behind its first `count` generations. */
+export function firstGenerations(index: TraceIndex, count: number): TraceIndex {
   return { ...index, generations: index.generations.slice(0, count), error: null }
 }

@@ -136,6 +136,7 @@ function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
   if (open?.includes(kind)) throw order.fail('discovered event already in-flight when starting event STWBegin')
   if (open) open.push(kind)
   else state.goStw.set(goroutine, [kind])
+  state.goOpened[goroutine] = 1
   order.write(event)
   order.writer.slot(kind)
   order.writer.slot(order.stack(event.args[1]))
@@ -152,6 +153,7 @@ function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
   const last = open.pop() as number
   if (open.length === 0) state.goStw.delete(goroutine)
   else open[0] = last
+  state.goOpened[goroutine] = 1
   order.write(event)
   order.writer.slot(kind)
   return true

@@ -46,6 +46,7 @@ function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
   requireKnownGoroutine(order, event)
   const task = order.addTask(event.args[0])
   state.goRegion[goroutine] = state.regions.push(state.goRegion[goroutine], task, name)
+  state.goOpened[goroutine] = 1
   writeRegion(order, event, task, name)
   return true
 }
@@ -66,6 +67,7 @@ function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
       )
     }
     state.goRegion[goroutine] = state.regions.pop(top)
+    state.goOpened[goroutine] = 1
   }
   writeRegion(order, event, task, name)
   return true

@@ -17,7 +17,6 @@ import { GoStatus, SchedulerState } from './state.js'
 export type Handler = (order: Ordering, event: ThreadCursor) => boolean
 
 export class Ordering {
-  readonly state = new SchedulerState()
   /** Context of the event at hand, from before it: rows, −1 for none. */
   thread: number = NONE
   proc: number = NONE
@@ -31,6 +30,7 @@ export class Ordering {
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
+    readonly state = new SchedulerState(),
   ) {}
 
   get inInitialGeneration(): boolean {

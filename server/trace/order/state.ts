@@ -19,25 +19,25 @@ const NO_REGION = -1
 export class RegionStacks {
   private tasks = new Int32Array(64)
   private names = new Int32Array(64)
-  private below = new Int32Array(64)
+  private outer = new Int32Array(64)
   private used = 0
   private free = NO_REGION
 
   /** Puts a region on the stack whose top is `top`; returns the new top. */
   push(top: number, task: number, name: number): number {
     let at = this.free
-    if (at >= 0) this.free = this.below[at]
+    if (at >= 0) this.free = this.outer[at]
     else {
       at = this.used++
       if (at === this.tasks.length) {
         this.tasks = grown(this.tasks, at * 2)
         this.names = grown(this.names, at * 2)
-        this.below = grown(this.below, at * 2)
+        this.outer = grown(this.outer, at * 2)
       }
     }
     this.tasks[at] = task
     this.names[at] = name
-    this.below[at] = top
+    this.outer[at] = top
     return at
   }
 
@@ -47,10 +47,15 @@ export class RegionStacks {
 
   /** Takes the top away; returns the one below it, or −1. */
   pop(top: number): number {
-    const below = this.below[top]
-    this.below[top] = this.free
+    const below = this.outer[top]
+    this.outer[top] = this.free
     this.free = top
     return below
+  }
+
+  /** The one around the region `top`, −1 for none. */
+  below(top: number): number {
+    return this.outer[top]
   }
 
   task(top: number): number {
@@ -73,6 +78,8 @@ export class SchedulerState {
   /** Sequence counter: generation (as a code) and number. */
   goSeqGen = new Float64Array(1024)
   goSeq = new Float64Array(1024)
+  /** 1 where regions or stop-the-world ranges changed since the last checkpoint. */
+  goOpened = new Uint8Array(1024)
   /** 1 while a mark assist is open. */
   goAssist = new Uint8Array(1024)
   /** Top of the goroutine's region stack, −1 for none. */
@@ -109,6 +116,7 @@ export class SchedulerState {
     this.goSeqGen = grown(this.goSeqGen, length)
     this.goSeq = grown(this.goSeq, length)
     this.goAssist = grown(this.goAssist, length)
+    this.goOpened = grown(this.goOpened, length)
     this.goRegion = grown(this.goRegion, length).fill(NO_REGION, before)
   }
 
@@ -144,7 +152,7 @@ export class SchedulerState {
     this.goStatus[row] = GoStatus.Unknown
     this.goAssist[row] = 0
     while (this.goRegion[row] !== NO_REGION) this.goRegion[row] = this.regions.pop(this.goRegion[row])
-    if (this.goStw.size > 0) this.goStw.delete(row)
+    if (this.goStw.size > 0 && this.goStw.delete(row)) this.goOpened[row] = 1
   }
 }
 

@@ -17,6 +17,7 @@ import { loadTables, QuietEnd } from '../generation/tables.js'
 import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
+import type { Checkpoint, Checkpoints } from './checkpoints.js'
 import { type CursorContext, ThreadCursor } from './cursor.js'
 import { Frontier } from './frontier.js'
 import { goroutineHandlers } from './handlers-goroutines.js'
@@ -42,16 +43,27 @@ for (const [kind, handler] of [
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
 
+/** Where a reader starts that reads what was read before. */
+export interface ReaderStart {
+  /** Row of the first generation to read. */
+  readonly generation: number
+  /** State at its start; undefined for the first. */
+  readonly checkpoint: Checkpoint | undefined
+  /** The dictionary of the first pass: rows mean the same in both. */
+  readonly dictionary: Dictionary
+  readonly startTime: bigint
+}
+
 export class V2Reader implements OrderedReader {
-  readonly dictionary = new Dictionary()
+  readonly dictionary: Dictionary
   readonly generations: GenerationFacts[] = []
   startTime = 0n
   error: CodedError | null = null
   usableGenerations = 0
   bytesRead = 0
 
-  private readonly writer = new BlockWriter(this.dictionary.wide)
-  private readonly order = new Ordering(this.dictionary, this.writer)
+  private readonly writer: BlockWriter
+  private readonly order: Ordering
   private frontier = new Frontier()
   private sampleAt = 0
   private nextGeneration = 0
@@ -62,10 +74,28 @@ export class V2Reader implements OrderedReader {
   /** The cursor whose event is at hand, for the place of an error. */
   private current: ThreadCursor | null = null
 
+  /**
+   * @param start where to begin; at the beginning of the trace when left out
+   * @param checkpoints takes the checkpoint at the end of each generation
+   */
   constructor(
     private readonly source: Source,
     private readonly index: TraceIndex,
-  ) {}
+    start?: ReaderStart,
+    private readonly checkpoints?: Checkpoints,
+  ) {
+    this.dictionary = start?.dictionary ?? new Dictionary()
+    this.writer = new BlockWriter(this.dictionary.wide)
+    this.order = new Ordering(this.dictionary, this.writer, start?.checkpoint?.state)
+    if (start !== undefined) {
+      this.nextGeneration = start.generation
+      this.setStart(start.startTime)
+      if (start.checkpoint !== undefined) {
+        this.writer.lastTime = start.checkpoint.lastTime
+        this.order.initialGeneration = start.checkpoint.initialGeneration
+      }
+    }
+  }
 
   /** Whether Go's reader takes the fault where reading ended for the end of the trace. */
   get endsQuietly(): boolean {
@@ -83,7 +113,7 @@ export class V2Reader implements OrderedReader {
         this.fail(error)
       }
       if (this.writer.length > 0 && (this.writer.full || !this.inGeneration || this.ended)) {
-        return this.writer.take(this.generations.length - 1)
+        return this.writer.take(this.nextGeneration - 1)
       }
     }
     return null
@@ -107,7 +137,7 @@ export class V2Reader implements OrderedReader {
     this.nextGeneration = row + 1
     this.inGeneration = true
     this.bytesRead = entry.offset + entry.bytes
-    this.generations.push(generationFacts(row, entry, clock))
+    this.generations[row] = generationFacts(row, entry, clock)
     this.sync(clock.relative(entry.minTime), row)
   }
 
@@ -175,6 +205,7 @@ export class V2Reader implements OrderedReader {
       if (cursors.length === 0) {
         this.inGeneration = false
         this.usableGenerations++
+        this.checkpoints?.record(this.nextGeneration - 1, order, writer.lastTime)
         return
       }
       writer.mark()

@@ -1,0 +1,256 @@
+/**
+ * Checkpoints: what the ordering knew at the border between two generations, kept small, so that any generation can be read
+ * again without those before it.
+ *
+ * Per generation there is a row for each goroutine, proc, thread and task whose state at its end differs from that at its
+ * beginning, and none for silent ones. A row names the row before it of the same resource; the state at the start of generation k is
+ * in the newest rows of generations before k.
+ */
+import { NONE } from '../../shared/wide.js'
+import type { Ordering } from './ordering.js'
+import { SchedulerState } from './state.js'
+
+const NO_ROW = -1
+const ASSIST = 8
+const SWEEP = 8
+const KNOWN = 16
+
+/** Rows of one kind of resource. `a` and `b` hold its state. */
+class Chains {
+  private resources = new Int32Array(64)
+  private generations = new Int32Array(64)
+  private a = new Int32Array(64)
+  private b = new Int32Array(64)
+  private previous = new Int32Array(64)
+  private latest = new Int32Array(0)
+  length = 0
+
+  append(resource: number, generation: number, a: number, b: number): void {
+    if (this.length === this.resources.length) this.grow()
+    if (resource >= this.latest.length) {
+      const grown = new Int32Array(Math.max(1024, resource * 2)).fill(NO_ROW)
+      grown.set(this.latest)
+      this.latest = grown
+    }
+    const row = this.length++
+    this.resources[row] = resource
+    this.generations[row] = generation
+    this.a[row] = a
+    this.b[row] = b
+    this.previous[row] = this.latest[resource]
+    this.latest[resource] = row
+  }
+
+  /** The newest state before a generation of every resource that has one. */
+  forEachBefore(generation: number, visit: (resource: number, a: number, b: number) => void): void {
+    for (let resource = 0; resource < this.latest.length; resource++) {
+      let row = this.latest[resource]
+      while (row !== NO_ROW && this.generations[row] >= generation) row = this.previous[row]
+      if (row !== NO_ROW) visit(resource, this.a[row], this.b[row])
+    }
+  }
+
+  private grow(): void {
+    const copy = (column: Int32Array<ArrayBuffer>) => {
+      const grown = new Int32Array(column.length * 2)
+      grown.set(column)
+      return grown
+    }
+    this.resources = copy(this.resources)
+    this.generations = copy(this.generations)
+    this.a = copy(this.a)
+    this.b = copy(this.b)
+    this.previous = copy(this.previous)
+  }
+}
+
+/** What is one for the whole ordering, at the end of a generation. */
+interface Scalars {
+  readonly lastTime: number
+  readonly initialGeneration: number
+  readonly gcState: number
+  readonly gcSeq: number
+}
+
+/** What a reader that starts at a generation needs of those before it. */
+export interface Checkpoint extends Scalars {
+  readonly state: SchedulerState
+}
+
+export class Checkpoints {
+  private readonly goroutines = new Chains()
+  private readonly procs = new Chains()
+  private readonly threads = new Chains()
+  private readonly tasks = new Chains()
+  private readonly scalars: Scalars[] = []
+  /** Open regions at borders, innermost first: each names the one around it. */
+  private readonly regionTasks: number[] = []
+  private readonly regionNames: number[] = []
+  private readonly regionsBelow: number[] = []
+  /** Open stop-the-world ranges of a goroutine at the borders where they changed; hardly ever any. */
+  private readonly stw = new Map<number, { readonly generation: number; readonly kinds: readonly number[] }[]>()
+
+  /** What was written last, to find what changed since. */
+  private readonly last = new SchedulerState()
+
+  /** Writes the checkpoint at the end of a generation. Rows are counted from 0. */
+  record(generation: number, order: Ordering, lastTime: number): void {
+    const { state, initialGeneration } = order
+    const { gcState, gcSeq } = state
+    this.scalars[generation] = { lastTime, initialGeneration, gcState, gcSeq }
+    this.recordGoroutines(generation, state)
+    this.recordProcs(generation, state)
+    this.recordThreads(generation, state)
+    this.recordTasks(generation, state)
+  }
+
+  private recordGoroutines(generation: number, state: SchedulerState): void {
+    const { last } = this
+    last.ensureGoroutine(state.goStatus.length - 1)
+    const [status, assist, changed, oldStatus, oldAssist] = [
+      state.goStatus,
+      state.goAssist,
+      state.goOpened,
+      last.goStatus,
+      last.goAssist,
+    ].map(column => new Uint32Array(column.buffer))
+    // Four goroutines at a time, because there may be millions and most are silent.
+    for (let word = 0; word < status.length; word++) {
+      if (status[word] === oldStatus[word] && assist[word] === oldAssist[word] && changed[word] === 0) continue
+      for (let row = word * 4; row < word * 4 + 4; row++) {
+        if (
+          state.goStatus[row] === last.goStatus[row] &&
+          state.goAssist[row] === last.goAssist[row] &&
+          state.goOpened[row] === 0
+        )
+          continue
+        this.goroutines.append(
+          row,
+          generation,
+          state.goStatus[row] | (state.goAssist[row] === 1 ? ASSIST : 0),
+          this.keepRegions(state, state.goRegion[row]),
+        )
+        this.keepStw(generation, row, state.goStw.get(row))
+      }
+    }
+    last.goStatus.set(state.goStatus)
+    last.goAssist.set(state.goAssist)
+    state.goOpened.fill(0)
+  }
+
+  private keepStw(generation: number, row: number, kinds: readonly number[] | undefined): void {
+    const kept = this.stw.get(row)
+    if (kept !== undefined) kept.push({ generation, kinds: [...(kinds ?? [])] })
+    else if (kinds !== undefined) this.stw.set(row, [{ generation, kinds: [...kinds] }])
+  }
+
+  /** Copies a goroutine's open regions; returns the place of the innermost, or −1. */
+  private keepRegions(state: SchedulerState, top: number): number {
+    if (top < 0) return NONE
+    const below = this.keepRegions(state, state.regions.below(top))
+    this.regionTasks.push(state.regions.task(top))
+    this.regionNames.push(state.regions.name(top))
+    return this.regionsBelow.push(below) - 1
+  }
+
+  private recordProcs(generation: number, state: SchedulerState): void {
+    const { last } = this
+    last.ensureProc(state.procStatus.length - 1)
+    for (let row = 0; row < state.procStatus.length; row++) {
+      if (
+        state.procKnown[row] === last.procKnown[row] &&
+        state.procStatus[row] === last.procStatus[row] &&
+        state.procSweep[row] === last.procSweep[row]
+      )
+        continue
+      this.procs.append(
+        row,
+        generation,
+        state.procStatus[row] | (state.procSweep[row] === 1 ? SWEEP : 0) | (state.procKnown[row] === 1 ? KNOWN : 0),
+        0,
+      )
+    }
+    last.procKnown.set(state.procKnown)
+    last.procStatus.set(state.procStatus)
+    last.procSweep.set(state.procSweep)
+  }
+
+  private recordThreads(generation: number, state: SchedulerState): void {
+    const { last } = this
+    last.ensureThread(state.threadProc.length - 2)
+    for (let at = 1; at < state.threadProc.length; at++) {
+      if (
+        state.threadKnown[at] === last.threadKnown[at] &&
+        state.threadProc[at] === last.threadProc[at] &&
+        state.threadGoroutine[at] === last.threadGoroutine[at]
+      )
+        continue
+      this.threads.append(at - 1, generation, state.threadProc[at], state.threadGoroutine[at])
+    }
+    last.threadKnown.set(state.threadKnown)
+    last.threadProc.set(state.threadProc)
+    last.threadGoroutine.set(state.threadGoroutine)
+  }
+
+  private recordTasks(generation: number, state: SchedulerState): void {
+    const { last } = this
+    last.ensureTask(state.taskOpen.length - 1)
+    for (let row = 0; row < state.taskOpen.length; row++) {
+      const open = state.taskOpen[row] === 1
+      const was = last.taskOpen[row] === 1
+      if (
+        open === was &&
+        (!open || (state.taskName[row] === last.taskName[row] && state.taskParent[row] === last.taskParent[row]))
+      )
+        continue
+      this.tasks.append(row, generation, open ? state.taskName[row] : NONE, open ? state.taskParent[row] : NONE)
+    }
+    last.taskOpen.set(state.taskOpen)
+    last.taskName.set(state.taskName)
+    last.taskParent.set(state.taskParent)
+  }
+
+  /** The state at the start of a generation; `undefined` for the first. */
+  before(generation: number): Checkpoint | undefined {
+    const scalars = this.scalars[generation - 1]
+    if (scalars === undefined) return undefined
+    const state = new SchedulerState()
+    state.gcState = scalars.gcState
+    state.gcSeq = scalars.gcSeq
+    this.goroutines.forEachBefore(generation, (row, a, b) => {
+      state.ensureGoroutine(row)
+      state.goStatus[row] = a & 7
+      state.goAssist[row] = a & ASSIST ? 1 : 0
+      state.goRegion[row] = this.restoreRegions(state, b)
+    })
+    for (const [row, kept] of this.stw) {
+      const kinds = kept.findLast(entry => entry.generation < generation)?.kinds ?? []
+      if (kinds.length > 0) state.goStw.set(row, [...kinds])
+    }
+    this.procs.forEachBefore(generation, (row, a) => {
+      state.ensureProc(row)
+      state.procStatus[row] = a & 7
+      state.procSweep[row] = a & SWEEP ? 1 : 0
+      state.procKnown[row] = a & KNOWN ? 1 : 0
+    })
+    this.threads.forEachBefore(generation, (row, a, b) => {
+      state.ensureThread(row)
+      state.threadKnown[row + 1] = 1
+      state.threadProc[row + 1] = a
+      state.threadGoroutine[row + 1] = b
+    })
+    this.tasks.forEachBefore(generation, (row, a, b) => {
+      state.ensureTask(row)
+      state.taskOpen[row] = a >= 0 ? 1 : 0
+      state.taskName[row] = Math.max(a, 0)
+      state.taskParent[row] = b
+    })
+    return { ...scalars, state }
+  }
+
+  private restoreRegions(state: SchedulerState, kept: number): number {
+    if (kept < 0) return NONE
+    const below = this.restoreRegions(state, this.regionsBelow[kept])
+    return state.regions.push(below, this.regionTasks[kept], this.regionNames[kept])
+  }
+}
