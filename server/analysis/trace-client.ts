@@ -5,6 +5,7 @@
  * The one implementation for the server sends the questions to the analyst worker (workers/); tests may answer in process.
  */
 import type { CodedError } from '../errors.js'
+import type { AnnotationQueries } from './annotation-answers.js'
 
 /** A number, or a decimal string where the value passes 2^53. */
 export type Id = number | string
@@ -251,7 +252,7 @@ export interface MmuDetailsAnswer {
 }
 
 /** Questions and answers by name. */
-export interface Queries {
+export interface Queries extends AnnotationQueries {
   home: { params: Record<string, never>; answer: HomeAnswer }
   goroutines: { params: ListParams; answer: GoroutinesAnswer }
   goroutineGroup: { params: ListParams & { readonly name: string }; answer: GoroutineGroupAnswer }

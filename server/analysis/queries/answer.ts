@@ -7,7 +7,7 @@ import { answerMmuDetails, answerMmuPlot } from './mmu.js'
 import { answerProfile } from './profile.js'
 
 const answers: {
-  readonly [N in QueryName]: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
+  readonly [N in QueryName]?: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
 } = {
   home: answerHome,
   goroutines: answerGoroutines,
