@@ -31,7 +31,7 @@ export class MmuCurve {
     return this.search(window, minimum) ? minimum.mmu : 0
   }
 
-  /** At most `count` of the worst windows, none of which overlap; worst first. */
+  /** At most `count` of the worst windows that hardly overlap (see WorstWindows), worst first. */
   worst(window: number, count: number): WorstWindow[] {
     const windows = new WorstWindows(count)
     this.search(window, windows)
@@ -103,7 +103,10 @@ class WorstWindows implements Accumulator {
     return full && items[0].util === 0
   }
 
-  /** Of windows that overlap, the worse is kept; of equals, the first. */
+  /**
+   * Of two windows that overlap, the worse is kept; of equals, the first. Only the first that overlaps is looked at, so a worse
+   * window that takes its place may overlap another one.
+   */
   private keep(time: number, util: number, window: number): void {
     const { heap, count } = this
     const overlapping = heap.items.findIndex(other => time + window > other.time && other.time + window > time)
