@@ -30,6 +30,8 @@ export const errorStatus = {
   TIMED_OUT: 504,
   CANCELLED: 499,
   WORKER_DIED: 500,
+  // the program
+  CANNOT_LISTEN: 500,
 } as const
 export type ErrorCode = keyof typeof errorStatus
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+/** The program: argv → command → exit status 0, 1 (the trace or the system refused) or 2 (the command line is wrong). */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { TraceClient } from './analysis/trace-client.js'
+import { type Command, parseArguments, UsageError, usage } from './commands/arguments.js'
+import { openBrowser } from './commands/browser.js'
+import { dump } from './commands/dump.js'
+import { Output } from './commands/output.js'
+import { profile } from './commands/profile.js'
+import { partialText, showProgress } from './commands/progress.js'
+import { startServer } from './commands/serve.js'
+import { CodedError } from './errors.js'
+
+const output = new Output(1)
+
+function complain(sentence: string): void {
+  console.error(`trace-serve: ${sentence}`)
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.name) {
+    case 'help':
+      output.write(usage)
+      return 0
+    case 'version':
+      output.write(`${packageVersion()}\n`)
+      return 0
+    case 'dump':
+      dump(command.file, command.mode, output)
+      return 0
+    case 'profile':
+      await profile(command.file, command.type, output, complain)
+      return 0
+    case 'serve':
+      return serve(command)
+  }
+}
+
+/** Serves until SIGINT or SIGTERM; 1 when it turned out that nothing of the trace could be used. */
+async function serve({ file, address, openBrowser: mayOpen }: Command & { name: 'serve' }): Promise<number> {
+  const server = await startServer(file, address)
+  const stopProgress = showProgress(server.client)
+  const stopReport = reportLosses(server.client, basename(file))
+  try {
+    output.write(`trace-serve: listening on ${server.url}\n`)
+  } catch (error) {
+    // Whoever started the server may have read enough.
+    if (!isClosedPipe(error)) throw error
+  }
+  if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
+  await new Promise<void>(resolve => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  stopProgress()
+  stopReport()
+  const { failed } = server.client.progress()
+  await server.close()
+  return failed === null ? 0 : 1
+}
+
+/** Says once what of the trace is lost, when it is known; until the returned function is called. */
+function reportLosses(client: TraceClient, file: string): () => void {
+  const report = () => {
+    const { ready, failed } = client.progress()
+    if (!ready && failed === null) return
+    stop()
+    if (failed !== null) complain(failed.message)
+    else
+      client.query('home', {}).then(({ partial }) => partial && complain(partialText(file, partial)), ignoreCancelled)
+  }
+  const stop = client.onProgress(report)
+  report()
+  return stop
+}
+
+function ignoreCancelled(error: unknown): void {
+  if (!(error instanceof CodedError && error.code === 'CANCELLED')) throw error
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return JSON.parse(text).version
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EPIPE'
+}
+
+/** The exit status of a failure, which is told in one sentence. */
+function failure(error: unknown): number {
+  if (error instanceof UsageError) {
+    complain(error.message)
+    console.error(`\n${usage}`)
+    return 2
+  }
+  if (isClosedPipe(error)) return 0
+  if (error instanceof CodedError) complain(error.message)
+  else complain(`this is a mistake of trace-serve, not of the trace: ${(error as Error).stack ?? error}`)
+  return 1
+}
+
+// Nobody may be left to read what is said.
+process.stderr.on('error', () => {})
+let status: number
+try {
+  status = await run(parseArguments(process.argv.slice(2)))
+} catch (error) {
+  status = failure(error)
+}
+process.exit(status)

@@ -1,0 +1,126 @@
+/**
+ * The command line: `trace-serve [flags] [binary] FILE`.
+ *
+ * Flags are read as Go reads them (`-http=A`, `-http A`, `--http=A`, `--http A`) and end at the first argument that is none, or at
+ * `--`. A flag given twice counts as the second time.
+ */
+import { type Address, parseAddress } from './address.js'
+
+export const dumpModes = ['wire', 'parsed', 'footprint'] as const
+export type DumpMode = (typeof dumpModes)[number]
+
+export const pprofTypes = ['net', 'sync', 'syscall', 'sched'] as const
+export type PprofType = (typeof pprofTypes)[number]
+
+export type Command =
+  | { readonly name: 'serve'; readonly file: string; readonly address: Address | null; readonly openBrowser: boolean }
+  | { readonly name: 'profile'; readonly file: string; readonly type: PprofType }
+  | { readonly name: 'dump'; readonly file: string; readonly mode: DumpMode }
+  | { readonly name: 'help' | 'version' }
+
+/** A command line that can't be understood; the message is one sentence. */
+export class UsageError extends Error {}
+
+export const usage = `trace-serve opens a Go execution trace in the browser.
+
+Usage:
+  trace-serve [flags] [binary] FILE
+
+FILE is a trace made by runtime/trace, \`go test -trace\` or net/http/pprof, by Go 1.11 or newer.
+binary is accepted, as \`go tool trace\` accepts it, and not used.
+
+Flags:
+  -http=ADDRESS  where to listen: HOST:PORT, :PORT for this machine only, port 0 for any free one
+                 (default 127.0.0.1:8722, or the next free port)
+  -no-open       do not open the browser (it is only opened from a terminal)
+  -pprof=TYPE    write a profile to standard output instead:
+                   net      waiting for the network
+                   sync     waiting for other goroutines
+                   syscall  time in system calls
+                   sched    waiting for a processor
+  -d=MODE        write what is in the file to standard output instead:
+                   wire       its bytes as text, event by event
+                   parsed     its events in order, with states, stacks and names
+                   footprint  bytes and number of events of each type
+  -help          this text
+  -version       the version of trace-serve
+
+Flags may also be written with two dashes and with a blank for the equals sign: --http localhost:0
+Exit status: 0 success, 1 the trace or the system refused, 2 the command line is wrong.
+`
+
+const valueFlags: ReadonlySet<string> = new Set(['http', 'pprof', 'd'])
+const switchFlags: ReadonlySet<string> = new Set(['no-open', 'help', 'h', 'version'])
+const trueTexts: readonly string[] = ['', '1', 't', 'T', 'true', 'TRUE', 'True']
+const falseTexts: readonly string[] = ['0', 'f', 'F', 'false', 'FALSE', 'False']
+
+/** Throws UsageError. */
+export function parseArguments(args: readonly string[]): Command {
+  const { values, switches, rest } = readFlags(args)
+  if (switches.has('help') || switches.has('h')) return { name: 'help' }
+  if (switches.has('version')) return { name: 'version' }
+  const file = fileOf(rest)
+  const type = values.get('pprof') ?? ''
+  if (type !== '') return { name: 'profile', file, type: oneOf(pprofTypes, type, 'profile', '-pprof') }
+  const mode = values.get('d') ?? ''
+  if (mode !== '') return { name: 'dump', file, mode: oneOf(dumpModes, mode, 'dump', '-d') }
+  const http = values.get('http')
+  const address = http === undefined ? null : parseAddress(http)
+  if (typeof address === 'string') throw new UsageError(`-http=${http}: ${address}`)
+  return { name: 'serve', file, address, openBrowser: !switches.has('no-open') }
+}
+
+interface Flags {
+  readonly values: Map<string, string>
+  readonly switches: Set<string>
+  /** What stands behind the flags. */
+  readonly rest: readonly string[]
+}
+
+function readFlags(args: readonly string[]): Flags {
+  const values = new Map<string, string>()
+  const switches = new Set<string>()
+  let at = 0
+  while (at < args.length) {
+    const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(args[at])
+    if (match === null) break
+    const [text, name, value] = match
+    at++
+    if (valueFlags.has(name)) {
+      if (value === undefined && at === args.length) throw new UsageError(`flag ${text} needs a value`)
+      values.set(name, value ?? args[at++])
+    } else if (switchFlags.has(name)) {
+      if (isOn(name, value ?? '')) switches.add(name)
+      else switches.delete(name)
+    } else {
+      throw new UsageError(`there is no flag -${name}`)
+    }
+  }
+  if (args[at] === '--') return { values, switches, rest: args.slice(at + 1) }
+  return { values, switches, rest: checkOrder(args.slice(at)) }
+}
+
+/** Go takes a flag behind the file for a second file; that is hardly what somebody meant. */
+function checkOrder(rest: readonly string[]): readonly string[] {
+  const late = rest.find((text, i) => i > 0 && /^--?[a-z]/.test(text))
+  if (late !== undefined) throw new UsageError(`flag ${late} stands behind ${rest[0]}; flags come first`)
+  return rest
+}
+
+function isOn(name: string, value: string): boolean {
+  if (trueTexts.includes(value)) return true
+  if (falseTexts.includes(value)) return false
+  throw new UsageError(`flag -${name} is true or false, not ${JSON.stringify(value)}`)
+}
+
+function fileOf(rest: readonly string[]): string {
+  if (rest.length === 0) throw new UsageError('the trace file is missing')
+  if (rest.length > 2) throw new UsageError(`wanted [binary] FILE behind the flags, found ${rest.length} arguments`)
+  return rest[rest.length - 1]
+}
+
+function oneOf<T extends string>(known: readonly T[], text: string, what: string, flag: string): T {
+  const found = known.find(each => each === text)
+  if (found !== undefined) return found
+  throw new UsageError(`${flag}=${text}: there is no such ${what}; there are ${known.join(', ')}`)
+}
