@@ -9,7 +9,7 @@ import type { Dictionary } from '../shared/dictionary.js'
 import { NO_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
-import { GoState, ProcState } from '../shared/states.js'
+import { ProcState } from '../shared/states.js'
 import { NOW, newClock, SYNC } from './facts/clock.js'
 import { diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
@@ -24,13 +24,22 @@ import {
   type TraceFacts,
   type TraceHeader,
 } from './facts/trace-facts.js'
+import {
+  CONTEXT,
+  fromStates,
+  goStackSlots,
+  NO_TRANSITION,
+  reasonSlots,
+  stackSlots,
+  subjectSlots,
+  toStates,
+} from './facts/transitions.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
 import { RegionPass } from './passes/regions.js'
 import { cutTaskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
 
-const { NotExist, Runnable, Running, Waiting, Syscall } = GoState
 const NONE = -1
 
 export class Analyst {
@@ -184,90 +193,22 @@ export class Analyst {
       const kind = kinds[i]
       const proc = procs[i]
       const actor = goroutines[i]
-      // a goroutine's transition; `row` stays NONE for the other events
-      let row = NONE
-      let from = 0
-      let to = 0
-      let reason = NO_STRING
-      let stack = NO_STACK
-      let goStack = NO_STACK
+      const subject = subjectSlots[kind]
+      if (subject !== NO_TRANSITION) {
+        const row = subject === CONTEXT ? actor : slots[at + subject]
+        if (row >= 0) {
+          const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
+          const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+          const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
+          const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
+          const goStack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
+          this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
+          if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
+        }
+        at += slotCounts[kind]
+        continue
+      }
       switch (kind) {
-        case E.GoStart:
-          row = slots[at]
-          from = Runnable
-          to = Running
-          break
-        case E.GoBlock:
-        case E.GoStop:
-          row = actor
-          from = Running
-          to = kind === E.GoBlock ? Waiting : Runnable
-          reason = slots[at]
-          stack = slots[at + 1]
-          goStack = stack
-          break
-        case E.GoUnblock:
-          row = slots[at]
-          from = Waiting
-          to = Runnable
-          stack = slots[at + 1]
-          break
-        case E.GoSwitch:
-        case E.GoSwitchDestroy:
-          row = slots[at]
-          from = Waiting
-          to = Runnable
-          break
-        case E.GoSyscallBegin:
-          row = actor
-          from = Running
-          to = Syscall
-          stack = slots[at]
-          goStack = stack
-          break
-        case E.GoSyscallEnd:
-          row = actor
-          from = Syscall
-          to = Running
-          break
-        case E.GoSyscallEndBlocked:
-          row = actor
-          from = Syscall
-          to = Runnable
-          break
-        case E.GoCreate:
-        case E.GoCreateBlocked:
-          row = slots[at]
-          from = NotExist
-          to = kind === E.GoCreate ? Runnable : Waiting
-          stack = slots[at + 2]
-          goStack = slots[at + 1]
-          break
-        case E.GoCreateSyscall:
-          row = slots[at]
-          from = NotExist
-          to = Syscall
-          break
-        case E.GoDestroy:
-          row = actor
-          from = Running
-          to = NotExist
-          break
-        case E.GoDestroySyscall:
-          row = actor
-          from = Syscall
-          to = NotExist
-          break
-        case E.GoStatus:
-        case E.GoStatusStack:
-          row = slots[at]
-          from = slots[at + 1]
-          to = slots[at + 2]
-          if (kind === E.GoStatusStack) {
-            stack = slots[at + 3]
-            goStack = stack
-          }
-          break
         case E.ProcStop:
           this.goroutines.procIdle(proc)
           break
@@ -343,10 +284,6 @@ export class Analyst {
           break
       }
       at += slotCounts[kind]
-      if (row !== NONE) {
-        this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
-        if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
-      }
     }
     overview.advance(clock, bucketEvents)
   }

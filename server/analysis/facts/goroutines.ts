@@ -41,18 +41,22 @@ export const N = {
   SyscallProc: 6,
   /** Innermost open region, −1: none. */
   TopRegion: 7,
-  /** Goroutine row of the creator, −1: unknown. */
+  /** Goroutine row of the creator, −1: unknown; and its stack then. */
   Creator: 8,
   CreationStack: 9,
   /** Number of the life under this id, from 1; 0: the trace knows no such goroutine. */
   Life: 10,
   /** 1: finalised by a wait `forever`, which counts as death. */
   Forever: 11,
+  /** 1: still in the state in which it was first seen, and in which it was before. */
+  Untouched: 12,
+  /** The goroutine's own stack when it was last told. */
+  OwnStack: 13,
 } as const
 
 export class Goroutines extends Records {
   constructor() {
-    super(11, 12)
+    super(11, 14)
   }
 
   exists(row: number): boolean {
@@ -84,5 +88,7 @@ export class Goroutines extends Records {
     numbers[n + N.CreationStack] = creationStack
     numbers[n + N.Life]++
     numbers[n + N.Forever] = 0
+    numbers[n + N.Untouched] = 0
+    numbers[n + N.OwnStack] = NO_STACK
   }
 }

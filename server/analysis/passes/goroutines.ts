@@ -68,9 +68,12 @@ export class GoroutinePass {
     proc: number,
     actor: number,
   ): void {
-    if (from === to) return
     const { goroutines, clock } = this
-    if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, goStack, proc, actor)
+    if (from === to) {
+      if (goStack > EMPTY_STACK && goroutines.exists(row)) goroutines.setNumber(row, N.OwnStack, goStack)
+      return
+    }
+    if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, proc, actor)
     else if (!goroutines.exists(row)) return
     const now = clock[NOW]
     const times = goroutines.timesOf(row)
@@ -119,12 +122,16 @@ export class GoroutinePass {
       }
     }
 
-    if (numbers[n + N.Name] === NO_STRING && goStack > EMPTY_STACK) numbers[n + N.Name] = this.rootFunction(goStack)
+    if (goStack > EMPTY_STACK) {
+      if (numbers[n + N.Name] === NO_STRING) numbers[n + N.Name] = this.rootFunction(goStack)
+      numbers[n + N.OwnStack] = goStack
+    }
     if (left === Running) this.runLengths.add(numbers[n + N.Name], stay)
 
     times[t + G.Entered] = now
     numbers[n + N.Reason] = reason
     numbers[n + N.Stack] = stack
+    numbers[n + N.Untouched] = from === Undetermined ? 1 : 0
     switch (to) {
       case Running:
         if (times[t + G.Start] < 0) times[t + G.Start] = now
@@ -219,20 +226,12 @@ export class GoroutinePass {
     times[t + G.Worker] = -1
   }
 
-  private beginLife(
-    row: number,
-    from: number,
-    to: number,
-    stack: number,
-    goStack: number,
-    proc: number,
-    actor: number,
-  ): void {
+  private beginLife(row: number, from: number, to: number, stack: number, proc: number, actor: number): void {
     const { goroutines, clock } = this
     if (from === NotExist) {
       if (goroutines.exists(row)) this.reusedIds++
       const creator = goroutines.exists(actor) ? actor : -1
-      goroutines.begin(row, clock[NOW], creator, goStack)
+      goroutines.begin(row, clock[NOW], creator, stack)
       if (creator >= 0 && goroutines.number(creator, N.TopRegion) >= 0) this.regions.inherit(row, creator, stack)
       return
     }
