@@ -1,0 +1,387 @@
+/**
+ * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of cmd/trace writes it.
+ *
+ * Blocks go in, in order and from the first of the trace; text comes out in pieces, so that the JSON is never whole in memory:
+ * what stays is a row a goroutine, and the stacks that were named. The JSON ends with what is only known at the end: tasks, what is still
+ * open, names of lanes, stack frames.
+ */
+import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type EventBlock, numberOf } from '../../shared/event-block.js'
+import { EventKind, type EventSpec, eventSpecs, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
+import { GoState } from '../../shared/states.js'
+import { Emitter, Lane, opening } from './emitter.js'
+import { GoroutineDrawing } from './goroutine-drawing.js'
+import type { RegionPlan, TaskPlan, TraceEventPlan } from './plan.js'
+import { type Transition, type ViewRules, viewRules } from './views.js'
+
+/** Size of a piece, in characters. */
+const PIECE = 1 << 18
+/** Procs up to the largest id have a lane, also those that did nothing; beyond this id only those that did something. */
+const EMPTY_PROC_LANES = 1 << 16
+
+const cpuSample = opening('CPU profile sample')
+const userEvent = '"user event"'
+
+const markPhase = opening(RangeName.GC)
+const sweep = opening(RangeName.Sweep)
+const logCategory = slotOf(EventKind.UserLog, 'category')
+const logMessage = slotOf(EventKind.UserLog, 'message')
+
+const What = { Other: 0, Goroutine: 1, Proc: 2, Range: 3, Value: 4 } as const
+
+/** How the columns tell of a kind of event. Slots are positions behind the event's first, −1: the event has none. */
+interface Shape {
+  readonly what: number
+  readonly spec: EventSpec
+  /** Slot of what changes; −1: it is that of the context. */
+  readonly subject: number
+  /** States; −1: in their slots. */
+  readonly from: number
+  readonly to: number
+  readonly fromSlot: number
+  readonly toSlot: number
+  readonly stack: number
+  /** Slot of the goroutine's own stack. */
+  readonly ownStack: number
+  readonly reason: number
+}
+
+const shapes: readonly (Shape | undefined)[] = eventSpecs.map(spec => spec?.slots && shapeOf(spec))
+
+function shapeOf(spec: EventSpec): Shape {
+  const { kind, transition, range, metric } = spec
+  const resource = transition?.resource ?? range?.scope
+  const stack = slotOf(kind, 'stack')
+  const own = transition?.subject === 'context' || kind === EventKind.GoStatusStack ? stack : slotOf(kind, 'newStack')
+  return {
+    what: range
+      ? What.Range
+      : metric
+        ? What.Value
+        : !transition
+          ? What.Other
+          : resource === 'proc'
+            ? What.Proc
+            : What.Goroutine,
+    spec,
+    subject: resource === 'proc' ? slotOf(kind, 'p') : slotOf(kind, 'g'),
+    from: typeof transition?.from === 'number' ? transition.from : -1,
+    to: typeof transition?.to === 'number' ? transition.to : -1,
+    fromSlot: slotOf(kind, 'from'),
+    toSlot: slotOf(kind, 'to'),
+    stack,
+    ownStack: own,
+    reason: slotOf(kind, 'reason'),
+  }
+}
+
+/** A range that belongs to no goroutine. */
+interface OpenRange {
+  readonly since: number
+  readonly stack: number
+}
+
+export class TraceEventExporter {
+  private readonly emitter: Emitter
+  private readonly drawing: GoroutineDrawing
+  private readonly rules: ViewRules
+  private readonly clockZero: number
+  private readonly transition: Transition = {
+    time: 0,
+    row: 0,
+    from: 0,
+    to: 0,
+    stack: NO_STACK,
+    reason: NO_STRING,
+    thread: -1,
+    proc: -1,
+    goroutine: -1,
+  }
+  private lastTime = 0
+  private syncs = 0
+  private markPhase: OpenRange | null = null
+  /** Sweeps by proc row. */
+  private readonly sweeps = new Map<number, OpenRange>()
+  private readonly procs = new Set<number>()
+  private readonly threads = new Set<number>()
+  private lastThread = -1
+  /** Times of the events whose stacks the tasks and regions of the plan need, ascending; and the stacks of those that passed. */
+  private readonly wantedTimes: Float64Array
+  private wanted = 0
+  private readonly wantedStacks = new Map<number, number>()
+
+  /** `startTime` is the absolute time of the first event, ns. The dictionary grows with the blocks. */
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly plan: TraceEventPlan,
+    startTime: bigint,
+  ) {
+    const { view, tasks } = plan
+    this.clockZero = -Number(startTime)
+    this.emitter = new Emitter(dictionary, plan)
+    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero)
+    this.rules = viewRules(view, this.emitter, this.drawing, dictionary)
+    const times = (tasks ?? [])
+      .flatMap(task => [task, ...task.regions])
+      .flatMap(({ startNs, endNs }) => [startNs, endNs])
+      .filter(time => time !== null)
+    this.wantedTimes = Float64Array.from(new Set(times)).sort()
+  }
+
+  /** The text that the events of a block add, in pieces; the block is not kept. */
+  *feed(block: EventBlock): Generator<string> {
+    const { length, kinds, times } = block
+    const { emitter, wantedTimes } = this
+    let at = 0
+    for (let i = 0; i < length; i++) {
+      while (times[i] > wantedTimes[this.wanted]) this.wanted++
+      if (times[i] === wantedTimes[this.wanted]) this.wantedStacks.set(times[i], stackOf(block, i, at))
+      this.event(block, i, at)
+      at += slotCounts[kinds[i]]
+      if (emitter.text.length >= PIECE) yield this.takeText()
+    }
+    if (length > 0) this.lastTime = times[length - 1]
+  }
+
+  /** The rest of the JSON, in pieces; nothing may be fed any more. */
+  *finish(): Generator<string> {
+    const { emitter } = this
+    for (const _ of this.drawRest()) if (emitter.text.length >= PIECE) yield this.takeText()
+    for (const piece of emitter.end()) {
+      emitter.text += piece
+      if (emitter.text.length >= PIECE) yield this.takeText()
+    }
+    yield this.takeText()
+  }
+
+  private takeText(): string {
+    const { text } = this.emitter
+    this.emitter.text = ''
+    return text
+  }
+
+  private event(block: EventBlock, i: number, at: number): void {
+    const kind = block.kinds[i]
+    const shape = shapes[kind] as Shape
+    switch (shape.what) {
+      case What.Goroutine:
+        this.goroutineTransition(block, i, at, shape)
+        return
+      case What.Proc:
+        this.procTransition(block, i, at, shape)
+        return
+      case What.Range:
+        this.range(block, i, at, shape)
+        return
+      case What.Value: {
+        const { slots } = block
+        const time = block.times[i]
+        if (kind === EventKind.HeapAlloc) this.emitter.allocated(time, slots[at], slots[at + 1])
+        else if (kind === EventKind.HeapGoal) this.emitter.heapGoal(time, numberOf(slots[at], slots[at + 1]))
+        return
+      }
+    }
+    switch (kind) {
+      case EventKind.Sync:
+        this.syncs++
+        return
+      case EventKind.CpuSample:
+        this.mark(cpuSample, block, i, at, '')
+        return
+      case EventKind.UserLog: {
+        const { strings } = this.dictionary
+        const category = strings[block.slots[at + logCategory]]
+        const message = strings[block.slots[at + logMessage]]
+        this.mark(opening(category === '' ? message : `[${category}] ${message}`), block, i, at, userEvent)
+        return
+      }
+      case EventKind.GoLabel:
+        if (block.goroutines[i] < 0) return
+        this.drawing.reach(block.goroutines[i])
+        this.drawing.label(block.goroutines[i], block.slots[at])
+    }
+  }
+
+  private goroutineTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
+    const row = this.readTransition(block, i, at, shape, block.goroutines[i])
+    this.meetThread(block.threads[i])
+    if (row < 0) return
+    const { drawing, transition } = this
+    drawing.reach(row)
+    drawing.nameBy(row, shape.ownStack < 0 ? NO_STACK : block.slots[at + shape.ownStack])
+    if (transition.from === transition.to) return
+    this.rules.goroutine(transition)
+    if (transition.to === GoState.NotExist) drawing.bury(row)
+  }
+
+  private procTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
+    const row = this.readTransition(block, i, at, shape, block.procs[i])
+    this.meetThread(block.threads[i])
+    if (row < 0) return
+    this.procs.add(row)
+    if (this.transition.from !== this.transition.to) this.rules.proc(this.transition)
+  }
+
+  /** Fills the transition and gives the row of what changes. */
+  private readTransition(block: EventBlock, i: number, at: number, shape: Shape, context: number): number {
+    const { transition } = this
+    const { slots } = block
+    transition.time = block.times[i]
+    transition.row = shape.subject < 0 ? context : slots[at + shape.subject]
+    transition.from = shape.from < 0 ? slots[at + shape.fromSlot] : shape.from
+    transition.to = shape.to < 0 ? slots[at + shape.toSlot] : shape.to
+    transition.stack = shape.stack < 0 ? NO_STACK : slots[at + shape.stack]
+    transition.reason = shape.reason < 0 ? NO_STRING : slots[at + shape.reason]
+    transition.thread = block.threads[i]
+    transition.proc = block.procs[i]
+    transition.goroutine = block.goroutines[i]
+    return transition.row
+  }
+
+  private meetThread(row: number): void {
+    if (row === this.lastThread || row < 0) return
+    this.lastThread = row
+    this.threads.add(row)
+  }
+
+  /** An instant on the lane of the event's context, where there is one. */
+  private mark(open: string, block: EventBlock, i: number, at: number, category: string): void {
+    const lane = { proc: block.procs, thread: block.threads, goroutine: block.goroutines }[this.plan.view][i]
+    if (lane < 0) return
+    const { emitter } = this
+    emitter.instant(open, block.times[i], lane, emitter.frames.node(stackOf(block, i, at)), '', category)
+  }
+
+  private range(block: EventBlock, i: number, at: number, { spec, subject, stack: stackSlot }: Shape): void {
+    const { scope, edge, name } = spec.range as NonNullable<EventSpec['range']>
+    const { slots } = block
+    const time = block.times[i]
+    const stack = stackSlot < 0 ? NO_STACK : slots[at + stackSlot]
+    if (scope === 'none') {
+      if (edge !== 'end') this.markPhase = this.opened(edge, time, stack) ?? this.markPhase
+      else {
+        this.globalSlice(this.markPhase ?? { since: this.clockZero, stack: NO_STACK }, time)
+        this.markPhase = null
+      }
+    } else if (scope === 'proc') {
+      const row = subject < 0 ? block.procs[i] : slots[at + subject]
+      if (this.plan.view === 'proc') this.sweep(edge, time, row, stack)
+    } else {
+      const row = subject < 0 ? block.goroutines[i] : slots[at + subject]
+      if (row < 0) return
+      const { drawing } = this
+      drawing.reach(row)
+      const fullName = name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at]]})` : name
+      if (edge === 'begin') drawing.beginRange(row, time, fullName, stack)
+      else if (edge === 'active') drawing.activeRange(row, fullName)
+      else drawing.endRange(row, time, fullName)
+    }
+  }
+
+  private sweep(edge: 'begin' | 'active' | 'end', time: number, row: number, stack: number): void {
+    if (edge !== 'end') {
+      const open = this.opened(edge, time, stack)
+      if (open !== null) this.sweeps.set(row, open)
+      return
+    }
+    this.sweepSlice(row, this.sweeps.get(row) ?? { since: this.clockZero, stack: NO_STACK }, time)
+    this.sweeps.delete(row)
+  }
+
+  /** A range that is told to be active has been so since the trace began, or in later generations is known already. */
+  private opened(edge: 'begin' | 'active', time: number, stack: number): OpenRange | null {
+    if (edge === 'begin') return { since: time, stack }
+    return this.syncs < 2 ? { since: 0, stack } : null
+  }
+
+  private globalSlice({ since, stack }: OpenRange, end: number): void {
+    const { emitter } = this
+    emitter.slice(markPhase, since, end, Lane.Gc, emitter.frames.node(stack), 0, '')
+  }
+
+  private sweepSlice(row: number, { since, stack }: OpenRange, end: number): void {
+    const { emitter } = this
+    emitter.slice(sweep, since, end, row, emitter.frames.node(stack), 0, '')
+  }
+
+  /** Everything after the last event but the stack frames; yields where text may be taken. */
+  private *drawRest(): Generator<void> {
+    const { emitter, drawing, plan, lastTime } = this
+    for (const task of plan.tasks ?? []) {
+      this.task(task)
+      for (const region of task.regions) {
+        this.region(task, region)
+        yield
+      }
+      yield
+    }
+    const procs = this.dictionary.procs
+    for (const row of this.byId([...this.sweeps.keys()], procs)) {
+      this.sweepSlice(row, this.sweeps.get(row) as OpenRange, lastTime)
+    }
+    if (this.markPhase !== null) this.globalSlice(this.markPhase, lastTime)
+    for (const row of this.byId(drawing.running(), this.dictionary.goroutines)) {
+      drawing.finish(row, lastTime)
+      yield
+    }
+    emitter.processes()
+    for (const [id, name] of this.resources()) {
+      emitter.resource(id, name)
+      yield
+    }
+  }
+
+  private task({ id, name, startNs, startGoroutine, endNs, endGoroutine, parent }: TaskPlan): void {
+    const { emitter } = this
+    const stack = this.nodeAt(startNs)
+    const endStack = this.nodeAt(endNs)
+    const first = startGoroutine === '0' ? '' : `,"start_g":${startGoroutine}`
+    const last = endGoroutine === '0' ? '' : `,"end_g":${endGoroutine}`
+    const args = `{"id":${id}${first}${last}}`
+    emitter.taskSlice(id, name, startNs ?? 0, endNs ?? this.lastTime, stack, endStack, args)
+    if (parent !== null && startNs !== null) emitter.taskArrow(startNs, parent, stack, id)
+  }
+
+  private region(task: TaskPlan, { name, goroutine, startNs, endNs }: RegionPlan): void {
+    const stack = this.nodeAt(startNs)
+    const endStack = this.nodeAt(endNs)
+    this.emitter.region(name, startNs ?? 0, endNs ?? this.lastTime, goroutine, task.id, stack, endStack)
+  }
+
+  /** Node of the stack of the event at a time. */
+  private nodeAt(time: number | null): number {
+    const stack = time === null ? undefined : this.wantedStacks.get(time)
+    return stack === undefined ? 0 : this.emitter.frames.node(stack)
+  }
+
+  /** Id and name (bytes) of the lanes that are shown. */
+  private *resources(): Generator<[id: string, name: string]> {
+    const { drawing, dictionary, plan } = this
+    const { wide } = dictionary
+    if (plan.view === 'proc') {
+      const ids = [...this.procs].map(row => BigInt.asIntN(64, wide.decode(dictionary.procs.ids[row])))
+      let last = 0n
+      for (const id of ids) if (id > last) last = id
+      const named = last < EMPTY_PROC_LANES ? Array.from({ length: Number(last) + 1 }, (_, id) => id) : ids
+      for (const id of named) yield [String(id), `Proc ${id}`]
+    } else if (plan.view === 'thread') {
+      for (const row of this.threads) {
+        const id = dictionary.threads.ids[row]
+        yield [wide.text(id), `Thread ${wide.signedText(id)}`]
+      }
+    } else {
+      for (const row of drawing.seen()) yield [wide.text(dictionary.goroutines.ids[row]), drawing.name(row)]
+    }
+  }
+
+  private byId(rows: number[], table: IdTable): number[] {
+    const { wide } = this.dictionary
+    const ids = new Map(rows.map(row => [row, BigInt.asIntN(64, wide.decode(table.ids[row]))]))
+    return rows.sort((a, b) => ((ids.get(a) as bigint) < (ids.get(b) as bigint) ? -1 : 1))
+  }
+}
+
+function stackOf(block: EventBlock, i: number, at: number): number {
+  const slot = (shapes[block.kinds[i]] as Shape).stack
+  return slot < 0 ? NO_STACK : block.slots[at + slot]
+}

@@ -1,0 +1,106 @@
+/**
+ * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the order in
+ * which stacks are asked for. Nodes under one parent are told apart by their pc alone.
+ */
+import { type Dictionary, IdTable } from '../../shared/dictionary.js'
+import { escapeBytes } from './json-text.js'
+
+/** Node of an empty stack. */
+const ROOT = 0
+/** Pairs of parent and pc are one number: pcs below this. */
+const PC_LIMIT = 0x4000000
+
+export class FrameTree {
+  /** Node + 1 by row of stacks; 0: not asked for yet. */
+  private nodes = new Uint32Array(1024)
+  private readonly children = new IdTable()
+  /** Number by pc, and by row of frames; −1: not looked up yet. */
+  private readonly pcs = new Map<bigint, number>()
+  private readonly framePcs: number[] = []
+  /** By node: the frame that made it, its parent, whether an event names it or a child of it. */
+  private readonly frames: number[] = [-1]
+  private readonly parents: number[] = [ROOT]
+  private used = new Uint8Array(1024)
+
+  constructor(private readonly dictionary: Dictionary) {}
+
+  /** Id of the node of a stack, which gets one when it is new; 0: no frames. */
+  node(stack: number): number {
+    const known = stack < this.nodes.length ? this.nodes[stack] : 0
+    return known === 0 ? this.add(stack) : known - 1
+  }
+
+  /** Writes down that an event that is given out names a node. */
+  use(node: number): void {
+    let at = node
+    if (at >= this.used.length) this.reach(at)
+    while (at !== ROOT && this.used[at] === 0) {
+      this.used[at] = 1
+      at = this.parents[at]
+    }
+  }
+
+  /** The members of `stackFrames`, in the order of their ids as texts. */
+  *entries(): Generator<string> {
+    const ids: string[] = []
+    for (let node = 1; node < this.parents.length; node++) if (this.used[node] === 1) ids.push(String(node))
+    ids.sort()
+    const { strings, frameFunctions, frameLines } = this.dictionary
+    for (const id of ids) {
+      const node = Number(id)
+      const frame = this.frames[node]
+      const parent = this.parents[node]
+      const name = escapeBytes(strings[frameFunctions[frame]])
+      yield `"${id}":{"name":"${name}:${frameLines[frame]}"${parent === ROOT ? '' : `,"parent":${parent}`}}`
+    }
+  }
+
+  private add(stack: number): number {
+    const { stackFrames, stackParents } = this.dictionary
+    const rows: number[] = []
+    for (let at = stack; stackFrames[at] >= 0; at = stackParents[at]) rows.push(at)
+    let node = ROOT
+    for (let i = rows.length - 1; i >= 0; i--) {
+      node = this.child(node, stackFrames[rows[i]])
+      this.remember(rows[i], node)
+    }
+    if (rows.length === 0) this.remember(stack, ROOT)
+    return node
+  }
+
+  private child(parent: number, frame: number): number {
+    const before = this.children.ids.length
+    const child = this.children.add(parent * PC_LIMIT + this.pcOf(frame)) + 1
+    if (child > before) {
+      this.frames.push(frame)
+      this.parents.push(parent)
+    }
+    return child
+  }
+
+  private pcOf(frame: number): number {
+    let number = this.framePcs[frame]
+    if (number === undefined) {
+      const pc = this.dictionary.framePcs[frame]
+      number = this.pcs.get(pc) ?? this.pcs.size
+      this.pcs.set(pc, number)
+      this.framePcs[frame] = number
+    }
+    return number
+  }
+
+  private remember(stack: number, node: number): void {
+    while (this.nodes.length <= stack) {
+      const larger = new Uint32Array(this.nodes.length * 2)
+      larger.set(this.nodes)
+      this.nodes = larger
+    }
+    this.nodes[stack] = node + 1
+  }
+
+  private reach(node: number): void {
+    const larger = new Uint8Array(Math.max(node + 1, this.used.length * 2))
+    larger.set(this.used)
+    this.used = larger
+  }
+}

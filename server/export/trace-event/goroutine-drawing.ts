@@ -1,0 +1,309 @@
+/**
+ * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it (endpoints.md §9.5).
+ * The same in all views; the views (views.ts) decide when to call what.
+ *
+ * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Syscalls and ranges, which few
+ * goroutines have at a time, stand beside in objects. Stacks become nodes at the moment when the original asks for them.
+ */
+import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Emitter, Lane, opening } from './emitter.js'
+
+/** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
+const Cause = { None: 0, Created: 1, SyscallExit: 2 } as const
+const UNBLOCK = 3
+
+const created = opening('go')
+const syscallExit = opening('exit blocked syscall')
+const syscall = opening('syscall')
+
+/** Since when a range is drawn: not before the goroutine runs again. */
+const SUSPENDED = Number.NaN
+
+interface OpenRange {
+  readonly since: number
+  readonly stack: number
+}
+
+/** A slice that waits for the goroutine's stop. */
+interface Done {
+  readonly open: string
+  readonly start: number
+  readonly end: number
+  readonly stack: number
+  readonly args: string
+}
+
+export class GoroutineDrawing {
+  private met = new Uint8Array(0)
+  /** Lane that it runs on. */
+  private lanes = new Int32Array(0)
+  private runStarts = new Float64Array(0)
+  private stopStacks = new Int32Array(0)
+  /** 1 + row of the root function; 0: not named yet. */
+  private names = new Int32Array(0)
+  private labels = new Int32Array(0)
+  private blockReasons = new Int32Array(0)
+  private causes = new Int32Array(0)
+  private causeTimes = new Float64Array(0)
+  private causeLanes = new Int32Array(0)
+  private causeStacks = new Int32Array(0)
+  /** NaN: not in a syscall. */
+  private syscallStarts = new Float64Array(0)
+  private syscallStacks = new Int32Array(0)
+  private readonly done: (Done[] | undefined)[] = []
+  /** Open ranges by goroutine and name (bytes). */
+  private readonly ranges = new Map<number, Map<string, OpenRange>>()
+  /** Beginning of the text of a goroutine's slices, while it lives. */
+  private readonly opens: (string | undefined)[] = []
+  private readonly unblocks: (string | undefined)[] = []
+
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly emitter: Emitter,
+    /** Whether waking from the network is drawn on a lane of its own. */
+    private readonly networkLane: boolean,
+    /** Time of the clock's zero: since when a range counts that ends without having begun. */
+    private readonly clockZero: number,
+  ) {}
+
+  /** Makes the row exist. */
+  reach(row: number): void {
+    if (row >= this.lanes.length) this.grow(row)
+    this.met[row] = 1
+  }
+
+  /** Rows that exist. */
+  *seen(): Generator<number> {
+    for (let row = 0; row < this.met.length; row++) if (this.met[row] === 1) yield row
+  }
+
+  /** Rows of goroutines that run on something. */
+  running(): number[] {
+    return Array.from(this.seen()).filter(row => this.isRunning(row))
+  }
+
+  isRunning(row: number): boolean {
+    return this.lanes[row] !== Lane.None
+  }
+
+  hasRange(row: number, name: string): boolean {
+    return this.ranges.size > 0 && this.ranges.get(row)?.has(name) === true
+  }
+
+  /** Bytes. */
+  name(row: number): string {
+    const { strings, wide, goroutines } = this.dictionary
+    const id = `G${wide.signedText(goroutines.ids[row])}`
+    const name = this.names[row] === 0 ? id : `${id} ${strings[this.names[row] - 1]}`
+    return this.labels[row] === NO_STRING ? name : `${name} (${strings[this.labels[row]]})`
+  }
+
+  /** Takes the name from the goroutine's own stack, the first time that there is one. */
+  nameBy(row: number, stack: number): void {
+    if (stack === NO_STACK || this.names[row] !== 0) return
+    const { stackFrames, stackParents, frameFunctions } = this.dictionary
+    let name = NO_STRING
+    for (let at = stack; stackFrames[at] >= 0; at = stackParents[at]) name = frameFunctions[stackFrames[at]]
+    this.names[row] = name + 1
+    this.opens[row] = undefined
+  }
+
+  label(row: number, label: number): void {
+    this.labels[row] = label
+    this.opens[row] = undefined
+  }
+
+  /** Lets go of what only a living goroutine needs. */
+  bury(row: number): void {
+    this.opens[row] = undefined
+  }
+
+  create(row: number, time: number, lane: number, stack: number): void {
+    if (lane !== Lane.None) this.setCause(row, Cause.Created, time, lane, stack)
+  }
+
+  start(row: number, time: number, lane: number): void {
+    const ranges = this.ranges.size > 0 ? this.ranges.get(row) : undefined
+    if (ranges !== undefined) for (const name of ranges.keys()) ranges.set(name, { since: time, stack: NO_STACK })
+    const cause = this.causes[row]
+    if (cause !== Cause.None) {
+      const { emitter } = this
+      const stack = emitter.frames.node(this.causeStacks[row])
+      emitter.arrow(this.causeOpening(cause), this.causeTimes[row], this.causeLanes[row], stack, time, lane)
+      this.causes[row] = Cause.None
+    }
+    this.lanes[row] = lane
+    this.runStarts[row] = time
+  }
+
+  block(row: number, time: number, stack: number, reason: number): void {
+    this.blockReasons[row] = reason
+    this.stop(row, time, stack)
+  }
+
+  unblock(row: number, time: number, stack: number, lane: number): void {
+    const reason = this.blockReasons[row]
+    let source = lane
+    if (reason !== NO_STRING) {
+      this.blockReasons[row] = NO_STRING
+      if (this.dictionary.strings[reason].includes('network')) {
+        if (this.networkLane) source = Lane.Network
+        const { emitter } = this
+        emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, emitter.frames.node(stack), '', '')
+      }
+    }
+    if (source !== Lane.None) this.setCause(row, UNBLOCK + reason, time, source, stack)
+  }
+
+  beginSyscall(row: number, time: number, lane: number, stack: number): void {
+    this.syscallStarts[row] = time
+    this.syscallStacks[row] = stack
+    if (this.lanes[row] === Lane.None) {
+      this.lanes[row] = lane
+      this.runStarts[row] = time
+    }
+  }
+
+  /** The syscall no longer occupies what the goroutine runs on. */
+  endSyscall(row: number, time: number, blocked: boolean): void {
+    const start = this.syscallStarts[row]
+    if (Number.isNaN(start)) return
+    this.finished(row, {
+      open: syscall,
+      start,
+      end: time,
+      stack: this.syscallStacks[row],
+      args: blocked ? '{"blocked":"yes"}' : '{"blocked":"no"}',
+    })
+    this.syscallStarts[row] = Number.NaN
+  }
+
+  /** The goroutine leaves a syscall that had blocked. */
+  exitBlockedSyscall(row: number, time: number, stack: number): void {
+    this.setCause(row, Cause.SyscallExit, time, Lane.Syscalls, stack)
+    this.emitter.instant(syscallExit, time, Lane.Syscalls, this.emitter.frames.node(stack), '', '')
+  }
+
+  beginRange(row: number, time: number, name: string, stack: number): void {
+    this.openRange(row, name, { since: this.isRunning(row) ? time : SUSPENDED, stack })
+  }
+
+  activeRange(row: number, name: string): void {
+    this.openRange(row, name, { since: this.isRunning(row) ? this.runStarts[row] : SUSPENDED, stack: NO_STACK })
+  }
+
+  endRange(row: number, time: number, name: string): void {
+    const ranges = this.ranges.get(row)
+    const { since, stack } = ranges?.get(name) ?? { since: this.clockZero, stack: NO_STACK }
+    if (this.isRunning(row) && !Number.isNaN(since)) {
+      this.finished(row, { open: opening(name), start: since, end: time, stack, args: '' })
+    }
+    if (ranges?.delete(name) && ranges.size === 0) this.ranges.delete(row)
+  }
+
+  stop(row: number, time: number, stack: number): void {
+    const { emitter } = this
+    const { frames } = emitter
+    const startStack = frames.node(this.stopStacks[row])
+    const endStack = frames.node(stack)
+    const lane = this.lanes[row]
+    if (lane === Lane.None) return
+    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, startStack, endStack, '')
+    const done = this.done[row]
+    if (done !== undefined && done.length > 0) {
+      for (const { open, start, end, stack, args } of done) {
+        emitter.slice(open, start, end, lane, frames.node(stack), 0, args)
+      }
+      done.length = 0
+    }
+    const ranges = this.ranges.size > 0 ? this.ranges.get(row) : undefined
+    if (ranges !== undefined) {
+      for (const name of [...ranges.keys()].sort()) {
+        const { since, stack } = ranges.get(name) as OpenRange
+        const node = frames.node(stack)
+        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, node, 0, '')
+        ranges.set(name, { since: SUSPENDED, stack: NO_STACK })
+      }
+    }
+    this.stopStacks[row] = stack
+    this.lanes[row] = Lane.None
+  }
+
+  /** The trace ends. */
+  finish(row: number, time: number): void {
+    if (this.lanes[row] === Lane.None) return
+    this.endSyscall(row, time, false)
+    this.stop(row, time, NO_STACK)
+  }
+
+  private setCause(row: number, cause: number, time: number, lane: number, stack: number): void {
+    this.causes[row] = cause
+    this.causeTimes[row] = time
+    this.causeLanes[row] = lane
+    this.causeStacks[row] = stack
+  }
+
+  private causeOpening(cause: number): string {
+    if (cause === Cause.Created) return created
+    if (cause === Cause.SyscallExit) return syscallExit
+    const reason = cause - UNBLOCK
+    let open = this.unblocks[reason]
+    if (open === undefined) {
+      open = opening(reason === NO_STRING ? 'unblock' : `unblock (${this.dictionary.strings[reason]})`)
+      this.unblocks[reason] = open
+    }
+    return open
+  }
+
+  private openingOf(row: number): string {
+    let open = this.opens[row]
+    if (open === undefined) {
+      open = opening(this.name(row))
+      this.opens[row] = open
+    }
+    return open
+  }
+
+  private finished(row: number, done: Done): void {
+    const list = this.done[row]
+    if (list === undefined) this.done[row] = [done]
+    else list.push(done)
+  }
+
+  private openRange(row: number, name: string, range: OpenRange): void {
+    const ranges = this.ranges.get(row)
+    if (ranges === undefined) this.ranges.set(row, new Map([[name, range]]))
+    else ranges.set(name, range)
+  }
+
+  private grow(row: number): void {
+    const before = this.lanes.length
+    const size = Math.max(1024, row + 1, before * 2)
+    const ints = (column: Int32Array, filler = 0) => {
+      const grown = new Int32Array(size)
+      grown.set(column)
+      if (filler !== 0) grown.fill(filler, before)
+      return grown
+    }
+    const times = (column: Float64Array) => {
+      const grown = new Float64Array(size)
+      grown.set(column)
+      return grown
+    }
+    const met = new Uint8Array(size)
+    met.set(this.met)
+    this.met = met
+    this.lanes = ints(this.lanes, Lane.None)
+    this.runStarts = times(this.runStarts)
+    this.stopStacks = ints(this.stopStacks)
+    this.names = ints(this.names)
+    this.labels = ints(this.labels)
+    this.blockReasons = ints(this.blockReasons)
+    this.causes = ints(this.causes)
+    this.causeTimes = times(this.causeTimes)
+    this.causeLanes = ints(this.causeLanes)
+    this.causeStacks = ints(this.causeStacks)
+    this.syscallStarts = times(this.syscallStarts).fill(Number.NaN, before)
+    this.syscallStacks = ints(this.syscallStacks)
+  }
+}
