@@ -1,0 +1,59 @@
+/** A trace client that reads and analyses in this thread: the same steps as workers/, without threads. */
+import { Analyst } from '../../server/analysis/analyst.js'
+import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
+import { answerQuery } from '../../server/analysis/queries/answer.js'
+import type { TraceClient } from '../../server/analysis/trace-client.js'
+import type { CodedError } from '../../server/errors.js'
+import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
+import { partialTrace } from '../../server/trace/partial.js'
+import { openSource } from '../../server/trace/source/file-source.js'
+import type { Source } from '../../server/trace/source/source.js'
+
+/** Reads the whole trace. Throws CodedError when nothing of it can be used. */
+export function localTrace(path: string): TraceClient {
+  const source = openSource(path)
+  try {
+    return clientOf(analyseSource(source, openTrace(source)), source.sizeBytes)
+  } finally {
+    source.close()
+  }
+}
+
+export function analyseSource(source: Source, trace: OpenedTrace): TraceFacts {
+  const first = readAll(source, trace)
+  const { error, usableGenerations } = first.reader
+  if (error !== null && usableGenerations === 0) throw nothingUsable(source, error)
+  const overran = first.reader.generations.length > usableGenerations
+  const { reader, analyst } = overran ? readAll(source, trace, usableGenerations) : first
+  const partial = error === null ? null : partialTrace(trace, usableGenerations, source.sizeBytes, error as CodedError)
+  return analyst.finish({ startTime: reader.startTime, partial })
+}
+
+function readAll(source: Source, trace: OpenedTrace, generations?: number) {
+  const reader = openReader(source, trace, generations)
+  const header = { file: source.name, version: trace.version, sizeBytes: source.sizeBytes }
+  const analyst = new Analyst(reader.dictionary, header)
+  for (let block = reader.next(); block !== null; block = reader.next()) {
+    analyst.feed(block, reader.generations[block.generation])
+    reader.recycle(block)
+  }
+  return { reader, analyst }
+}
+
+function clientOf(facts: TraceFacts, bytes: number): TraceClient {
+  const generations = facts.generations.length
+  return {
+    progress: () => ({
+      ready: true,
+      progress: 1,
+      generationsRead: generations,
+      generationsTotal: generations,
+      bytesRead: bytes,
+      bytesTotal: bytes,
+      failed: null,
+    }),
+    onProgress: () => () => {},
+    query: async (name, params) => answerQuery(facts, name, params),
+    close: async () => {},
+  }
+}
