@@ -19,6 +19,7 @@ import type {
   TraceClient,
 } from '../../server/analysis/trace-client.js'
 import { CodedError } from '../../server/errors.js'
+import { annotationAnswers } from './fake-annotations.js'
 
 export interface FakeOptions {
   readonly partial?: Partial | null
@@ -26,6 +27,8 @@ export interface FakeOptions {
   readonly progress?: globalThis.Partial<Progress>
   /** Start functions beside the usual ones. */
   readonly extraNames?: readonly string[]
+  /** No tasks, regions or open goroutines. */
+  readonly unannotated?: boolean
   /** Members of the group that is asked for; 12 otherwise. */
   readonly members?: number
   readonly file?: string
@@ -102,6 +105,7 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
     goroutines: params => goroutinesAnswer(groups, params, partial),
     goroutineGroup: params => groupAnswer(groups, params, partial, options.members ?? 12),
     profile: () => profileAnswer(partial),
+    ...annotationAnswers(partial, options),
   }
 
   return {
@@ -143,7 +147,7 @@ function statsOf(figures: number[]): Record<string, number> {
   return stats
 }
 
-function page<R>(rows: R[], params: ListParams, partial: Partial | null): { rows: R[]; facts: ListFacts } {
+export function page<R>(rows: R[], params: ListParams, partial: Partial | null): { rows: R[]; facts: ListFacts } {
   const end = params.limit === 0 ? rows.length : params.offset + params.limit
   return {
     rows: rows.slice(params.offset, end),
@@ -221,7 +225,7 @@ function groupAnswer(
   }
 }
 
-function quantiles(values: number[]): Quantiles {
+export function quantiles(values: number[]): Quantiles {
   const sorted = [...values].sort((a, b) => a - b)
   const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
   const total = sorted.reduce((sum, value) => sum + value, 0)

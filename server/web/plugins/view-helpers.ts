@@ -3,6 +3,7 @@
  * `escapeHtml`.
  */
 import Handlebars from 'handlebars'
+import type { ProfileFrame } from '../../analysis/trace-client.js'
 import { formatDuration } from '../../shared/duration.js'
 import {
   bytesText,
@@ -12,7 +13,7 @@ import {
   splitFunctionName,
   unnamedGroup,
 } from '../view-models/format.js'
-import type { LadderBar } from '../view-models/states.js'
+import { type LadderBar, rungHeight, type StateClass } from '../view-models/states.js'
 import type { Cell, Spark } from '../view-models/table.js'
 
 const escapeHtml = (text: unknown): string => Handlebars.escapeExpression(String(text))
@@ -50,6 +51,24 @@ function sparkMarkup(spark: Spark): string {
   return `<svg class="spark" viewBox="0 0 200 26" role="group" aria-label="${escapeHtml(spark.label)}">${bars.join('')}</svg>`
 }
 
+function swatchMarkup(state: StateClass): string {
+  const height = rungHeight(state)
+  return `<span class="sw" aria-hidden="true"><svg viewBox="0 0 8 12"><rect class="c-${state}" y="${12 - height}" width="8" height="${height}"/></svg></span>`
+}
+
+/** The leaf (where that is the runtime's, the first function above it too), and behind it all frames. */
+function stackMarkup(frames: readonly ProfileFrame[]): string {
+  if (frames.length === 0) return '<span class="note">—</span>'
+  const lines = frames.map(
+    frame =>
+      `<li>${functionMarkup(frame.func)} <span class="loc">${escapeHtml(`${frame.file}:${frame.line}`)}</span></li>`,
+  )
+  const leaf = frames[0].func
+  const caller = leaf.startsWith('runtime.') ? frames.find(frame => !frame.func.startsWith('runtime.')) : undefined
+  const from = caller === undefined ? '' : ` <span class="note">from</span> ${functionMarkup(caller.func)}`
+  return `<details class="stackbox"><summary>${functionMarkup(leaf)}${from}</summary><ol class="stack">${lines.join('')}</ol></details>`
+}
+
 function cellMarkup(cell: Cell): string {
   switch (cell.kind) {
     case 'duration':
@@ -69,6 +88,19 @@ function cellMarkup(cell: Cell): string {
       return barMarkup(cell.bar)
     case 'spark':
       return sparkMarkup(cell.spark)
+    case 'links':
+      return (
+        cell.links.map(link => linked(escapeHtml(link.text), link.url)).join(' ') +
+        (cell.more > 0 ? ` <span class="note">and ${countText(cell.more)} more</span>` : '')
+      )
+    case 'stack':
+      return stackMarkup(cell.frames)
+    case 'state':
+      return `${swatchMarkup(cell.state)}${escapeHtml(cell.text)}`
+    case 'place':
+      return `${functionMarkup(cell.func)} <span class="loc">${escapeHtml(cell.location)}</span>`
+    case 'toggle':
+      return `<a id="${escapeHtml(cell.anchor)}" href="${escapeHtml(cell.url)}" aria-expanded="${cell.open}"><span aria-hidden="true">${cell.open ? '▾' : '▸'}</span> ${escapeHtml(cell.text)}</a>`
   }
 }
 
@@ -84,6 +116,7 @@ export function viewEngine(): typeof Handlebars {
     percent: (share: number) => percentText(share),
     function: (name: string) => markup(functionMarkup(name)),
     bar: (bar: LadderBar) => markup(barMarkup(bar)),
+    stack: (frames: ProfileFrame[]) => markup(stackMarkup(frames)),
     cell: (cell: Cell) => markup(cellMarkup(cell)),
     eq: (a: unknown, b: unknown) => a === b,
   })

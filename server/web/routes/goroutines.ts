@@ -1,7 +1,10 @@
-/** `/goroutines`: by start function; `/goroutine`: one start function's goroutines. */
-import type { FastifyInstance } from 'fastify'
+/** `/goroutines`: by start function; `/goroutine`: one start function's goroutines or one goroutine; `/open`: unfinished ones. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Id } from '../../analysis/trace-client.js'
+import { type GoroutineQuery, goroutineCsv, goroutinePage, openCsv, openPage } from '../view-models/goroutine.js'
 import { type GroupQuery, goroutineGroupCsv, goroutineGroupPage } from '../view-models/goroutine-group.js'
 import { goroutinesCsv, goroutinesPage } from '../view-models/goroutines.js'
+import { idParam } from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
 import { answer, faceOf, type Web } from '../web.js'
 
@@ -15,17 +18,42 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
     })
   })
 
-  const groupProperties = {
+  app.get('/open', { schema: querySchema(listProperties) }, (request, reply) => {
+    const query = request.query as ListQuery
+    return answer(web, request, reply, {
+      load: signal => web.client.query('open', listParams(query, faceOf(request)), signal),
+      html: groups => openPage(groups, query),
+      csv: openCsv,
+    })
+  })
+
+  const properties = {
     ...listProperties,
     name: { type: 'string', description: 'start function; empty or missing: goroutines without a recorded stack' },
+    goid: { type: 'string', description: 'this goroutine alone' },
   }
-  app.get('/goroutine', { schema: querySchema(groupProperties) }, (request, reply) => {
-    const query = request.query as GroupQuery
-    const params = { ...listParams(query, faceOf(request)), name: query.name ?? '' }
-    return answer(web, request, reply, {
-      load: signal => web.client.query('goroutineGroup', params, signal),
-      html: group => goroutineGroupPage(group, query),
-      csv: goroutineGroupCsv,
-    })
+  app.get('/goroutine', { schema: querySchema(properties) }, (request, reply) => {
+    const goid = idParam('goid', (request.query as GoroutineQuery).goid)
+    return goid === undefined ? sendGroup(web, request, reply) : sendGoroutine(web, request, reply, goid)
+  })
+}
+
+function sendGroup(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const query = request.query as GroupQuery
+  const params = { ...listParams(query, faceOf(request)), name: query.name ?? '' }
+  return answer(web, request, reply, {
+    load: signal => web.client.query('goroutineGroup', params, signal),
+    html: group => goroutineGroupPage(group, query),
+    csv: goroutineGroupCsv,
+  })
+}
+
+function sendGoroutine(web: Web, request: FastifyRequest, reply: FastifyReply, goid: Id): Promise<FastifyReply> {
+  const query = request.query as GoroutineQuery
+  const params = { ...listParams(query, faceOf(request)), goid }
+  return answer(web, request, reply, {
+    load: signal => web.client.query('goroutine', params, signal),
+    html: goroutine => goroutinePage(goroutine, query),
+    csv: goroutineCsv,
   })
 }

@@ -11,6 +11,7 @@ import { profileTitles } from './profile-kinds.js'
 import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
+import { goroutineUrl } from './tasks.js'
 
 export interface GroupQuery extends ListQuery {
   readonly name?: string
@@ -95,7 +96,7 @@ function idColumn(): Column<GoroutineRow> {
     title: 'Goroutine',
     help: 'goroutine',
     sortable: true,
-    cell: row => ({ kind: 'text', text: `G${row.id}` }),
+    cell: row => ({ kind: 'text', text: `G${row.id}`, url: goroutineUrl(row.id) }),
     raw: row => String(row.id),
   }
 }

@@ -74,6 +74,21 @@ export const glossary: readonly TermGroup[] = [
         term: 'Thread (M)',
         text: 'A thread of the operating system. It needs a proc to run Go code, but not to sit in a system call.',
       },
+      {
+        anchor: 'woken-by',
+        term: 'Woken by',
+        text: 'The goroutine that ended a wait: it sent, unlocked, closed or started the other one. Empty where a timer, the network or the runtime did.',
+      },
+      {
+        anchor: 'stack',
+        term: 'Stack',
+        text: 'Where the goroutine stopped or waited, innermost function first. Open it for all frames.',
+      },
+      {
+        anchor: 'open',
+        term: 'Not finished',
+        text: 'Goroutines that were alive when the trace ended, with the state they were in and since when. A goroutine that waits for the whole trace at a place of your own code may be a leak.',
+      },
     ],
   },
   {
@@ -191,6 +206,21 @@ export const glossary: readonly TermGroup[] = [
         text: 'A timed piece of code within one goroutine: defer trace.StartRegion(ctx, "name").End().',
       },
       { anchor: 'log', term: 'Log', text: 'A message in a task’s log: trace.Log(ctx, "category", "message").' },
+      {
+        anchor: 'incomplete',
+        term: 'Complete, incomplete',
+        text: 'A task is complete when both its begin and its end are in the trace. One that began before the trace or had not ended is incomplete; its duration is cut to the trace, and histograms leave it out.',
+      },
+      {
+        anchor: 'region-place',
+        term: 'Started at',
+        text: 'The frame that started the region: the function and line that called trace.StartRegion or trace.WithRegion. Regions of one type that start at different lines are counted apart.',
+      },
+      {
+        anchor: 'duration',
+        term: 'Duration, lasted',
+        text: 'From begin to end; where one of them is not in the trace, to the edge of the trace.',
+      },
     ],
   },
 ]

@@ -28,6 +28,8 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
       overview: home.ready ? overviewView(home) : null,
       density: home.ready ? null : densityView(home, progress.generationsRead),
       longest: longestOf(groups),
+      tasks: home.tasks === null ? '' : `${counted(home.tasks, 'task')}, ${counted(home.logs ?? 0, 'log message')}`,
+      regions: home.regions === null ? '' : counted(home.regions, 'region'),
       profiles: (home.profiles ?? []).map(({ kind, count, delayNs }) => ({
         ...profileTitles[kind],
         url: `/${kind}`,

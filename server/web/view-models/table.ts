@@ -1,9 +1,10 @@
 /**
  * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
  */
-import type { ListFacts, Quantiles } from '../../analysis/trace-client.js'
+import type { ListFacts, ProfileFrame, Quantiles } from '../../analysis/trace-client.js'
 import { countText } from './format.js'
 import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
+import type { SparkAxis } from './sparks.js'
 import type { LadderBar, LegendItem, StateClass } from './states.js'
 import { rungHeight } from './states.js'
 
@@ -16,6 +17,22 @@ export type Cell =
   | { readonly kind: 'text'; readonly text: string; readonly url?: string; readonly note?: string }
   | { readonly kind: 'bar'; readonly bar: LadderBar }
   | { readonly kind: 'spark'; readonly spark: Spark }
+  | { readonly kind: 'links'; readonly links: readonly TextLink[]; readonly more: number }
+  | { readonly kind: 'stack'; readonly frames: readonly ProfileFrame[] }
+  | { readonly kind: 'state'; readonly state: StateClass; readonly text: string }
+  | { readonly kind: 'place'; readonly func: string; readonly location: string }
+  | {
+      readonly kind: 'toggle'
+      readonly text: string
+      readonly url: string
+      readonly open: boolean
+      readonly anchor: string
+    }
+
+export interface TextLink {
+  readonly text: string
+  readonly url: string
+}
 
 /** A small upright histogram; all rows of a table share one axis. */
 export interface Spark {
@@ -51,6 +68,8 @@ export interface Column<Row> {
   readonly quantiles?: Quantiles
   /** Left out of the page, and named under it, when zero in every row. */
   readonly foldable?: boolean
+  /** Labels of an axis that the column's pictures share. */
+  readonly axis?: SparkAxis['ticks']
   /** Extra class of the cells: `fnc` names, `wc` left out on small screens. */
   readonly className?: string
 }
@@ -63,6 +82,7 @@ export interface HeadView {
   readonly ariaSort: 'ascending' | 'descending' | null
   readonly numeric: boolean
   readonly className: string
+  readonly axis: SparkAxis['ticks'] | null
   readonly swatch: { readonly state: StateClass; readonly y: number; readonly height: number } | null
 }
 
@@ -72,7 +92,11 @@ export interface TableView {
   readonly dense: boolean
   readonly heads: HeadView[]
   readonly stats: { readonly label: string; readonly cells: (Cell | null)[] }[]
-  readonly rows: { readonly cells: { readonly cell: Cell; readonly className: string; readonly numeric: boolean }[] }[]
+  readonly rows: {
+    readonly cells: { readonly cell: Cell; readonly className: string; readonly numeric: boolean }[]
+    readonly detail: object | null
+  }[]
+  readonly width: number
   readonly folded: string
   readonly count: string
   readonly previous: string | null
@@ -102,11 +126,13 @@ export interface TableSpec<Row> {
   readonly facts?: ListFacts
   /** Default order, shown by the arrow when the URL names none. */
   readonly sortedBy?: { readonly title: string; readonly order: 'asc' | 'desc' }
-  /** What the rows are, for the foot: `goroutines`. */
+  /** What the rows are, for the foot, in the plural: `goroutines`. */
   readonly rowsAre: string
   readonly footNote?: string
   readonly legend?: LegendItem[]
   readonly filterHint?: string
+  /** What a row unfolds, where it is unfolded; see partials/task-log.hbs. */
+  readonly detailOf?: (row: Row) => object | null
   /** Whether the columns' quantiles are offered as rows. */
   readonly statistics?: boolean
 }
@@ -134,7 +160,9 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
         className: column.className ?? '',
         numeric: column.numeric ?? false,
       })),
+      detail: spec.detailOf?.(row) ?? null,
     })),
+    width: shown.length,
     folded: folded.map(column => column.title).join(', '),
     count: countOf(spec, offset, end, total),
     previous: offset > 0 ? url({ offset: Math.max(0, offset - step) || undefined }) : null,
@@ -187,6 +215,7 @@ function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
     ariaSort: order === null ? null : order === 'desc' ? 'descending' : 'ascending',
     numeric: column.numeric ?? false,
     className: column.className ?? '',
+    axis: column.axis ?? null,
     swatch: column.state === undefined ? null : { state: column.state, y: 12 - height, height },
   }
 }
@@ -219,10 +248,11 @@ function statistics<Row>(columns: readonly Column<Row>[], choice: '4' | '7' | '0
 
 function countOf<Row>(spec: TableSpec<Row>, offset: number, end: number, total: number): string {
   const note = spec.footNote === undefined ? '' : ` · ${spec.footNote}`
+  const things = total === 1 ? spec.rowsAre.replace(/s$/, '') : spec.rowsAre
   const part =
     offset === 0 && end === total
-      ? `${countText(total)} ${spec.rowsAre}`
-      : `${countText(Math.min(offset + 1, end))}–${countText(end)} of ${countText(total)} ${spec.rowsAre}`
+      ? `${countText(total)} ${things}`
+      : `${countText(Math.min(offset + 1, end))}–${countText(end)} of ${countText(total)} ${things}`
   return part + note
 }
 

@@ -1,0 +1,115 @@
+/** `/usertasks`, `/usertask`, `/userregions`, `/userregion`: what the program itself annotated. */
+import type { FastifyInstance } from 'fastify'
+import type { ListParams } from '../../analysis/trace-client.js'
+import { completeParam, durationParam, pcParam } from '../view-models/params.js'
+import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
+import {
+  isAskedGroup,
+  type RegionsQuery,
+  regionsCsv,
+  regionsPage,
+  regionTypesCsv,
+  regionTypesPage,
+} from '../view-models/regions.js'
+import { openRows, type TasksQuery, tasksCsv, tasksPage, taskTypesCsv, taskTypesPage } from '../view-models/tasks.js'
+import { answer, faceOf, type Web } from '../web.js'
+
+const allRows: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
+
+const latencyProperties = {
+  latmin: { type: 'string', description: 'shortest duration, as Go writes it: 1.5ms' },
+  latmax: { type: 'string', description: 'longest duration' },
+}
+
+export function annotationRoutes(app: FastifyInstance, web: Web): void {
+  taskRoutes(app, web)
+  regionRoutes(app, web)
+}
+
+function taskRoutes(app: FastifyInstance, web: Web): void {
+  app.get('/usertasks', { schema: querySchema(listProperties) }, (request, reply) => {
+    const query = request.query as ListQuery
+    return answer(web, request, reply, {
+      load: signal => web.client.query('taskTypes', listParams(query, faceOf(request)), signal),
+      html: types => taskTypesPage(types, query),
+      csv: taskTypesCsv,
+    })
+  })
+
+  const taskProperties = {
+    ...listProperties,
+    ...latencyProperties,
+    type: { type: 'string', description: 'tasks of this type; empty: those without' },
+    complete: { type: 'string', description: '1 or true: begin and end are in the trace; 0 or false: not both' },
+    logtext: { type: 'string', description: 'text in the type, a region’s type, a log’s category or message' },
+    open: { type: 'string', description: 'id of the task whose events the page shows' },
+  }
+  app.get('/usertask', { schema: querySchema(taskProperties) }, (request, reply) => {
+    const query = request.query as TasksQuery
+    const face = faceOf(request)
+    const params = {
+      ...listParams(query, face),
+      type: query.type,
+      complete: completeParam(query.complete),
+      latmin: durationParam('latmin', query.latmin),
+      latmax: durationParam('latmax', query.latmax),
+      logtext: query.logtext,
+    }
+    const asked = face === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
+    return answer(web, request, reply, {
+      load: signal => web.client.query('tasks', asked, signal),
+      html: async tasks => {
+        const types = query.type === undefined ? null : await web.client.query('taskTypes', allRows)
+        return tasksPage(tasks, types?.types.find(type => type.type === query.type) ?? null, query)
+      },
+      csv: tasksCsv,
+    })
+  })
+}
+
+/** People look for the slow ones first; the JSON keeps cmd/trace's order. */
+function pageOrder(query: TasksQuery): { sortby: string; order: 'asc' | 'desc' | '' } {
+  return query.sortby ? { sortby: query.sortby, order: query.order ?? '' } : { sortby: 'Duration', order: 'desc' }
+}
+
+/** An unfolded task's events need their part of the rows of a page. */
+function pageLimit(query: TasksQuery, limit: number): number {
+  return query.open ? Math.min(limit, openRows) : limit
+}
+
+function regionRoutes(app: FastifyInstance, web: Web): void {
+  app.get('/userregions', { schema: querySchema(listProperties) }, (request, reply) => {
+    const query = request.query as ListQuery
+    return answer(web, request, reply, {
+      load: signal => web.client.query('regionTypes', listParams(query, faceOf(request)), signal),
+      html: types => regionTypesPage(types, query),
+      csv: regionTypesCsv,
+    })
+  })
+
+  const regionProperties = {
+    ...listProperties,
+    ...latencyProperties,
+    type: { type: 'string', description: 'regions of this type' },
+    pc: { type: 'string', description: 'program counter of the frame that started the region, hexadecimal' },
+  }
+  app.get('/userregion', { schema: querySchema(regionProperties) }, (request, reply) => {
+    const query = request.query as RegionsQuery
+    const params = {
+      ...listParams(query, faceOf(request)),
+      type: query.type,
+      pc: pcParam(query.pc),
+      latmin: durationParam('latmin', query.latmin),
+      latmax: durationParam('latmax', query.latmax),
+    }
+    return answer(web, request, reply, {
+      load: signal => web.client.query('regions', params, signal),
+      html: async regions => {
+        const types =
+          params.type === undefined || params.pc === undefined ? null : await web.client.query('regionTypes', allRows)
+        return regionsPage(regions, types?.regions.find(region => isAskedGroup(region, query)) ?? null, query)
+      },
+      csv: regionsCsv,
+    })
+  })
+}

@@ -1,0 +1,48 @@
+/** Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a form. */
+import type { Id } from '../../analysis/trace-client.js'
+import { CodedError } from '../../errors.js'
+import { parseDuration } from '../../shared/duration.js'
+
+/** As Go writes durations: `250µs`, `1.5ms`. */
+export function durationParam(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const ns = parseDuration(text)
+  if (ns === null) throw malformed(name, 'a duration such as 250µs or 1.5ms', text)
+  return ns
+}
+
+/** A decimal number up to 2^64 − 1; a string where a number would lose digits. */
+export function idParam(name: string, text: string | undefined): Id | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 1n << 64n) throw malformed(name, 'a number', text)
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : String(BigInt(text))
+}
+
+/** A program counter, with or without `0x`; canonical: lower case, without it. */
+export function pcParam(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  const digits = /^(?:0x)?0*([0-9a-f]{1,16})$/i.exec(text)
+  if (digits === null) throw malformed('pc', 'a hexadecimal number', text)
+  return digits[1].toLowerCase()
+}
+
+export function completeParam(text: string | undefined): boolean | undefined {
+  switch (text) {
+    case undefined:
+    case '':
+      return undefined
+    case '1':
+    case 'true':
+      return true
+    case '0':
+    case 'false':
+      return false
+    default:
+      throw malformed('complete', '1, true, 0 or false', text)
+  }
+}
+
+function malformed(name: string, wanted: string, text: string): CodedError {
+  return new CodedError('BAD_PARAMETER', `Parameter ${name} must be ${wanted}, not ${JSON.stringify(text)}`)
+}
