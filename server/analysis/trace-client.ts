@@ -5,7 +5,8 @@
  * The one implementation for the server sends the questions to the analyst worker (workers/); tests may answer in process.
  */
 import type { CodedError } from '../errors.js'
-import type { AnnotationQueries } from './annotation-answers.js'
+import type { AnnotationQueries, RegionFilter } from './annotation-answers.js'
+import type { TraceViewQueries } from './trace-view-answer.js'
 
 /** A number, or a decimal string where the value passes 2^53. */
 export type Id = number | string
@@ -199,6 +200,8 @@ export interface ProfileParams {
   /** Half-open window, ns. */
   readonly from?: number
   readonly to?: number
+  /** Only time within the outermost of these regions; set for the region profiles, without any filter as well. */
+  readonly regions?: RegionFilter
 }
 
 export interface ProfileAnswer {
@@ -252,7 +255,7 @@ export interface MmuDetailsAnswer {
 }
 
 /** Questions and answers by name. */
-export interface Queries extends AnnotationQueries {
+export interface Queries extends AnnotationQueries, TraceViewQueries {
   home: { params: Record<string, never>; answer: HomeAnswer }
   goroutines: { params: ListParams; answer: GoroutinesAnswer }
   goroutineGroup: { params: ListParams & { readonly name: string }; answer: GoroutineGroupAnswer }

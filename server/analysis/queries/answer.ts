@@ -4,7 +4,11 @@ import type { Queries, QueryName } from '../trace-client.js'
 import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
 import { answerHome } from './home.js'
 import { answerMmuDetails, answerMmuPlot } from './mmu.js'
+import { answerOpen } from './open.js'
 import { answerProfile } from './profile.js'
+import { answerRegions, answerRegionTypes } from './regions.js'
+import { answerTasks, answerTaskTypes } from './tasks.js'
+import { answerTraceView } from './trace-view.js'
 
 const answers: {
   readonly [N in QueryName]?: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
@@ -15,9 +19,17 @@ const answers: {
   profile: answerProfile,
   mmuPlot: answerMmuPlot,
   mmuDetails: answerMmuDetails,
+  taskTypes: answerTaskTypes,
+  tasks: answerTasks,
+  regionTypes: answerRegionTypes,
+  regions: answerRegions,
+  open: answerOpen,
+  traceView: answerTraceView,
 }
 
-/** Answers a question from the facts; throws a CodedError for what does not exist. */
+/**
+ * Answers a question from the facts; `goroutine` needs a re-read history besides (goroutine.ts). Throws a CodedError for what does not exist.
+ */
 export function answerQuery<N extends QueryName>(
   facts: TraceFacts,
   name: N,

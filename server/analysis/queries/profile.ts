@@ -3,14 +3,10 @@ import { CodedError } from '../../errors.js'
 import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../shared/dictionary.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import {
-  type ProfileAnswer,
-  type ProfileFrame,
-  type ProfileKind,
-  type ProfileParams,
-  profileKinds,
-} from '../trace-client.js'
+import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../trace-client.js'
+import { framesOf } from './frames.js'
 import { findGroup, goroutineRow } from './goroutines.js'
+import { regionIntervals } from './regions.js'
 
 export const profileTypes = [
   { type: 'contentions', unit: 'count' },
@@ -38,12 +34,13 @@ export function profileTotals(facts: TraceFacts, kind: ProfileKind): { count: nu
   return { count: totals.count, delayNs: totals.delayNs }
 }
 
-/** Gives every span of the profile that lies, with a part of it, within its goroutine's interval and the window. */
+/** Gives every span of the profile that lies, with a part of it, within its goroutine's intervals and the window. */
 function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack: number, time: number): void }): void {
   const { goroutines, spans, endNs } = facts
   const kind = profileKinds.indexOf(params.kind)
   const only = params.goid === undefined ? -1 : goroutineRow(facts, params.goid)
-  const name = nameRowOf(facts, params.name)
+  const regions = params.regions === undefined ? undefined : regionIntervals(facts, params.regions)
+  const name = regions !== undefined && params.name === undefined ? -1 : nameRowOf(facts, params.name)
   const from = params.from ?? 0
   const to = params.to ?? Number.POSITIVE_INFINITY
   for (let span = spans.firstEndingAfter(from); span < spans.length; span++) {
@@ -51,12 +48,34 @@ function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack:
     const row = spans.goroutine(span)
     if (only >= 0 && row !== only) continue
     if (name >= 0 && goroutines.number(row, N.Name) !== name) continue
-    // What lies before a goroutine's first run does not count, as in cmd/trace.
-    const end = goroutines.time(row, G.End)
-    const first = Math.max(spans.start(span), goroutines.time(row, G.Start), from)
-    const last = Math.min(spans.end(span), end < 0 ? endNs : end, to)
-    if (last > first) sums.add(spans.stack(span), last - first)
+    const start = Math.max(spans.start(span), from)
+    const end = Math.min(spans.end(span), to)
+    let time: number
+    if (regions === undefined) {
+      // What lies before a goroutine's first run does not count, as in cmd/trace.
+      const died = goroutines.time(row, G.End)
+      time = Math.min(end, died < 0 ? endNs : died) - Math.max(start, goroutines.time(row, G.Start))
+    } else time = overlap(regions.get(row), start, end)
+    if (time > 0) sums.add(spans.stack(span), time)
   }
+}
+
+/** How much of [start, end] lies in the intervals (start, end, start, end, …; ascending, apart from one another). */
+function overlap(intervals: Float64Array | undefined, start: number, end: number): number {
+  if (intervals === undefined) return 0
+  // first interval that ends after `start`
+  let low = 0
+  let high = intervals.length / 2
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (intervals[2 * middle + 1] > start) high = middle
+    else low = middle + 1
+  }
+  let sum = 0
+  for (let i = low; 2 * i < intervals.length && intervals[2 * i] < end; i++) {
+    sum += Math.min(end, intervals[2 * i + 1]) - Math.max(start, intervals[2 * i])
+  }
+  return sum
 }
 
 /** Row of the name; −1: any name. Refuses a name that no goroutine has. */
@@ -145,16 +164,4 @@ class SameStacks {
     }
     return key
   }
-}
-
-export function framesOf(dictionary: Dictionary, stack: number): ProfileFrame[] {
-  return dictionary.frames(stack).map(frame => {
-    const line = dictionary.frameLines[frame]
-    return {
-      func: dictionary.text(dictionary.frameFunctions[frame]),
-      file: dictionary.text(dictionary.frameFiles[frame]),
-      line: line <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(line) : String(line),
-      pc: dictionary.framePcs[frame].toString(16),
-    }
-  })
 }

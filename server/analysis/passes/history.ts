@@ -1,0 +1,108 @@
+/**
+ * The history of one goroutine: its states in order, from a second reading of the ordered events. The facts keep no
+ * state span of every goroutine, because few are ever looked at one by one.
+ *
+ * Feed it every block from the first to the last that concerns the goroutine, in order, with rows of the same dictionary as the
+ * facts' or of any other reading of the same trace.
+ */
+import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import type { EventBlock } from '../../shared/event-block.js'
+import { EventKind, slotCounts } from '../../shared/event-table.js'
+import { GoState } from '../../shared/states.js'
+import { Records } from '../facts/records.js'
+import {
+  CONTEXT,
+  fromStates,
+  NO_TRANSITION,
+  reasonSlots,
+  stackSlots,
+  subjectSlots,
+  toStates,
+} from '../facts/transitions.js'
+
+/** Fields of a state. */
+export const StateTime = { From: 0, To: 1 } as const
+export const StateNumber = {
+  State: 0,
+  /** Row of strings. */
+  Reason: 1,
+  /** Rows of procs and threads, −1: none. Those of the event's context for states that execute. */
+  Proc: 2,
+  Thread: 3,
+  /** Stack of the event that began the state. */
+  Stack: 4,
+  /** Goroutine row, −1: none. */
+  WokenBy: 5,
+} as const
+
+export class GoroutineHistory {
+  /** Finished states of the last life, and the one that is open once `finish` was called. */
+  states = newStates()
+  private state: number = GoState.NotExist
+  private since = 0
+  private reason = NO_STRING
+  private stack = NO_STACK
+  private proc = -1
+  private thread = -1
+  private syncTime = 0
+
+  constructor(private readonly row: number) {}
+
+  feed(block: EventBlock): void {
+    const { length, kinds, times, slots, goroutines } = block
+    let at = 0
+    for (let i = 0; i < length; i++) {
+      const kind = kinds[i]
+      const subject = subjectSlots[kind]
+      if (kind === EventKind.Sync) this.syncTime = times[i]
+      else if (subject !== NO_TRANSITION) {
+        const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
+        if (row === this.row) this.transition(block, i, at)
+      }
+      at += slotCounts[kind]
+    }
+  }
+
+  finish(endNs: number): void {
+    if (this.state !== GoState.NotExist) this.close(endNs, -1)
+    this.state = GoState.NotExist
+  }
+
+  private transition(block: EventBlock, i: number, at: number): void {
+    const { kinds, times, slots, procs, threads, goroutines } = block
+    const kind = kinds[i]
+    const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
+    const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+    const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
+    if (from === to) {
+      if (this.stack === NO_STACK) this.stack = stack
+      return
+    }
+    if (from === GoState.NotExist) this.states = newStates()
+    else if (from !== GoState.Undetermined) this.close(times[i], from === GoState.Waiting ? goroutines[i] : -1)
+    const executing = to === GoState.Running || to === GoState.Syscall
+    this.state = to
+    this.since = from === GoState.Undetermined ? this.syncTime : times[i]
+    this.reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
+    this.stack = stack
+    this.proc = executing ? procs[i] : -1
+    this.thread = executing ? threads[i] : -1
+  }
+
+  private close(time: number, wokenBy: number): void {
+    const { states } = this
+    const row = states.add()
+    states.setTime(row, StateTime.From, this.since)
+    states.setTime(row, StateTime.To, time)
+    states.setNumber(row, StateNumber.State, this.state)
+    states.setNumber(row, StateNumber.Reason, this.reason)
+    states.setNumber(row, StateNumber.Proc, this.proc)
+    states.setNumber(row, StateNumber.Thread, this.thread)
+    states.setNumber(row, StateNumber.Stack, this.stack)
+    states.setNumber(row, StateNumber.WokenBy, wokenBy)
+  }
+}
+
+function newStates(): Records {
+  return new Records(2, 6)
+}

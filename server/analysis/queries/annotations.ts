@@ -1,0 +1,36 @@
+/** What the questions about tasks and about regions have in common. */
+import { goQuote } from '../../shared/go-quote.js'
+import { bucketOf, HISTOGRAM_BUCKETS, histogramRows } from '../facts/histogram.js'
+import type { HistogramBucket, ListParams } from '../trace-client.js'
+import { nearestRank } from './lists.js'
+
+/** Sorts types by a figure, largest first unless told otherwise; without one by name, in which order they come. */
+export function sortTypes<T>(types: T[], key: ((type: T) => number) | undefined, params: ListParams): void {
+  if (key !== undefined) types.sort((a, b) => (params.order === 'asc' ? 1 : -1) * (key(a) - key(b)))
+  else if (params.order === 'desc') types.reverse()
+}
+
+/** Quantiles and histogram of durations. */
+export function durationFacts(durations: Float64Array): {
+  p50Ns: number
+  p99Ns: number
+  maxNs: number
+  histogram: HistogramBucket[]
+} {
+  const counts = new Uint32Array(HISTOGRAM_BUCKETS)
+  for (const duration of durations) counts[bucketOf(duration)]++
+  durations.sort()
+  return {
+    p50Ns: nearestRank(durations, 0.5),
+    p99Ns: nearestRank(durations, 0.99),
+    maxNs: nearestRank(durations, 1),
+    histogram: histogramRows(counts),
+  }
+}
+
+/** A text as Go quotes it. */
+export function quote(text: string): string {
+  let bytes = ''
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte)
+  return goQuote(bytes)
+}
