@@ -34,7 +34,8 @@ function readAll(source: Source, trace: OpenedTrace, generations?: number) {
   const header = { file: source.name, version: trace.version, sizeBytes: source.sizeBytes }
   const analyst = new Analyst(reader.dictionary, header)
   for (let block = reader.next(); block !== null; block = reader.next()) {
-    analyst.feed(block, reader.generations[block.generation])
+    // The closing Sync of a trace whose first generation has no tables belongs to no generation.
+    if (block.generation >= 0) analyst.feed(block, reader.generations[block.generation])
     reader.recycle(block)
   }
   return { reader, analyst }

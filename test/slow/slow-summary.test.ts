@@ -1,0 +1,163 @@
+/**
+ * The analyses against their slow twin on every fixture of the newer format up to 100 KB (all up to 2 MB with SLOW=1) and on
+ * the hand-made traces: goroutines, the four profiles, tasks and regions, figure by figure.
+ */
+import { readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
+import { answerQuery } from '../../server/analysis/queries/answer.js'
+import { profileKinds, type Queries, type QueryName } from '../../server/analysis/trace-client.js'
+import { CodedError } from '../../server/errors.js'
+import { openTrace } from '../../server/trace/open.js'
+import { listFixtures } from '../helpers/fixtures.js'
+import { analyseSource } from '../helpers/local-trace.js'
+import { MemorySource } from '../helpers/memory-source.js'
+import { textFixtures } from '../helpers/text-fixtures.js'
+import { readTraceSlowly } from './slow-reader.js'
+import { SlowSummary, usableEvents } from './slow-summary.js'
+
+const LARGE_BYTES = process.env.SLOW === '1' ? 2_000_000 : 100_000
+const list = { limit: 0, offset: 0, filter: '', sortby: '', order: '' } as const
+
+t.setTimeout(600_000)
+
+/** Both sides as sorted lines, so that neither order nor the form of ids matters. */
+function lines(rows: readonly object[]): string[] {
+  return rows.map(row => JSON.stringify(plain(row))).sort()
+}
+
+/** Keys in order, ids as text, statistics that are 0 left out (a column may exist without being seen by the row). */
+function plain(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map(part => plain(part, key))
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, part]) => !((key === 'stats' || key === 'ranges') && part === 0))
+    return Object.fromEntries(entries.sort().map(([name, part]) => [name, plain(part, name)]))
+  }
+  return idKeys.has(key) ? String(value) : value
+}
+const idKeys = new Set(['id', 'task', 'goroutine', 'parent', 'children', 'goroutines'])
+
+/** Lines that only one side has, a few of each. */
+function differences(found: readonly object[], wanted: readonly object[]): string[] {
+  const [ours, slow] = [lines(found), lines(wanted)]
+  const has = new Set(ours)
+  const should = new Set(slow)
+  const shown = [
+    ...slow.filter(line => !has.has(line)).map(line => `missing ${line}`),
+    ...ours.filter(line => !should.has(line)).map(line => `extra ${line}`),
+  ]
+  if (ours.length !== slow.length) shown.unshift(`${ours.length} rows, wanted ${slow.length}`)
+  return shown.slice(0, 6)
+}
+
+/** The answer, or null where the question has none yet. */
+function ask<N extends QueryName>(
+  facts: TraceFacts,
+  name: N,
+  params: Queries[N]['params'],
+): Queries[N]['answer'] | null {
+  try {
+    return answerQuery(facts, name, params)
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
+}
+
+function compare(t: Test, name: string, bytes: Uint8Array): void {
+  const events = usableEvents(readTraceSlowly(bytes).events)
+  const source = new MemorySource(bytes)
+  let facts: TraceFacts
+  try {
+    facts = analyseSource(source, openTrace(source))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    t.equal(events.length, 0, `${name}: ${error.code}, nothing is usable`)
+    return
+  }
+  if (events.length === 0) {
+    t.fail(`${name}: answers although nothing is usable`)
+    return
+  }
+  const slow = new SlowSummary(events)
+
+  const groups = ask(facts, 'goroutines', list)!.groups
+  const members = groups.flatMap(group => {
+    const answer = ask(facts, 'goroutineGroup', { ...list, name: group.name })!
+    return answer.goroutines.map(row => ({ ...row, name: group.name }))
+  })
+  t.same(differences(members, slow.goroutineRows()), [], `${name}: goroutines`)
+  const wantedGroups = new Map<string, { name: string; count: number; execTimeNs: number; schedWaitNs: number }>()
+  for (const row of slow.goroutineRows()) {
+    const group = wantedGroups.get(row.name) ?? { name: row.name, count: 0, execTimeNs: 0, schedWaitNs: 0 }
+    group.count++
+    group.execTimeNs += row.stats['Execution time']
+    group.schedWaitNs += row.stats['Sched wait time']
+    wantedGroups.set(row.name, group)
+  }
+  t.same(
+    differences(
+      groups.map(({ name, count, execTimeNs, schedWaitNs }) => ({ name, count, execTimeNs, schedWaitNs })),
+      [...wantedGroups.values()],
+    ),
+    [],
+    `${name}: groups`,
+  )
+
+  for (const kind of groups.length === 0 ? [] : profileKinds) {
+    const { samples } = ask(facts, 'profile', { kind })!
+    const found = samples.map(({ stack, count, delayNs }) => ({
+      stack: stack.map(({ func, file, line, pc }) => `${func} ${file}:${line} ${pc}`),
+      count,
+      delayNs,
+    }))
+    t.same(differences(found, slow.profile(kind)), [], `${name}: ${kind} profile`)
+  }
+
+  const tasks = ask(facts, 'tasks', list)
+  if (tasks !== null) {
+    const found = tasks.tasks.map(({ events, ...task }) => ({
+      ...task,
+      goroutines: [...task.goroutines].map(String).sort(),
+      events: events.map(({ timeNs, kind }) => ({ timeNs, kind })),
+    }))
+    const wanted = slow.taskRows().map(task => ({ ...task, goroutines: task.goroutines.sort() }))
+    t.same(differences(found, wanted), [], `${name}: tasks`)
+  }
+
+  const regionTypes = ask(facts, 'regionTypes', list)
+  const regions = regionTypes === null ? null : ask(facts, 'regions', list)
+  if (regionTypes !== null && regions !== null) {
+    const wanted = slow.regionRows()
+    const withoutType = wanted.map(({ type, func, pc, ...region }) => region)
+    t.same(
+      differences(
+        regions.regions.map(region => region),
+        withoutType,
+      ),
+      [],
+      `${name}: regions`,
+    )
+    const wantedTypes = new Map<string, { type: string; func: string; pc: string; count: number }>()
+    for (const { type, func, pc } of wanted) {
+      const key = JSON.stringify([type, pc])
+      const entry = wantedTypes.get(key) ?? { type, func, pc, count: 0 }
+      entry.count++
+      wantedTypes.set(key, entry)
+    }
+    const found = regionTypes.regions.map(({ type, func, pc, count }) => ({ type, func, pc, count }))
+    t.same(differences(found, [...wantedTypes.values()]), [], `${name}: region types`)
+  }
+}
+
+t.test('text fixtures', t => {
+  for (const { name, bytes } of textFixtures()) compare(t, name, bytes)
+  t.end()
+})
+
+t.test('real and broken traces', t => {
+  for (const { name, path, format, bytes } of listFixtures()) {
+    if (format === 'v2' && bytes <= LARGE_BYTES) compare(t, name, readFileSync(path))
+  }
+  t.end()
+})
