@@ -34,6 +34,11 @@ export function durationText(ns: number): string {
   return digits + unit
 }
 
+/** A duration of few digits, for axes: `10ms` where others have `10.0ms`. */
+export function roundDuration(ns: number): string {
+  return durationText(ns).replace(/\.0+(?=\D)/, '')
+}
+
 function threeDigits(value: number): string {
   const size = Math.abs(value)
   return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)

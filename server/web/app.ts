@@ -10,6 +10,7 @@ import { registerViews } from './plugins/views.js'
 import { goroutineRoutes } from './routes/goroutines.js'
 import { helpRoutes } from './routes/help.js'
 import { homeRoutes } from './routes/home.js'
+import { mmuRoutes } from './routes/mmu.js'
 import { profileRoutes } from './routes/profile.js'
 import { progressRoutes } from './routes/progress.js'
 import type { Web } from './web.js'
@@ -54,6 +55,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     progressRoutes(routes, web)
     helpRoutes(routes, web)
     goroutineRoutes(routes, web)
+    mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })

@@ -77,7 +77,12 @@ export function abortSignal(reply: FastifyReply): AbortSignal {
  * False when the request is already answered: `wait=0`, or a page that has waited long enough, gets 202 with the progress.
  * JSON and CSV wait as long as it takes, so that a script never sees half a figure.
  */
-async function waitUntilReady(web: Web, request: FastifyRequest, reply: FastifyReply, face: Face): Promise<boolean> {
+export async function waitUntilReady(
+  web: Web,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  face: Face,
+): Promise<boolean> {
   const { wait } = request.query as { wait?: string }
   let progress = web.client.progress()
   if (progress.ready || progress.failed !== null) return true

@@ -23,6 +23,7 @@ export const pages: readonly NavLink[] = [
   { url: '/', label: 'Overview' },
   { url: '/goroutines', label: 'Goroutines' },
   { url: '/io', label: 'Profiles' },
+  { url: '/mmu', label: 'MMU' },
   { url: '/help', label: 'Help' },
 ]
 
