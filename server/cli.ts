@@ -5,11 +5,8 @@ import { basename } from 'node:path'
 import type { TraceClient } from './analysis/trace-client.js'
 import { type Command, parseArguments, UsageError, usage } from './commands/arguments.js'
 import { openBrowser } from './commands/browser.js'
-import { dump } from './commands/dump.js'
 import { Output } from './commands/output.js'
-import { profile } from './commands/profile.js'
 import { partialText, showProgress } from './commands/progress.js'
-import { startServer } from './commands/serve.js'
 import { CodedError } from './errors.js'
 
 const output = new Output(1)
@@ -26,12 +23,17 @@ async function run(command: Command): Promise<number> {
     case 'version':
       output.write(`${packageVersion()}\n`)
       return 0
-    case 'dump':
+    // Loaded when asked for: the web server alone takes longer to load than a small trace to dump.
+    case 'dump': {
+      const { dump } = await import('./commands/dump.js')
       dump(command.file, command.mode, output)
       return 0
-    case 'profile':
+    }
+    case 'profile': {
+      const { profile } = await import('./commands/profile.js')
       await profile(command.file, command.type, output, complain)
       return 0
+    }
     case 'serve':
       return serve(command)
   }
@@ -39,6 +41,7 @@ async function run(command: Command): Promise<number> {
 
 /** Serves until SIGINT or SIGTERM; 1 when it turned out that nothing of the trace could be used. */
 async function serve({ file, address, openBrowser: mayOpen }: Command & { name: 'serve' }): Promise<number> {
+  const { startServer } = await import('./commands/serve.js')
   const server = await startServer(file, address)
   const stopProgress = showProgress(server.client)
   const stopReport = reportLosses(server.client, basename(file))

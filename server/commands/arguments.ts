@@ -19,7 +19,9 @@ export type Command =
   | { readonly name: 'help' | 'version' }
 
 /** A command line that can't be understood; the message is one sentence. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 export const usage = `trace-serve opens a Go execution trace in the browser.
 
@@ -83,6 +85,7 @@ function readFlags(args: readonly string[]): Flags {
   let at = 0
   while (at < args.length) {
     const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(args[at])
+    if (match === null && /^-./.test(args[at]) && args[at] !== '--') throw new UsageError(`${args[at]} is no flag`)
     if (match === null) break
     const [text, name, value] = match
     at++

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { buildApp } from '../web/app.js'
+import { LayoutPool } from '../workers/layout.js'
 import { hostTrace } from '../workers/trace-host.js'
 import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './address.js'
 
@@ -23,11 +24,17 @@ export interface RunningServer {
  */
 export async function startServer(file: string, address: Address | null): Promise<RunningServer> {
   const client = hostTrace(file)
-  const app = buildApp(client, { file: basename(file), hosts: servedHosts(address?.host ?? LOOPBACK) })
+  const layouts = new LayoutPool()
+  const app = buildApp(client, {
+    file: basename(file),
+    hosts: servedHosts(address?.host ?? LOOPBACK),
+    layout: layouts.layout,
+  })
   const close = async () => {
     // Streams of progress would keep the server open.
     app.server.closeAllConnections()
     await app.close()
+    await layouts.close()
     await client.close()
   }
   try {

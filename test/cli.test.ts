@@ -1,0 +1,198 @@
+/** The program as a user runs it: what it writes, and its exit status. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { fixture, projectFolder } from './helpers/fixtures.js'
+
+t.setTimeout(300_000)
+
+const program = join(projectFolder, 'dist', 'server', 'cli.js')
+const sample = fixture('sample').path
+const folder = t.testdir({ 'text.trace': 'hello, this is no trace\n', 'empty.trace': '' })
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(...args: string[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: 'latin1',
+    maxBuffer: 2 ** 28,
+  })
+  return { status, stdout, stderr }
+}
+
+t.test('help and version', async t => {
+  for (const flag of ['-help', '--help', '-h']) {
+    const { status, stdout, stderr } = run(flag)
+    t.equal(status, 0)
+    t.match(stdout, /^trace-serve opens .*\n\nUsage:\n {2}trace-serve \[flags\] \[binary\] FILE\n/)
+    t.equal(stderr, '')
+  }
+  const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'))
+  t.strictSame(run('--version'), { status: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+t.test('a wrong command line: a sentence, the usage, exit 2', async t => {
+  for (const args of [
+    [],
+    ['-x', sample],
+    ['-d=foo', sample],
+    ['-pprof=foo', sample],
+    ['-http=1', sample],
+    ['a', 'b', 'c'],
+  ]) {
+    const { status, stdout, stderr } = run(...args)
+    t.equal(status, 2, args.join(' '))
+    t.equal(stdout, '')
+    t.match(stderr, /^trace-serve: .+\n\ntrace-serve opens/)
+  }
+})
+
+t.test('a file that is no trace: one sentence, exit 1, whatever is asked of it', async t => {
+  const files: [string, RegExp][] = [
+    [join(folder, 'none.trace'), /^trace-serve: cannot open .*none\.trace: there is no such file\n$/],
+    [folder, /^trace-serve: cannot open .*: it is a directory.*\n$/],
+    [join(folder, 'empty.trace'), /^trace-serve: empty\.trace is empty, not a Go trace .*\n$/],
+    [join(folder, 'text.trace'), /^trace-serve: text\.trace is not a Go trace .*found "hello, this is n".*\n$/],
+    [fixture('broken/web-go1.26.trace.gz').path, /is gzip data, not a Go trace .*; unpack it first.*\n$/],
+    [fixture('broken/future-version').path, /unknown format go 1\.99 .*\n$/],
+    [fixture('broken/header-part').path, /ends inside its header .*\n$/],
+  ]
+  for (const [file, message] of files) {
+    const { status, stdout, stderr } = run('-http=:0', file)
+    t.equal(status, 1, file)
+    t.equal(stdout, '')
+    t.match(stderr, message)
+    t.equal(stderr.split('\n').length, 2, 'one line')
+  }
+  for (const flag of ['-d=wire', '-d=parsed', '-d=footprint', '-pprof=net']) {
+    t.match(run(flag, join(folder, 'text.trace')), { status: 1, stdout: '', stderr: /is not a Go trace/ }, flag)
+  }
+  const header = join(folder, 'header.trace')
+  writeFileSync(header, 'go 1.26 trace\0\0\0')
+  t.match(run('-http=:0', header), {
+    status: 1,
+    stdout: '',
+    stderr: /^trace-serve: nothing of header\.trace can be read/,
+  })
+})
+
+t.test('dumps', async t => {
+  const wire = run('-d', 'wire', 'binary', sample)
+  t.match(wire, { status: 0, stdout: /^EventBatch gen=\d+ m=\d+ time=\d+ size=\d+\n/, stderr: '' })
+  t.match(run('--d=parsed', sample), { status: 0, stdout: /^M=-1 P=-1 G=-1 Sync Time=\d+ N=1/, stderr: '' })
+  t.match(run('-d=footprint', sample), { status: 0, stdout: /^Event +Bytes +% +Count +%\n/, stderr: '' })
+
+  const cut = join(folder, 'cut.trace')
+  writeFileSync(cut, readFileSync(sample).subarray(0, 5000))
+  const broken = run('-d=parsed', cut)
+  t.match(broken, { status: 1, stderr: /^trace-serve: wanted .* at offset \d+.*\n$/ })
+  t.match(broken.stdout, /Sync/, 'what stands before the fault is printed')
+})
+
+t.test('a reader that goes away ends a dump quietly', { skip: process.platform === 'win32' }, async t => {
+  const child = spawn(process.execPath, [program, '-d=wire', sample], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let stderr = ''
+  child.stderr.on('data', data => {
+    stderr += data
+  })
+  const [status] = await once(child, 'close')
+  t.equal(status, 0)
+  t.equal(stderr, '')
+})
+
+t.test('profiles', async t => {
+  for (const type of ['net', 'sync', 'syscall', 'sched']) {
+    const { status, stdout, stderr } = run(`-pprof=${type}`, sample)
+    t.equal(status, 0)
+    t.equal(stderr, '')
+    t.match(gunzipSync(Buffer.from(stdout, 'latin1')).toString('latin1'), 'contentions')
+  }
+})
+
+interface Serving {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly line: string
+  /** Ends it; its exit status and what it wrote on stderr. */
+  readonly stop: () => Promise<{ status: number | null; stderr: string }>
+}
+
+async function startProgram(...args: string[]): Promise<Serving> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.on('data', data => {
+    stderr += data
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const closed = once(child, 'close')
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const [status] = await closed
+    return { status, stderr }
+  }
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  return { child, line, url: line.split(' ').pop() ?? '', stop }
+}
+
+t.test('serving', async t => {
+  const server = await startProgram('-http=localhost:0', sample)
+  t.match(server.line, /^trace-serve: listening on http:\/\/127\.0\.0\.1:\d+$/)
+  const page = await fetch(`${server.url}/`)
+  t.equal(page.status, 200)
+  t.match(await page.text(), 'sample.trace')
+  const profile = await fetch(`${server.url}/sched?raw=1`)
+  t.equal(profile.status, 200)
+  t.ok(gunzipSync(Buffer.from(await profile.arrayBuffer())).length > 0)
+  t.strictSame(await server.stop(), { status: 0, stderr: '' }, 'nothing is written to a stderr that is no terminal')
+})
+
+t.test('what is lost of a broken trace is said', async t => {
+  const server = await startProgram('-http=:0', fixture('broken/long-go1.26.cutlastgen').path)
+  await (await fetch(`${server.url}/goroutines?format=json`)).text()
+  const { status, stderr } = await server.stop()
+  t.equal(status, 0)
+  t.match(stderr, /^trace-serve: long-go1\.26\.cutlastgen\.trace is incomplete: 6 generations are used, 1303 bytes/)
+})
+
+async function occupy(port: number): Promise<Server | null> {
+  const blocker = createServer()
+  try {
+    await once(blocker.listen(port, '127.0.0.1'), 'listening')
+    return blocker
+  } catch {
+    return null
+  }
+}
+
+t.test('a port that is taken', async t => {
+  const blocker = await occupy(0)
+  const address = blocker?.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const { status, stdout, stderr } = run(`-http=:${port}`, sample)
+  blocker?.close()
+  t.equal(status, 1)
+  t.equal(stdout, '')
+  t.equal(stderr, `trace-serve: cannot listen on http://127.0.0.1:${port}: the port is taken\n`)
+})
+
+t.test('the default port, or the next free one', async t => {
+  // Either this takes the port or somebody else has it: it is taken in both cases.
+  const blocker = await occupy(8722)
+  const server = await startProgram('--no-open', sample)
+  const { port, hostname } = new URL(server.url)
+  t.equal(hostname, '127.0.0.1')
+  t.ok(Number(port) > 8722 && Number(port) <= 8822, port)
+  t.equal((await fetch(server.url)).status, 200)
+  await server.stop()
+  blocker?.close()
+})

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { parseAddress, urlOf } from '../../server/commands/address.js'
+import { parseArguments, usage } from '../../server/commands/arguments.js'
+
+const serve = (more: object) => ({ name: 'serve', file: 'f', address: null, openBrowser: true, ...more })
+
+t.test('command lines', async t => {
+  const cases: [string, object][] = [
+    ['f', serve({})],
+    ['binary f', serve({})],
+    ['-- f', serve({})],
+    ['-- -f', serve({ file: '-f' })],
+    ['-', serve({ file: '-' })],
+    ['-http=:6060 f', serve({ address: { host: '127.0.0.1', port: 6060 } })],
+    ['-http :6060 f', serve({ address: { host: '127.0.0.1', port: 6060 } })],
+    ['--http=:6060 f', serve({ address: { host: '127.0.0.1', port: 6060 } })],
+    ['--http localhost:0 f', serve({ address: { host: '127.0.0.1', port: 0 } })],
+    ['-http=:1 -http=:2 f', serve({ address: { host: '127.0.0.1', port: 2 } })],
+    ['--no-open f', serve({ openBrowser: false })],
+    ['-no-open=false f', serve({ openBrowser: true })],
+    ['-d= -pprof= f', serve({})],
+    ['-d=wire f', { name: 'dump', file: 'f', mode: 'wire' }],
+    ['-d parsed binary f', { name: 'dump', file: 'f', mode: 'parsed' }],
+    ['--d=footprint f', { name: 'dump', file: 'f', mode: 'footprint' }],
+    ['-pprof=net f', { name: 'profile', file: 'f', type: 'net' }],
+    ['-d=wire -pprof=sched f', { name: 'profile', file: 'f', type: 'sched' }],
+    ['-help', { name: 'help' }],
+    ['-h', { name: 'help' }],
+    ['--help f', { name: 'help' }],
+    ['--version', { name: 'version' }],
+  ]
+  for (const [line, command] of cases) t.strictSame(parseArguments(line.split(' ')), command, line)
+})
+
+t.test('refused command lines', async t => {
+  const cases: [string, RegExp][] = [
+    ['', /the trace file is missing/],
+    ['a b c', /found 3 arguments/],
+    ['-x f', /there is no flag -x/],
+    ['-httpx=1 f', /there is no flag -httpx/],
+    ['---http=:1 f', /---http=:1 is no flag/],
+    ['-=1 f', /-=1 is no flag/],
+    ['-pprof', /flag -pprof needs a value/],
+    ['--d', /flag --d needs a value/],
+    ['-d=foo f', /-d=foo: there is no such dump; there are wire, parsed, footprint/],
+    ['-pprof=io f', /-pprof=io: there is no such profile; there are net, sync, syscall, sched/],
+    ['-no-open=maybe f', /flag -no-open is true or false, not "maybe"/],
+    ['f --no-open', /flag --no-open stands behind f/],
+    ['-http=6060 f', /wanted HOST:PORT/],
+    ['-http=:x f', /wanted a port from 0 to 65535, found "x"/],
+    ['-http=:65536 f', /found "65536"/],
+    ['-http= f', /wanted HOST:PORT/],
+  ]
+  for (const [line, message] of cases) {
+    const args = line === '' ? [] : line.split(' ')
+    t.throws(() => parseArguments(args), { name: 'UsageError', message }, line)
+  }
+})
+
+t.test('the help names every flag', async t => {
+  for (const flag of ['-http', '-no-open', '-pprof', '-d', '-help', '-version']) t.match(usage, `  ${flag}`)
+})
+
+t.test('addresses', async t => {
+  t.strictSame(parseAddress(':0'), { host: '127.0.0.1', port: 0 }, 'no host is this machine only')
+  t.strictSame(parseAddress('0.0.0.0:80'), { host: '0.0.0.0', port: 80 })
+  t.strictSame(parseAddress('[::1]:80'), { host: '::1', port: 80 })
+  t.type(parseAddress('::1'), 'string')
+  t.equal(urlOf('127.0.0.1', 80), 'http://127.0.0.1:80')
+  t.equal(urlOf('::1', 80), 'http://[::1]:80')
+})
