@@ -27,6 +27,11 @@ export class V1Bytes {
   uvarint(limit: number, kind = NO_KIND): number {
     const { data } = this
     const start = this.at
+    // Most are of one byte.
+    if (start < limit && data[start] < 0x80) {
+      this.at = start + 1
+      return data[start]
+    }
     let at = start
     let value = 0
     let scale = 1

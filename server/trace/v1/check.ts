@@ -18,22 +18,30 @@ export const FakeProc = {
   GC: 1000004,
 } as const
 
-/** Times of events, ns after the first one, in place of their ticks. */
-export function ticksToTimes(parser: V1Parser, order: Uint32Array): void {
-  const { ticks } = parser.events
-  if (parser.ticksPerSecond === 0) throw refuse('TABLES', 'no EvFrequency event', { wanted: 'an event of type 2' })
-  const factor = 1e9 / parser.ticksPerSecond
-  const first = order.length === 0 ? 0 : ticks[order[0]]
-  for (const row of order) ticks[row] = Math.trunc((ticks[row] - first) * factor)
-  if (order.length > 0 && !(ticks[order[order.length - 1]] < Number.MAX_SAFE_INTEGER)) {
-    const found = `${ticks[order[order.length - 1]]} ns`
-    throw refuse('ORDER', 'the trace is longer than 2^53 ns', { wanted: 'at most 104 days', found })
+/** Turns the ticks of merged events into times, ns after the first one. */
+export class V1Clock {
+  private readonly first: number
+  private readonly factor: number
+
+  constructor(parser: V1Parser, order: Uint32Array) {
+    const { ticks } = parser.events
+    if (parser.ticksPerSecond === 0) throw refuse('TABLES', 'no EvFrequency event', { wanted: 'an event of type 2' })
+    this.first = order.length === 0 ? 0 : ticks[order[0]]
+    this.factor = 1e9 / parser.ticksPerSecond
+    const last = order.length === 0 ? 0 : this.time(ticks[order[order.length - 1]])
+    if (!(last < Number.MAX_SAFE_INTEGER)) {
+      throw refuse('ORDER', 'the trace is longer than 2^53 ns', { wanted: 'at most 104 days', found: `${last} ns` })
+    }
+  }
+
+  time(ticks: number): number {
+    return Math.trunc((ticks - this.first) * this.factor)
   }
 }
 
 /** Checks the events in order; moves those of timers, network, syscall exits and GC starts to their fake procs. */
-export function checkEvents(parser: V1Parser, dictionary: Dictionary, order: Uint32Array): void {
-  new Check(parser, dictionary).run(order)
+export function checkEvents(parser: V1Parser, dictionary: Dictionary, clock: V1Clock, order: Uint32Array): void {
+  new Check(parser, dictionary, clock).run(order)
 }
 
 const NO_EVENT = -1
@@ -67,6 +75,7 @@ class Check {
   constructor(
     private readonly parser: V1Parser,
     private readonly dictionary: Dictionary,
+    private readonly clock: V1Clock,
   ) {
     this.events = parser.events
     this.tables = parser.tables
@@ -294,7 +303,7 @@ class Check {
 
   private fail(row: number, message: string): Error {
     const { name } = v1Specs[this.events.kinds[row]]!
-    return refuse('ORDER', `${message} (time ${this.events.ticks[row]})`, { found: name })
+    return refuse('ORDER', `${message} (time ${this.clock.time(this.events.ticks[row])})`, { found: name })
   }
 
   private p(row: number): string {
@@ -325,7 +334,7 @@ class Check {
     }
     const id = this.arg(row, slot) >>> 0
     const stack = row !== at && !this.tables.hasFrames(id) ? 0 : id
-    const head = `${ticks[row]} ${spec.name} p=${this.p(procs[row])} g=${this.g(goroutines[row])} stk=${stack}`
+    const head = `${this.clock.time(ticks[row])} ${spec.name} p=${this.p(procs[row])} g=${this.g(goroutines[row])} stk=${stack}`
     return `"${[head, ...texts].join(' ')}"`
   }
 }

@@ -6,6 +6,7 @@ import { GoState, ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { BlockWriter } from '../order/block-writer.js'
 import { refuse } from './bytes.js'
+import type { V1Clock } from './check.js'
 import { V1_LIMIT, V1Kind, v1Specs } from './event-table.js'
 import type { V1Events, V1Parser } from './parse.js'
 import { G_NONE, G_ZERO, type V1Tables } from './tables.js'
@@ -71,7 +72,7 @@ export function markBlockingSyscalls(events: V1Events, order: Uint32Array, gorou
   }
 }
 
-type Handler = (converter: V1Converter, row: number, time: number) => void
+type Handler = (converter: V1Converter, row: number) => void
 
 /** Writes events one by one; carries what the conversion must remember between them. */
 export class V1Converter {
@@ -94,10 +95,13 @@ export class V1Converter {
   /** Those of them that wait to be told as runnable, last one first. */
   private runnable: number[] = []
   private runnableTime = 0
+  /** Time in the blocks of the event that is being converted; a field, because numbers over 2^31 cost an object as arguments. */
+  time = 0
 
   constructor(
     parser: V1Parser,
     private readonly dictionary: Dictionary,
+    private readonly clock: V1Clock,
     private readonly writer: BlockWriter,
     private readonly version: number,
   ) {
@@ -138,22 +142,23 @@ export class V1Converter {
       const found = v1Specs[kind]!.name
       return refuse('ORDER', `unexpected event type ${kind}`, { wanted: 'an event that can be converted', found })
     }
-    handler(this, row, this.events.ticks[row] + SYNC_TIME)
+    this.time = this.clock.time(this.events.ticks[row]) + SYNC_TIME
+    handler(this, row)
     return null
   }
 
   /** Begins an event in the context of a row. */
-  begin(kind: number, row: number, time: number): void {
+  begin(kind: number, row: number): void {
     const proc = this.events.procs[row]
-    this.writer.event(kind, time, this.thread(proc), this.proc(proc), this.goroutine(this.events.goroutines[row]))
+    this.writer.event(kind, this.time, this.thread(proc), this.proc(proc), this.goroutine(this.events.goroutines[row]))
   }
 
   /** Like `begin`, for the events to which Go gives thread 0 when their proc has none. */
-  beginOnThread(kind: number, row: number, time: number): void {
+  beginOnThread(kind: number, row: number): void {
     const proc = this.events.procs[row]
     const known = this.procThreads[proc]
     const thread = known === UNKNOWN ? this.dictionary.threads.add(0) : known
-    this.writer.event(kind, time, thread, this.proc(proc), this.goroutine(this.events.goroutines[row]))
+    this.writer.event(kind, this.time, thread, this.proc(proc), this.goroutine(this.events.goroutines[row]))
   }
 
   slot(value: number): void {
@@ -196,16 +201,16 @@ export class V1Converter {
   }
 
   /** A status that the trace tells while it lists the goroutines, or at any time for those that wait. */
-  tellStatus(row: number, time: number, to: number): void {
+  tellStatus(row: number, to: number): void {
     const goroutine = this.events.goroutines[row]
     this.listed?.delete(goroutine)
-    this.begin(EventKind.GoStatus, row, time)
+    this.begin(EventKind.GoStatus, row)
     this.status(goroutine, to)
   }
 
-  changeProcs(row: number, time: number): void {
+  changeProcs(row: number): void {
     if (this.listed === null) {
-      this.begin(EventKind.ProcsChange, row, time)
+      this.begin(EventKind.ProcsChange, row)
       this.slot(this.arg(row, 0))
       this.slot(this.arg(row, 1))
       this.stack(row, 2)
@@ -214,56 +219,56 @@ export class V1Converter {
     const { ids } = this.tables.goroutines
     const exact = (goroutine: number): bigint => BigInt.asIntN(64, this.dictionary.wide.decode(ids[goroutine]))
     this.runnable = [...this.listed].sort((a, b) => (exact(a) < exact(b) ? 1 : -1))
-    this.runnableTime = time
+    this.runnableTime = this.time
     this.listed = null
   }
 
-  createGoroutine(row: number, time: number): void {
+  createGoroutine(row: number): void {
     if (this.listed !== null) {
       this.listed.add(this.arg(row, 0))
       return
     }
-    this.begin(EventKind.GoCreate, row, time)
+    this.begin(EventKind.GoCreate, row)
     this.goroutineArg(row, 0)
     this.stackHandle(row, 1)
     this.stack(row, 2)
   }
 
-  startGoroutine(row: number, time: number): void {
+  startGoroutine(row: number): void {
     if (this.listed !== null) {
-      this.tellStatus(row, time, GoState.Running)
+      this.tellStatus(row, GoState.Running)
       return
     }
-    this.begin(EventKind.GoStart, row, time)
+    this.begin(EventKind.GoStart, row)
     this.contextGoroutine(row)
   }
 
-  startProc(row: number, time: number): void {
+  startProc(row: number): void {
     this.procThreads[this.events.procs[row]] = this.arg(row, 0)
-    this.changeProc(row, time, EventKind.ProcStart, ProcState.Running)
+    this.changeProc(row, EventKind.ProcStart, ProcState.Running)
   }
 
-  stopProc(row: number, time: number): void {
-    this.changeProc(row, time, EventKind.ProcStop, ProcState.Idle)
+  stopProc(row: number): void {
+    this.changeProc(row, EventKind.ProcStop, ProcState.Idle)
     this.procThreads[this.events.procs[row]] = UNKNOWN
   }
 
-  beginStw(row: number, time: number): void {
+  beginStw(row: number): void {
     this.stwKind = this.dictionary.addString(this.stwName(row))
-    this.begin(EventKind.STWBegin, row, time)
+    this.begin(EventKind.STWBegin, row)
     this.slot(this.stwKind)
     this.slot(NO_STACK)
   }
 
-  endStw(row: number, time: number): void {
-    this.begin(EventKind.STWEnd, row, time)
+  endStw(row: number): void {
+    this.begin(EventKind.STWEnd, row)
     this.slot(this.stwKind)
   }
 
-  beginTask(row: number, time: number): void {
+  beginTask(row: number): void {
     const parent = this.arg(row, 1)
     this.tasks.set(this.arg(row, 0), row)
-    this.begin(EventKind.UserTaskBegin, row, time)
+    this.begin(EventKind.UserTaskBegin, row)
     this.slot(this.arg(row, 0))
     this.slot(parent >= 0 && this.dictionary.tasks.ids[parent] === 0 ? NO_ROW : parent)
     this.string(row, 2)
@@ -271,29 +276,29 @@ export class V1Converter {
   }
 
   /** The end repeats parent and name of the begin; unlike there, parent 0 stays. */
-  endTask(row: number, time: number): void {
+  endTask(row: number): void {
     const task = this.arg(row, 0)
     const begin = this.tasks.get(task)
     this.tasks.delete(task)
-    this.begin(EventKind.UserTaskEnd, row, time)
+    this.begin(EventKind.UserTaskEnd, row)
     this.slot(task)
     this.slot(begin === undefined ? NO_ROW : this.arg(begin, 1))
     this.slot(begin === undefined ? NO_STRING : this.tables.string(this.arg(begin, 2)))
     this.stack(row, 1)
   }
 
-  sample(row: number, time: number): void {
+  sample(row: number): void {
     const { procs, goroutines } = this.events
-    this.writer.event(EventKind.CpuSample, time, NO_ROW, this.proc(procs[row]), this.goroutine(goroutines[row]))
+    this.writer.event(EventKind.CpuSample, this.time, NO_ROW, this.proc(procs[row]), this.goroutine(goroutines[row]))
     this.stackHandle(row, 0)
   }
 
   /** The first word of a proc is its status. */
-  private changeProc(row: number, time: number, kind: number, status: number): void {
+  private changeProc(row: number, kind: number, status: number): void {
     const proc = this.events.procs[row]
     const first = this.seenProcs[proc] === 0
     this.seenProcs[proc] = 1
-    this.begin(first ? EventKind.ProcStatus : kind, row, time)
+    this.begin(first ? EventKind.ProcStatus : kind, row)
     if (first) {
       this.slot(this.proc(proc))
       this.slot(ProcState.Undetermined)
@@ -332,20 +337,20 @@ export class V1Converter {
 
 /** An event that only changes its number. */
 function plain(kind: number): Handler {
-  return (c, row, time) => c.begin(kind, row, time)
+  return (c, row) => c.begin(kind, row)
 }
 
 /** An event whose only argument is the stack in its first slot. */
 function withStack(kind: number): Handler {
-  return (c, row, time) => {
-    c.begin(kind, row, time)
+  return (c, row) => {
+    c.begin(kind, row)
     c.stack(row, 0)
   }
 }
 
 function withReason(kind: number): Handler {
-  return (c, row, time) => {
-    c.begin(kind, row, time)
+  return (c, row) => {
+    c.begin(kind, row)
     c.reason(row)
     c.stack(row, 0)
   }
@@ -353,8 +358,8 @@ function withReason(kind: number): Handler {
 
 /** An event whose arguments are `count` slots that stay as they are. */
 function withSlots(kind: number, count: number): Handler {
-  return (c, row, time) => {
-    c.begin(kind, row, time)
+  return (c, row) => {
+    c.begin(kind, row)
     for (let slot = 0; slot < count; slot++) c.slot(c.arg(row, slot))
   }
 }
@@ -362,58 +367,59 @@ function withSlots(kind: number, count: number): Handler {
 const K = V1Kind
 const E = EventKind
 const handlers: (Handler | undefined)[] = new Array(V1_LIMIT + 1).fill(undefined)
-handlers[K.Gomaxprocs] = (c, row, time) => c.changeProcs(row, time)
-handlers[K.ProcStart] = (c, row, time) => c.startProc(row, time)
-handlers[K.ProcStop] = (c, row, time) => c.stopProc(row, time)
+handlers[K.Gomaxprocs] = (c, row) => c.changeProcs(row)
+handlers[K.ProcStart] = (c, row) => c.startProc(row)
+handlers[K.ProcStop] = (c, row) => c.stopProc(row)
 handlers[K.GCStart] = withStack(E.GCBegin)
 handlers[K.GCDone] = plain(E.GCEnd)
-handlers[K.GCSTWStart] = (c, row, time) => c.beginStw(row, time)
-handlers[K.GCSTWDone] = (c, row, time) => c.endStw(row, time)
+handlers[K.GCSTWStart] = (c, row) => c.beginStw(row)
+handlers[K.GCSTWDone] = (c, row) => c.endStw(row)
 handlers[K.GCSweepStart] = withStack(E.GCSweepBegin)
 handlers[K.GCSweepDone] = withSlots(E.GCSweepEnd, 4)
-handlers[K.GoCreate] = (c, row, time) => c.createGoroutine(row, time)
-handlers[K.GoStart] = (c, row, time) => c.startGoroutine(row, time)
-handlers[K.GoStartLabel] = (c, row, time) => {
-  c.beginOnThread(E.GoStart, row, time)
+handlers[K.GoCreate] = (c, row) => c.createGoroutine(row)
+handlers[K.GoStart] = (c, row) => c.startGoroutine(row)
+handlers[K.GoStartLabel] = (c, row) => {
+  c.beginOnThread(E.GoStart, row)
   c.contextGoroutine(row)
-  c.beginOnThread(E.GoLabel, row, time)
+  c.beginOnThread(E.GoLabel, row)
   c.string(row, 0)
 }
 handlers[K.GoEnd] = plain(E.GoDestroy)
-handlers[K.GoUnblock] = (c, row, time) => {
-  c.begin(E.GoUnblock, row, time)
+handlers[K.GoUnblock] = (c, row) => {
+  c.begin(E.GoUnblock, row)
   c.goroutineArg(row, 0)
   c.stack(row, 1)
 }
 for (const kind of Object.keys(blockReasons)) handlers[Number(kind)] = withReason(E.GoBlock)
 for (const kind of Object.keys(stopReasons)) handlers[Number(kind)] = withReason(E.GoStop)
 handlers[BLOCKING_SYSCALL] = withStack(E.GoSyscallBegin)
-handlers[K.GoSysCall] = (c, row, time) => {
-  c.beginOnThread(E.GoSyscallBegin, row, time)
+handlers[K.GoSysCall] = (c, row) => {
+  c.beginOnThread(E.GoSyscallBegin, row)
   c.stack(row, 0)
-  c.beginOnThread(E.GoSyscallEnd, row, time + 1)
+  c.time++
+  c.beginOnThread(E.GoSyscallEnd, row)
 }
 handlers[K.GoSysExit] = plain(E.GoSyscallEndBlocked)
 handlers[K.GoSysBlock] = () => {}
-handlers[K.GoWaiting] = (c, row, time) => c.tellStatus(row, time, GoState.Waiting)
-handlers[K.GoInSyscall] = (c, row, time) => c.tellStatus(row, time, GoState.Syscall)
+handlers[K.GoWaiting] = (c, row) => c.tellStatus(row, GoState.Waiting)
+handlers[K.GoInSyscall] = (c, row) => c.tellStatus(row, GoState.Syscall)
 handlers[K.HeapAlloc] = withSlots(E.HeapAlloc, 2)
 handlers[K.HeapGoal] = withSlots(E.HeapGoal, 2)
 handlers[K.GCMarkAssistStart] = withStack(E.GCMarkAssistBegin)
 handlers[K.GCMarkAssistDone] = plain(E.GCMarkAssistEnd)
-handlers[K.UserTaskCreate] = (c, row, time) => c.beginTask(row, time)
-handlers[K.UserTaskEnd] = (c, row, time) => c.endTask(row, time)
-handlers[K.UserRegion] = (c, row, time) => {
-  c.begin(c.arg(row, 1) === 0 ? E.UserRegionBegin : E.UserRegionEnd, row, time)
+handlers[K.UserTaskCreate] = (c, row) => c.beginTask(row)
+handlers[K.UserTaskEnd] = (c, row) => c.endTask(row)
+handlers[K.UserRegion] = (c, row) => {
+  c.begin(c.arg(row, 1) === 0 ? E.UserRegionBegin : E.UserRegionEnd, row)
   c.slot(c.arg(row, 0))
   c.string(row, 3)
   c.stack(row, 4)
 }
-handlers[K.UserLog] = (c, row, time) => {
-  c.begin(E.UserLog, row, time)
+handlers[K.UserLog] = (c, row) => {
+  c.begin(E.UserLog, row)
   c.slot(c.arg(row, 0))
   c.string(row, 1)
   c.slot(c.arg(row, 3))
   c.stack(row, 2)
 }
-handlers[K.CPUSample] = (c, row, time) => c.sample(row, time)
+handlers[K.CPUSample] = (c, row) => c.sample(row)

@@ -6,7 +6,7 @@ import { type Dictionary, IdTable } from '../../shared/dictionary.js'
 import { goSort } from '../../shared/go-sort.js'
 import { NONE } from '../../shared/wide.js'
 import { refuse, type V1Bytes } from './bytes.js'
-import { GStatus, V1_LIMIT, V1Kind, type V1Order, type V1Spec, v1Specs } from './event-table.js'
+import { GStatus, V1_LIMIT, V1Kind, type V1Spec, v1Specs } from './event-table.js'
 import { readArgumentLength, requireBytes, scanBatches, type V1Scan, type V1Stream } from './scan.js'
 import { G_GC, G_NONE, G_ZERO, low32, V1Tables } from './tables.js'
 
@@ -83,11 +83,32 @@ const actionOfType: Readonly<Record<string, number>> = {
 }
 const MAX_ARGS = 3
 const argCounts = Uint8Array.from({ length: V1_LIMIT }, (_, kind) => v1Specs[kind]?.args.length ?? 0)
+const recordLengths = Int8Array.from({ length: V1_LIMIT }, (_, kind) => v1Specs[kind]?.argCount ?? -1)
 const actions = new Uint8Array(V1_LIMIT * MAX_ARGS)
-for (const spec of v1Specs)
-  spec?.args.forEach((arg, i) => {
-    actions[spec.kind * MAX_ARGS + i] = actionOfType[arg.type]
+const stacks = new Uint8Array(V1_LIMIT)
+/** Where the key of an event comes from. */
+const KeyFrom = { Nowhere: 0, Context: 1, Target: 2, GC: 3 } as const
+const keyOrigins = new Uint8Array(V1_LIMIT)
+/** The wanted sequence number where the table fixes it, ANY_SEQ, or SEQ_FROM_ARG. */
+const SEQ_FROM_ARG = -2
+const seqRules = new Int8Array(V1_LIMIT).fill(ANY_SEQ)
+/** What an event does to its proc's current goroutine. */
+const Current = { Stays: 0, Starts: 1, Leaves: 2 } as const
+const currents = new Uint8Array(V1_LIMIT)
+
+for (const spec of v1Specs) {
+  if (spec === undefined) continue
+  const { kind, order } = spec
+  spec.args.forEach(({ type }, i) => {
+    actions[kind * MAX_ARGS + i] = actionOfType[type]
   })
+  stacks[kind] = spec.stack ? 1 : 0
+  if (spec.leaves) currents[kind] = Current.Leaves
+  if (order === null) continue
+  if (order.to === GStatus.Running) currents[kind] = Current.Starts
+  keyOrigins[kind] = { context: KeyFrom.Context, g: KeyFrom.Target, gc: KeyFrom.GC }[order.key]
+  seqRules[kind] = order.seq === 'arg' ? SEQ_FROM_ARG : order.seq === 'any' ? ANY_SEQ : order.seq
+}
 
 export class V1Parser {
   readonly tables: V1Tables
@@ -164,13 +185,14 @@ export class V1Parser {
         tables.addStack(this.values, count, offset)
         continue
       }
-      const spec = v1Specs[kind]!
-      if (count !== spec.argCount) throw wrongArguments(spec, count, offset)
+      if (count !== recordLengths[kind]) throw wrongArguments(v1Specs[kind]!, count, offset)
       if (kind === V1Kind.Frequency) this.setFrequency(offset)
       else if (kind === V1Kind.TimerGoroutine) this.timerGoroutines.add(tables.goroutines.add(this.code(0)))
       else {
         ticks += this.delta()
-        this.addEvent(proc, spec, ticks, procRow)
+        // Not an argument of addEvent: numbers over 2^31 cost an object there.
+        this.events.ticks[this.count] = ticks
+        this.addEvent(proc, kind, procRow)
       }
     }
     return true
@@ -236,14 +258,12 @@ export class V1Parser {
     proc.end = this.count
   }
 
-  private addEvent(proc: MergeProc, spec: V1Spec, ticks: number, procRow: number): void {
+  private addEvent(proc: MergeProc, kind: number, procRow: number): void {
     const { events, tables } = this
-    const { kind, order } = spec
     const { args } = events
     const row = this.count++
     let slot = this.slotCount
     events.kinds[row] = kind
-    events.ticks[row] = ticks
     events.procs[row] = procRow
     events.argStarts[row] = slot
     let goroutine = proc.stream.goroutine
@@ -285,15 +305,16 @@ export class V1Parser {
           break
       }
     }
-    if (spec.stack) args[slot++] = low32(this.dictionary, this.code(argCount + 1))
+    if (stacks[kind] === 1) args[slot++] = low32(this.dictionary, this.code(argCount + 1))
     if (kind === V1Kind.UserLog) args[slot++] = this.message
     this.slotCount = slot
     events.goroutines[row] = goroutine
-    if (spec.leaves) proc.stream.goroutine = G_ZERO
-    else if (order !== null && order.to === GStatus.Running) proc.stream.goroutine = goroutine
+    const current = currents[kind]
+    if (current !== Current.Stays) proc.stream.goroutine = current === Current.Starts ? goroutine : G_ZERO
     const at = row - proc.first
-    proc.keys[at] = order === null ? NO_KEY : keyOf(order.key, goroutine, target)
-    proc.seqs[at] = order === null || order.seq === 'arg' ? seq : order.seq === 'any' ? ANY_SEQ : order.seq
+    const rule = seqRules[kind]
+    proc.keys[at] = keyOf(keyOrigins[kind], goroutine, target)
+    proc.seqs[at] = rule === SEQ_FROM_ARG ? seq : rule
     proc.exits[at] = exit
     proc.end = this.count
   }
@@ -353,8 +374,9 @@ function emptyProc(stream: MergeProc['stream']): MergeProc {
   return { stream, next: 0, end: 0, first: 0, keys: new Int32Array(0), seqs: none, exits: none }
 }
 
-function keyOf(key: V1Order['key'], context: number, target: number): number {
-  const row = key === 'gc' ? G_GC : key === 'g' ? target : context
+function keyOf(origin: number, context: number, target: number): number {
+  if (origin === KeyFrom.Nowhere) return NO_KEY
+  const row = origin === KeyFrom.Context ? context : origin === KeyFrom.Target ? target : G_GC
   return row === G_NONE ? NO_KEY : row
 }
 

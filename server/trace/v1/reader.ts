@@ -12,7 +12,7 @@ import { BlockWriter } from '../order/block-writer.js'
 import type { GenerationFacts, OrderedReader } from '../order/reader.js'
 import type { Source } from '../source/source.js'
 import { V1Bytes } from './bytes.js'
-import { checkEvents, ticksToTimes } from './check.js'
+import { checkEvents, V1Clock } from './check.js'
 import { markBlockingSyscalls, SYNC_TIME, V1Converter } from './convert.js'
 import { mergeEvents } from './merge.js'
 import { V1Parser } from './parse.js'
@@ -31,10 +31,10 @@ export function openV1Reader(source: Source, version: V1Version): OrderedReader 
   const bytes = new V1Bytes(source.read(0, source.sizeBytes))
   const parser = new V1Parser(bytes, dictionary, version)
   const order = mergeEvents(parser)
-  ticksToTimes(parser, order)
-  checkEvents(parser, dictionary, order)
+  const clock = new V1Clock(parser, order)
+  checkEvents(parser, dictionary, clock, order)
   markBlockingSyscalls(parser.events, order, parser.tables.goroutines.ids.length)
-  return new V1Reader(source.sizeBytes, dictionary, parser, order, version)
+  return new V1Reader(source.sizeBytes, dictionary, parser, clock, order, version)
 }
 
 class V1Reader implements OrderedReader {
@@ -50,13 +50,14 @@ class V1Reader implements OrderedReader {
     private readonly sizeBytes: number,
     readonly dictionary: Dictionary,
     parser: V1Parser,
+    clock: V1Clock,
     private readonly order: Uint32Array,
     version: V1Version,
   ) {
     this.generations = [{ row: GENERATION, number: 1n, offset: 0, bytes: sizeBytes, snapshot: null }]
     this.writer = new BlockWriter(dictionary.wide)
     this.writer.lastTime = Number.NEGATIVE_INFINITY
-    this.converter = new V1Converter(parser, dictionary, this.writer, version)
+    this.converter = new V1Converter(parser, dictionary, clock, this.writer, version)
     // The first event has time 0 and the opening Sync stands one before it; without events there is only the closing one, at 0.
     this.startTime = order.length > 0 ? BigInt(-SYNC_TIME) : 0n
     if (order.length > 0) this.sync(0, GENERATION)

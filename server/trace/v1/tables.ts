@@ -10,6 +10,8 @@ import { requireBytes } from './scan.js'
 const MAX_STRING = 1_000_000
 const MAX_FRAMES = 1000
 const UNDEFINED = -1
+/** Stack ids from here on are looked up by a search and a walk each time; the runtime numbers stacks from 1. */
+const DIRECT_LIMIT = 1 << 22
 
 /** Rows of the goroutine table that stand for goroutine 0 and for the goroutine id that means none. */
 export const G_ZERO = 0
@@ -31,8 +33,8 @@ export class V1Tables {
   private readonly stackIds = new IdTable()
   private readonly stackStarts: number[] = []
   private readonly stackLengths: number[] = []
-  /** Row of dictionary's stacks by row of stackIds, once asked for. */
-  private readonly stackRows: number[] = []
+  /** Row of dictionary's stacks by stack id, once asked for. */
+  private stackRows = new Int32Array(1024).fill(UNDEFINED)
   /** Rows of pcs, leaf first, one stack after the other. */
   private frames = new Int32Array(1024)
   private framesLength = 0
@@ -120,8 +122,7 @@ export class V1Tables {
     const row = this.stackIds.add(id)
     this.stackStarts[row] = this.framesLength
     this.stackLengths[row] = size
-    this.stackRows[row] = UNDEFINED
-    this.reserve(size)
+    this.reserve(id, size)
     for (let at = 2; at < count; at += 4) {
       const pc = this.pcs.add(values[at])
       if (pc === this.pcFrames.length) {
@@ -134,12 +135,19 @@ export class V1Tables {
     }
   }
 
-  /** Row of dictionary's stacks for a stack id; one without frames is no stack. */
+  /** Row of dictionary's stacks for a stack id; one without frames is no stack. All stacks must be defined by now. */
   stack(id: number): number {
+    if (id >= this.stackRows.length) return this.findStack(id)
+    const known = this.stackRows[id]
+    if (known !== UNDEFINED) return known
+    const found = this.findStack(id)
+    this.stackRows[id] = found
+    return found
+  }
+
+  private findStack(id: number): number {
     const row = id === 0 ? -1 : this.stackIds.find(id)
-    if (row < 0) return NO_STACK
-    const known = this.stackRows[row]
-    return known === UNDEFINED ? this.resolve(row) : known
+    return row < 0 ? NO_STACK : this.resolve(row)
   }
 
   /** Like `stack`, for places where Go gives a handle also to a stack without frames. */
@@ -163,7 +171,6 @@ export class V1Tables {
     for (let at = start + this.stackLengths[row] - 1; at >= start; at--) {
       stack = this.dictionary.addStack(stack, this.frame(this.frames[at]))
     }
-    this.stackRows[row] = stack
     return stack
   }
 
@@ -181,11 +188,16 @@ export class V1Tables {
     return pcFrames[pc]
   }
 
-  private reserve(size: number): void {
-    if (this.framesLength + size <= this.frames.length) return
-    const grown = new Int32Array(this.frames.length * 2)
-    grown.set(this.frames)
-    this.frames = grown
+  /** Makes room for a stack of that id and size. */
+  private reserve(id: number, size: number): void {
+    const { frames, stackRows } = this
+    if (this.framesLength + size > frames.length) {
+      this.frames = new Int32Array(frames.length * 2)
+      this.frames.set(frames)
+    }
+    if (id >= stackRows.length && id < DIRECT_LIMIT) {
+      this.stackRows = new Int32Array(Math.max(stackRows.length * 2, id + 1)).fill(UNDEFINED)
+    }
   }
 }
 
