@@ -5,13 +5,14 @@
  * what stays is a row a goroutine, and the stacks that were named. The JSON ends with what is only known at the end: tasks, what is still
  * open, names of lanes, stack frames.
  */
+import type { TraceViewRegion, TraceViewTask } from '../../analysis/trace-view-answer.js'
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind, type EventSpec, eventSpecs, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
 import { GoState } from '../../shared/states.js'
 import { Emitter, Lane, opening } from './emitter.js'
 import { GoroutineDrawing } from './goroutine-drawing.js'
-import type { RegionPlan, TaskPlan, TraceEventPlan } from './plan.js'
+import type { TraceEventPlan } from './plan.js'
 import { type Transition, type ViewRules, viewRules } from './views.js'
 
 /** Size of a piece, in characters. */
@@ -331,7 +332,7 @@ export class TraceEventExporter {
     }
   }
 
-  private task({ id, name, startNs, startGoroutine, endNs, endGoroutine, parent }: TaskPlan): void {
+  private task({ id, name, startNs, startGoroutine, endNs, endGoroutine, parent }: TraceViewTask): void {
     const { emitter } = this
     const stack = this.nodeAt(startNs)
     const endStack = this.nodeAt(endNs)
@@ -342,7 +343,7 @@ export class TraceEventExporter {
     if (parent !== null && startNs !== null) emitter.taskArrow(startNs, parent, stack, id)
   }
 
-  private region(task: TaskPlan, { name, goroutine, startNs, endNs }: RegionPlan): void {
+  private region(task: TraceViewTask, { name, goroutine, startNs, endNs }: TraceViewRegion): void {
     const stack = this.nodeAt(startNs)
     const endStack = this.nodeAt(endNs)
     this.emitter.region(name, startNs ?? 0, endNs ?? this.lastTime, goroutine, task.id, stack, endStack)

@@ -3,6 +3,7 @@
  *
  * Ids of goroutines and tasks are unsigned decimal texts, as the JSON prints them. Times are ns since the first event.
  */
+import type { TraceViewTask } from '../../analysis/trace-view-answer.js'
 
 export type View = 'proc' | 'thread' | 'goroutine'
 
@@ -19,27 +20,7 @@ export interface TraceEventPlan {
   readonly goroutines: readonly string[] | null
   readonly focus: string | null
   /** In the order in which they are shown; null: tasks are not shown. */
-  readonly tasks: readonly TaskPlan[] | null
-}
-
-export interface TaskPlan {
-  readonly id: string
-  /** Bytes, one character each (Latin-1). */
-  readonly name: string
-  /** null: not in the trace. */
-  readonly startNs: number | null
-  readonly startGoroutine: string
-  readonly endNs: number | null
-  readonly endGoroutine: string
-  readonly parent: string | null
-  readonly regions: readonly RegionPlan[]
-}
-
-export interface RegionPlan {
-  readonly name: string
-  readonly goroutine: string
-  readonly startNs: number | null
-  readonly endNs: number | null
+  readonly tasks: readonly TraceViewTask[] | null
 }
 
 /** Everything, by proc. */
