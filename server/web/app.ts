@@ -7,6 +7,7 @@ import type { GraphLayout } from '../export/call-graph.js'
 import { registerErrors } from './plugins/errors.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerViews } from './plugins/views.js'
+import { annotationRoutes } from './routes/annotations.js'
 import { goroutineRoutes } from './routes/goroutines.js'
 import { helpRoutes } from './routes/help.js'
 import { homeRoutes } from './routes/home.js'
@@ -55,6 +56,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     progressRoutes(routes, web)
     helpRoutes(routes, web)
     goroutineRoutes(routes, web)
+    annotationRoutes(routes, web)
     mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())

@@ -15,6 +15,12 @@ const pages = [
   group,
   '/goroutines?filter=zzz',
   '/goroutine?name=',
+  '/goroutine?goid=31&limit=20',
+  '/open',
+  '/usertasks',
+  '/usertask?type=GET+%2Fslow&open=292',
+  '/userregions',
+  '/userregion?type=encode&pc=4be045',
   '/nope',
   '/goroutines?limit=x',
 ]

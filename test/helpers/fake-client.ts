@@ -106,6 +106,20 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
     goroutineGroup: params => groupAnswer(groups, params, partial, options.members ?? 12),
     profile: () => profileAnswer(partial),
     ...annotationAnswers(partial, options),
+    mmuPlot: params => ({
+      xMin: 1,
+      xMax: 69244545,
+      quantiles: params.quantiles ? [0.001, 0.01, 0.05] : null,
+      curve: Array.from({ length: 40 }, (_, step) => {
+        const util = Math.max(0, (step - 15) / 26)
+        return params.quantiles ? [10 ** (step / 5), util, util, util, util] : [10 ** (step / 5), util]
+      }),
+      skipped: 0,
+      noProcs: false,
+      ready: true,
+      partial,
+    }),
+    mmuDetails: () => ({ windows: [{ util: 0.25, startNs: 5310336, time: 5310336 }], ready: true, partial }),
   }
 
   return {

@@ -16,7 +16,19 @@ const partial = {
   generations: 6,
 }
 const group = '/goroutine?name=net%2Fhttp.%28*conn%29.serve'
-const tablePages = ['/', '/help', '/goroutines', group, '/goroutine?name=']
+const tablePages = [
+  '/',
+  '/help',
+  '/goroutines',
+  group,
+  '/goroutine?name=',
+  '/goroutine?goid=31&limit=20',
+  '/open',
+  '/usertasks',
+  '/usertask?type=GET+%2Fslow&open=292',
+  '/userregions',
+  '/userregion?type=encode&pc=4be045',
+]
 
 function serve(t: Test, options: FakeOptions = {}, pageWaitMs = 5): { app: FastifyInstance; client: FakeClient } {
   const client = fakeClient(options)

@@ -22,6 +22,8 @@ export interface NavLink {
 export const pages: readonly NavLink[] = [
   { url: '/', label: 'Overview' },
   { url: '/goroutines', label: 'Goroutines' },
+  { url: '/usertasks', label: 'Tasks' },
+  { url: '/userregions', label: 'Regions' },
   { url: '/io', label: 'Profiles' },
   { url: '/mmu', label: 'MMU' },
   { url: '/help', label: 'Help' },
