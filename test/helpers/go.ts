@@ -105,6 +105,43 @@ export function runTool(tool: Tool, args: readonly string[]): DumpResult {
   return { stdout: run.stdout, stderr: run.stderr.toString(), exit: run.status ?? -1 }
 }
 
+export interface DumpFacts {
+  readonly exit: number
+  /** Of stdout. */
+  readonly sha256: string
+  readonly bytes: number
+  readonly stderr: string
+  /** Sync events in a dump of `-d=parsed`. */
+  readonly syncs: number
+}
+
+const SYNC = Buffer.from('\nM=-1 P=-1 G=-1 Sync Time=')
+
+/** Runs `-d=MODE` on a file; the output, which may be larger than memory, is hashed as it comes. */
+export function dumpFacts(tool: Tool, mode: string, path: string): Promise<DumpFacts> {
+  const child = spawn(goTool(tool), [`-d=${mode}`, path], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const hash = createHash('sha256')
+  let bytes = 0
+  let syncs = 0
+  let stderr = ''
+  // Behind a chunk: what may be the beginning of a Sync line. In front of all: the line break that the first line lacks.
+  let rest = Buffer.from('\n')
+  child.stdout.on('data', (data: Buffer) => {
+    hash.update(data)
+    bytes += data.length
+    const text = Buffer.concat([rest, data])
+    for (let at = text.indexOf(SYNC); at >= 0; at = text.indexOf(SYNC, at + SYNC.length)) syncs++
+    rest = Buffer.from(text.subarray(Math.max(0, text.length - SYNC.length + 1)))
+  })
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString()
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ exit: code ?? -1, sha256: hash.digest('hex'), bytes, stderr, syncs }))
+  })
+}
+
 /** The running web server of the original. */
 export class OriginalServer {
   private constructor(

@@ -39,8 +39,6 @@ export interface Golden {
   readonly name: string
   readonly bytes: number
   readonly dumps: Readonly<Record<'parsed' | 'wire' | 'footprint', GoldenDump>>
-  /** Rows of `-d=footprint`, in no order. */
-  readonly footprint: GoldenAnswer
   /**
    * Bytes of the file up to the end of its last usable generation, and how many generations those are: the answers are those of
    * that part. Null: nothing can be used, there are no answers.

@@ -4,7 +4,6 @@
  * The installed `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces,
  * whose order is random otherwise, and where we differ on purpose.
  */
-import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +22,7 @@ import {
   viewerMetadataForm,
 } from '../helpers/canonical.js'
 import type { Fixture } from '../helpers/fixtures.js'
-import { OriginalServer, runTool } from '../helpers/go.js'
+import { type DumpFacts, dumpFacts, OriginalServer, runTool } from '../helpers/go.js'
 import type { Golden, GoldenAnswer, GoldenCurve, GoldenDump } from '../helpers/golden.js'
 import { readGoroutineGroup, readGoroutines, readRegions, readRegionTypes, readTasks, readTaskTypes } from './pages.js'
 import { decodeProfile } from './profile.js'
@@ -38,41 +37,31 @@ const flagSets = ['', 'stw', 'assist|sweep', 'stw|background|assist', 'perProc|s
 /** Forms up to this size, in characters, stand whole in the golden. */
 const WHOLE = 800
 
-/** Every answer about a fixture; `keepForms` keeps the forms of all of them, for comparing live. */
-export async function originalAnswers(fixture: Fixture, keepForms = false): Promise<Golden> {
-  const recorder = new Recorder(keepForms)
+export interface AskOptions {
+  /** Keeps the forms of all answers, for comparing live. */
+  readonly keepForms?: boolean
+  /** Asks only what these paths need; everything when left out. */
+  readonly paths?: readonly string[]
+}
+
+/** Every answer about a fixture. */
+export async function originalAnswers(fixture: Fixture, options: AskOptions = {}): Promise<Golden> {
+  const recorder = new Recorder(options)
   const v1 = fixture.format === 'v1'
+  const parsed = await dumpFacts(v1 ? 'reference' : 'trace', 'parsed', fixture.path)
   const dumps = {
-    parsed: dump(v1 ? 'reference' : 'trace', 'parsed', fixture.path),
-    wire: dump('trace', 'wire', fixture.path),
-    footprint: dump('trace', 'footprint', fixture.path),
+    parsed: goldenDump(parsed),
+    wire: goldenDump(await dumpFacts('trace', 'wire', fixture.path)),
+    footprint: goldenDump(await dumpFacts('trace', 'footprint', fixture.path)),
   }
-  const footprint = recorder.answer([...dumps.footprint.stdout.toString().split('\n')].sort())
-  const part = usablePart(readFileSync(fixture.path), dumps.parsed.stdout, dumps.parsed.exit)
-  if (part !== null) await recorder.askAll(fixture, part.bytes, v1)
-  return {
-    name: fixture.name,
-    bytes: fixture.bytes,
-    dumps: {
-      parsed: dumpFacts(dumps.parsed),
-      wire: dumpFacts(dumps.wire),
-      footprint: dumpFacts(dumps.footprint),
-    },
-    footprint,
-    usable: part,
-    answers: recorder.answers,
-    curves: recorder.curves,
-    worst: recorder.worst,
-  }
+  const usable = usablePart(readFileSync(fixture.path), parsed.syncs, parsed.exit)
+  if (usable !== null) await recorder.askAll(fixture, usable.bytes, v1)
+  const { answers, curves, worst } = recorder
+  return { name: fixture.name, bytes: fixture.bytes, dumps, usable, answers, curves, worst }
 }
 
-function dump(tool: 'trace' | 'reference', mode: string, path: string) {
-  return runTool(tool, [`-d=${mode}`, path])
-}
-
-function dumpFacts({ stdout, stderr, exit }: ReturnType<typeof dump>): GoldenDump {
-  const sha256 = createHash('sha256').update(stdout).digest('hex')
-  return { exit, sha256, bytes: stdout.length, error: stderr.split('\n')[0] }
+function goldenDump({ exit, sha256, bytes, stderr }: DumpFacts): GoldenDump {
+  return { exit, sha256, bytes, error: stderr.split('\n')[0] }
 }
 
 class Recorder {
@@ -80,10 +69,10 @@ class Recorder {
   readonly curves: Record<string, GoldenCurve | null> = {}
   readonly worst: Record<string, [number, number][]> = {}
 
-  constructor(private readonly keepForms: boolean) {}
+  constructor(private readonly options: AskOptions) {}
 
   answer(form: Form): GoldenAnswer {
-    const whole = this.keepForms || form.reduce((sum, line) => sum + line.length + 6, 0) <= WHOLE
+    const whole = this.options.keepForms || form.reduce((sum, line) => sum + line.length + 6, 0) <= WHOLE
     return { hash: hashForm(form), lines: form.length, ...(whole && { form }) }
   }
 
@@ -95,23 +84,28 @@ class Recorder {
       path = join(folder, 'cut.trace')
       writeFileSync(path, readFileSync(fixture.path).subarray(0, bytes))
     }
-    const reference = await OriginalServer.start('reference', path)
-    const original = v1 ? reference : await OriginalServer.start('trace', path)
     try {
-      const goroutines = await this.askGoroutines(original)
-      await this.askProfiles(original, path, v1)
-      await this.askTasks(reference)
-      await this.askRegions(reference)
-      await this.askUtilization(reference)
-      await this.askViewer(reference, goroutines)
+      const goroutines = await withServer(v1 ? 'reference' : 'trace', path, async original => {
+        await this.askProfiles(original, path, v1)
+        return this.askGoroutines(original)
+      })
+      if (!this.wants('/usertask', '/userregion', '/mmu', '/jsontrace')) return
+      await withServer('reference', path, async reference => {
+        if (this.wants('/usertask')) await this.askTasks(reference)
+        if (this.wants('/userregion')) await this.askRegions(reference)
+        if (this.wants('/mmu')) await this.askUtilization(reference)
+        if (this.wants('/jsontrace')) await this.askViewer(reference, goroutines)
+      })
     } finally {
-      await original.stop()
-      await reference.stop()
       rmSync(folder, { recursive: true })
     }
   }
 
-  /** Gives the busiest groups and the goroutines of the trace by time, longest first. */
+  private wants(...paths: string[]): boolean {
+    return this.options.paths === undefined || this.options.paths.some(path => paths.includes(path))
+  }
+
+  /** Gives the goroutines of the trace by time, longest first. */
   private async askGoroutines(server: OriginalServer): Promise<string[]> {
     const groups = readGoroutines(await page(server, '/goroutines'))
     this.keep('/goroutines', goroutinesForm(groups))
@@ -238,6 +232,20 @@ function busiest(groups: readonly { name: string; execTimeNs: number }[]): { nam
 /** A limit that parts the durations of a histogram, as text. */
 function duration(histogram: readonly { readonly minNs: number; readonly count: number }[]): string {
   return `${histogram[histogram.length >> 1]?.minNs ?? 1000}ns`
+}
+
+/** One server at a time: each keeps the whole trace in memory. */
+async function withServer<T>(
+  tool: 'trace' | 'reference',
+  path: string,
+  ask: (server: OriginalServer) => Promise<T>,
+): Promise<T> {
+  const server = await OriginalServer.start(tool, path)
+  try {
+    return await ask(server)
+  } finally {
+    await server.stop()
+  }
 }
 
 async function page(server: OriginalServer, question: string): Promise<string> {

@@ -14,14 +14,10 @@ export interface UsablePart {
  * Go announces generation k with the k-th Sync event and puts another one at the end, also before it reports that it cannot
  * read on. An error while ordering generation k comes after k of them, so that in every case one fewer generations than Syncs is whole.
  */
-export function usablePart(file: Buffer, parsed: Buffer, exit: number): UsablePart | null {
-  const generations = Math.max(0, countSyncs(parsed) - 1)
+export function usablePart(file: Buffer, syncs: number, exit: number): UsablePart | null {
+  const generations = Math.max(0, syncs - 1)
   if (exit === 0) return { bytes: file.length, generations }
   return generations === 0 ? null : { bytes: endOfGeneration(file, generations), generations }
-}
-
-function countSyncs(parsed: Buffer): number {
-  return parsed.toString('latin1').match(/^M=\S+ P=\S+ G=\S+ Sync Time=/gm)?.length ?? 0
 }
 
 const EVENT_BATCH = 1
