@@ -3,6 +3,8 @@
  *
  * `advance` answers false to say "later", throws what Go's reader would return as error, and otherwise changes the state and
  * appends to `queue`.
+ *
+ * Over 500 lines: one function an event, over one state, is easiest to compare with the format's tables in one file.
  */
 import { nameFor } from './slow-events.js'
 import { type Generation, SlowTraceError } from './slow-wire.js'

@@ -2,6 +2,8 @@
  * The slow twin of the analyses: goroutine summaries, regions, tasks and profiles over parsed events, as endpoints.md §6 and
  * §10–§13 define them (and differences.md changes them), with Maps and objects and no thought of speed.
  *
+ * Over 500 lines: everything here follows one walk over the events, to be read beside the definitions.
+ *
  * Answers have the names and units of json-api.md, but no paging, no filters and no order: whoever compares sorts both sides.
  * Times are ns since the first event. Ids are decimal strings throughout, because that is one form for all of them.
  */
@@ -414,13 +416,22 @@ export class SlowSummary {
         startNs,
         endNs,
         durationNs: endNs - startNs,
-        /** Begin, end, logs, then the begin and end of each region; in order of time. */
-        events: [task.start, task.end, ...task.logs, ...task.regions.flatMap(({ start, end }) => [start, end])]
-          .filter(event => event !== null)
-          .map(event => ({ timeNs: this.relative(event.time), kind: eventKindOf(event) }))
-          .sort((x, y) => x.timeNs - y.timeNs),
+        events: this.taskEvents(task),
       }
     })
+  }
+
+  /** Begin, end, logs, then the begin and end of each region; in order of time. */
+  private taskEvents({ start, end, logs, regions }: SlowTask) {
+    const events = [start, end, ...logs, ...regions.flatMap(region => [region.start, region.end])]
+      .filter(event => event !== null)
+      .sort((x, y) => (x.time < y.time ? -1 : x.time > y.time ? 1 : 0))
+    return events.map((event, i) => ({
+      timeNs: this.relative(event.time),
+      elapsedNs: Number(event.time - (events[i - 1]?.time ?? this.first)),
+      goroutine: String(event.kind === 'StateTransition' ? event.id : event.goroutine),
+      ...taskEventDetails(event),
+    }))
   }
 
   /** Samples of a profile, over all goroutines or those of a name (Latin-1). */
@@ -429,7 +440,7 @@ export class SlowSummary {
     const qualifies = (reason: string) =>
       kind === 'io' ? reason === 'network' : kind !== 'block' || /chan|sync|select/.test(reason)
     const tracked = new Map<bigint, Transition>()
-    const samples = new Map<string, { stack: string[]; count: number; delayNs: number }>()
+    const samples = new Map<string, { stack: ReturnType<typeof frameOf>[]; count: number; delayNs: number }>()
     for (const event of this.events) {
       if (event.kind !== 'StateTransition' || event.resource !== 'Goroutine') continue
       const entry = tracked.get(event.id)
@@ -446,7 +457,7 @@ export class SlowSummary {
       if (to <= from) continue
       const key = stackKey(entry.stack)
       const sample = samples.get(key) ?? { stack: [], count: 0, delayNs: 0 }
-      sample.stack = (entry.stack ?? []).map(frameText)
+      sample.stack = (entry.stack ?? []).map(frameOf)
       sample.count++
       sample.delayNs += Number(to - from)
       samples.set(key, sample)
@@ -476,9 +487,24 @@ function toRecord(map: ReadonlyMap<string, bigint>): Record<string, number> {
   return Object.fromEntries([...map].map(([key, time]) => [key, Number(time)]))
 }
 
-function eventKindOf(event: ParsedEvent): string {
-  if (event.kind === 'StateTransition') return 'transition'
-  return event.kind[0].toLowerCase() + event.kind.slice(1)
+function taskEventDetails(event: ParsedEvent) {
+  switch (event.kind) {
+    case 'TaskBegin': {
+      const parent = event.parent === NO_TASK ? '0' : String(event.parent)
+      return { kind: 'taskBegin', type: utf8(event.type), task: String(event.id), parent }
+    }
+    case 'TaskEnd':
+      return { kind: 'taskEnd' }
+    case 'RegionBegin':
+    case 'RegionEnd':
+      return { kind: event.kind === 'RegionBegin' ? 'regionBegin' : 'regionEnd', region: utf8(event.type) }
+    case 'Log':
+      return { kind: 'log', category: utf8(event.category), message: utf8(event.message) }
+    case 'StateTransition':
+      return { kind: 'transition', from: event.from, to: event.to }
+    default:
+      throw new Error(`a task has no ${event.kind}`)
+  }
 }
 
 /** Stacks are the same by their first 128 program counters, zeros at the root not counted. */
@@ -488,8 +514,18 @@ function stackKey(stack: Stack): string {
   return pcs.join()
 }
 
-export function frameText({ func, file, line, pc }: Frame): string {
-  return `${utf8(func)} ${utf8(file)}:${line} ${pc.toString(16)}`
+function frameOf({ func, file, line, pc }: Frame) {
+  return { func: utf8(func), file: utf8(file), line: String(line), pc: pc.toString(16) }
+}
+
+/** Titles that rows have between them: the execution time first, the others in byte order. */
+export function columnsOf(rows: readonly Record<string, number>[]): string[] {
+  const first = 'Execution time'
+  const titles = new Set(rows.flatMap(row => Object.keys(row)))
+  const others = [...titles]
+    .filter(title => title !== first)
+    .sort((x, y) => Buffer.compare(Buffer.from(x), Buffer.from(y)))
+  return titles.has(first) ? [first, ...others] : others
 }
 
 function max(x: bigint, y: bigint): bigint {
