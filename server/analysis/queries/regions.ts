@@ -138,11 +138,16 @@ export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Map<nu
     else intervals.push(interval)
   }
   const outermost = new Map<number, Float64Array>()
+  // cmd/trace compares with the absolute time 0 first; v1 traces begin at −1, and a region that began before them drops out.
+  const beforeAll = Math.min(1, Number(-facts.startTime))
   for (const [goroutine, intervals] of byGoroutine) {
     intervals.sort((a, b) => a[0] - b[0] || a[1] - b[1])
     const kept: number[] = []
+    let last = beforeAll
     for (const [start, end] of intervals) {
-      if (kept.length === 0 || start >= kept[kept.length - 1]) kept.push(start, end)
+      if (start < last) continue
+      kept.push(start, end)
+      last = end
     }
     outermost.set(goroutine, Float64Array.from(kept))
   }
