@@ -6,6 +6,7 @@ import type { TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { buildApp } from '../web/app.js'
 import { LayoutPool } from '../workers/layout.js'
+import { TraceEventExports } from '../workers/trace-event-exports.js'
 import { hostTrace } from '../workers/trace-host.js'
 import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './address.js'
 
@@ -25,16 +26,19 @@ export interface RunningServer {
 export async function startServer(file: string, address: Address | null): Promise<RunningServer> {
   const client = hostTrace(file)
   const layouts = new LayoutPool()
+  const exports = new TraceEventExports(file)
   const app = buildApp(client, {
     file: basename(file),
     hosts: servedHosts(address?.host ?? LOOPBACK),
     layout: layouts.layout,
+    traceEvents: exports.open,
   })
   const close = async () => {
     // Streams of progress would keep the server open.
     app.server.closeAllConnections()
     await app.close()
     await layouts.close()
+    await exports.close()
     await client.close()
   }
   try {

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
+import type { TraceEventSource } from '../export/trace-event/request.js'
 import { registerErrors } from './plugins/errors.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerViews } from './plugins/views.js'
@@ -11,6 +12,7 @@ import { annotationRoutes } from './routes/annotations.js'
 import { goroutineRoutes } from './routes/goroutines.js'
 import { helpRoutes } from './routes/help.js'
 import { homeRoutes } from './routes/home.js'
+import { traceViewRoutes } from './routes/jsontrace.js'
 import { mmuRoutes } from './routes/mmu.js'
 import { profileRoutes } from './routes/profile.js'
 import { progressRoutes } from './routes/progress.js'
@@ -25,6 +27,8 @@ export interface AppOptions {
   readonly pageWaitMs?: number
   /** Lays out call graphs; without it, profile pages have no call graph. */
   readonly layout?: GraphLayout
+  /** Writes trace-event JSON; without it, `/jsontrace` refuses. */
+  readonly traceEvents?: TraceEventSource
   readonly logger?: boolean
 }
 
@@ -59,6 +63,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     annotationRoutes(routes, web)
     mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
+    traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })
   return app
@@ -66,3 +71,6 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
 
 const noLayout: GraphLayout = () =>
   Promise.reject(new CodedError('WORKER_DIED', 'This server was started without call graphs.'))
+
+const noTraceEvents: TraceEventSource = () =>
+  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without trace events.'))

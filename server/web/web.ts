@@ -25,8 +25,12 @@ export interface Faces<A> {
   readonly csv?: (answer: A) => string
 }
 
+/** Config of a route that answers in JSON whatever is asked for, failures too. */
+export const jsonOnly = { jsonOnly: true }
+
 /** `format=` decides; without it an `Accept` that names JSON and not HTML. */
 export function faceOf(request: FastifyRequest): Face {
+  if ((request.routeOptions.config as { jsonOnly?: boolean } | undefined)?.jsonOnly) return 'json'
   const { format } = request.query as { format?: Face }
   if (format !== undefined) return format
   const accept = request.headers.accept ?? ''

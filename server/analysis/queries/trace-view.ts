@@ -33,7 +33,7 @@ function wholeTrace(facts: TraceFacts): TraceViewAnswer {
     events,
     endNs,
     fromNs: 0,
-    toNs: Number.POSITIVE_INFINITY,
+    toNs: endNs,
     focus: null,
     goroutines: null,
     tasks: null,

@@ -1,0 +1,83 @@
+/** `/jsontrace`: the events of a view as trace-event JSON, streamed; `/trace`: what the view shows, and where its JSON is. */
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TraceViewAnswer } from '../../analysis/trace-view-answer.js'
+import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
+import { faceProperties, querySchema } from '../view-models/query.js'
+import {
+  type TraceViewQuery,
+  traceEventRequest,
+  traceViewPage,
+  traceViewParams,
+  traceViewProperties,
+} from '../view-models/trace-view.js'
+import { abortSignal, answer, jsonOnly, setPartial, type Web, waitUntilReady } from '../web.js'
+
+interface JsonQuery extends TraceViewQuery {
+  readonly download?: string
+}
+
+export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: TraceEventSource): void {
+  const jsonProperties = {
+    ...traceViewProperties,
+    wait: faceProperties.wait,
+    download: { type: 'string', description: '1: as a file' },
+  }
+  app.get('/jsontrace', { schema: querySchema(jsonProperties), config: jsonOnly }, (request, reply) =>
+    sendEvents(web, traceEvents, request, reply),
+  )
+
+  app.get('/trace', { schema: querySchema({ ...faceProperties, ...traceViewProperties }) }, (request, reply) => {
+    const query = request.query as TraceViewQuery
+    const params = traceViewParams(query)
+    // Malformed ones are refused here rather than by the JSON that the page links to.
+    traceEventRequest(query)
+    return answer<TraceViewAnswer>(web, request, reply, {
+      load: signal => web.client.query('traceView', params, signal),
+      html: view => traceViewPage(view, query),
+    })
+  })
+}
+
+async function sendEvents(
+  web: Web,
+  traceEvents: TraceEventSource,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const query = request.query as JsonQuery
+  const params = traceViewParams(query)
+  const asked = traceEventRequest(query)
+  if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
+  const signal = abortSignal(reply)
+  const view = await web.client.query('traceView', params, signal)
+  setPartial(reply, view.partial)
+  reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
+  if (query.download === '1') reply.header('content-disposition', attachment(`${web.file}.json`))
+  if (request.method === 'HEAD') return reply.send()
+  const events = await traceEvents(traceEventJob(view, asked), signal)
+  if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(events)
+  reply.header('content-encoding', 'gzip')
+  return reply.send(gzip(events))
+}
+
+/** The text repeats itself so much that the fastest level is small enough; a better one is slower than the events come. */
+function gzip(events: Readable): Readable {
+  // Errors reach the reply through the gzip stream, which the pipeline destroys.
+  return pipeline(events, createGzip({ level: constants.Z_BEST_SPEED }), () => {})
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .map(entry => entry.trim().split(/\s*;\s*/))
+    .some(([name, ...params]) => name === 'gzip' && !params.some(param => /^q=0(\.0*)?$/.test(param)))
+}
+
+/** A name for people, and one in ASCII for old clients. */
+function attachment(name: string): string {
+  const ascii = name.replace(/[^ !#-[\]-~]/g, '_')
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, character => `%${character.charCodeAt(0).toString(16)}`)
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}

@@ -1,0 +1,120 @@
+/** The parameters of `/trace` and `/jsontrace`, and the page that explains a view until there is a timeline. */
+import type { Id } from '../../analysis/trace-client.js'
+import type { TraceViewAnswer, TraceViewParams } from '../../analysis/trace-view-answer.js'
+import { CodedError } from '../../errors.js'
+import type { TraceEventRequest } from '../../export/trace-event/request.js'
+import type { Page } from '../web.js'
+import { countText, durationText } from './format.js'
+import { idParam } from './params.js'
+import { linkWith } from './query.js'
+
+/** Every value as it stands in the URL; empty is not set. */
+export interface TraceViewQuery {
+  readonly view?: string
+  readonly goid?: string
+  readonly focustask?: string
+  readonly taskid?: string
+  readonly start?: string
+  readonly end?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+export const traceViewProperties = {
+  view: { type: 'string', description: 'thread: lanes are threads; else procs' },
+  goid: { type: 'string', description: 'lanes are this goroutine and those that have to do with it' },
+  focustask: { type: 'string', description: 'the time of this task, with it and its descendants; not with goid' },
+  taskid: {
+    type: 'string',
+    description: 'lanes are the goroutines of this task, with its regions; not with goid or focustask',
+  },
+  start: { type: 'string', description: 'with end: position of the first event of the JSON' },
+  end: { type: 'string', description: 'position of the last event' },
+  from: { type: 'string', description: 'start of the window, ns since the first event' },
+  to: { type: 'string', description: 'end of the window, ns; not in it' },
+} as const
+
+/** Of goid, focustask and taskid the first counts. */
+export function traceViewParams({ goid, focustask, taskid }: TraceViewQuery): TraceViewParams {
+  if (goid) return { goid: idParam('goid', goid) as Id }
+  if (focustask) return { focustask: idParam('focustask', focustask) as Id }
+  return taskid ? { taskid: idParam('taskid', taskid) as Id } : {}
+}
+
+export function traceEventRequest(query: TraceViewQuery): TraceEventRequest {
+  const { view, start, end, from, to } = query
+  return {
+    view: view === 'thread' ? 'thread' : 'proc',
+    ...(start && end && { indexes: { first: position('start', start), last: position('end', end) } }),
+    ...(from && { from: nanoseconds('from', from) }),
+    ...(to && { to: nanoseconds('to', to) }),
+  }
+}
+
+function position(name: string, text: string): number {
+  const value = /^[+-]?\d+$/.test(text) ? BigInt(text) : null
+  if (value === null || value !== BigInt.asIntN(64, value)) throw malformed(name, 'a number', text)
+  return Number(value)
+}
+
+function nanoseconds(name: string, text: string): number {
+  if (!/^\d{1,20}$/.test(text)) throw malformed(name, 'a whole number of ns', text)
+  return Number(text)
+}
+
+function malformed(name: string, wanted: string, text: string): CodedError {
+  return new CodedError('BAD_PARAMETER', `Parameter ${name} must be ${wanted}, not ${JSON.stringify(text)}`)
+}
+
+/** Bytes of JSON an event becomes, roughly: measured 120 to 150. */
+const EVENT_BYTES = 140
+/** Viewers of such a file run out of memory. */
+const LARGE_BYTES = 500e6
+
+export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): Page {
+  const { view, from, to } = traceEventRequest(query)
+  const startNs = from ?? answer.fromNs
+  const endNs = Math.min(to ?? answer.toNs, answer.endNs)
+  const share = answer.endNs === 0 ? 1 : Math.min(1, Math.max(0, endNs - startNs) / answer.endNs)
+  const bytes = answer.events * EVENT_BYTES * share
+  const byGoroutine = answer.focus !== null
+  const { title, subject } = titleOf(query)
+  return {
+    template: 'trace-view.hbs',
+    title,
+    nav: '',
+    partial: answer.partial,
+    model: {
+      title,
+      subject,
+      lanes: byGoroutine
+        ? 'One lane for each goroutine.'
+        : view === 'thread'
+          ? 'One lane for each OS thread, with the goroutines that ran on it.'
+          : 'One lane for each proc, with the goroutines that ran on it.',
+      window: `${durationText(startNs)} to ${durationText(endNs)} (${durationText(Math.max(0, endNs - startNs))})`,
+      positions: query.start && query.end ? `Events ${query.start} to ${query.end} of the JSON only.` : '',
+      tasks: answer.tasks === null ? '' : countText(answer.tasks.length),
+      size: bytes < 1e6 ? 'less than a megabyte' : `about ${countText(Math.round(bytes / 1e6))} MB`,
+      large: bytes > LARGE_BYTES && !byGoroutine && !query.start,
+      jsonUrl: linkWith('/jsontrace', query),
+      downloadUrl: linkWith('/jsontrace', { ...query, download: 1 }),
+      others: byGoroutine
+        ? []
+        : [
+            { label: 'By proc', url: linkWith('/trace', query, { view: 'proc' }), current: view === 'proc' },
+            { label: 'By thread', url: linkWith('/trace', query, { view: 'thread' }), current: view === 'thread' },
+          ],
+    },
+  }
+}
+
+function titleOf(query: TraceViewQuery): { title: string; subject: string } {
+  const { goid, focustask, taskid } = traceViewParams(query)
+  if (goid !== undefined) {
+    return { title: `Trace view of goroutine ${goid}`, subject: `goroutine ${goid} and those that woke it` }
+  }
+  const task = focustask ?? taskid
+  if (task === undefined) return { title: 'Trace view', subject: 'the trace' }
+  return { title: `Trace view of task ${task}`, subject: `the time of task ${task}, with it and its subtasks` }
+}
