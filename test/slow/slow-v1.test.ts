@@ -13,6 +13,8 @@ import { v1Fixtures } from '../helpers/fixtures.js'
 import { longRecord, v1Batch, v1Trace } from '../helpers/v1-bytes.js'
 import { mergeSlowly, type SlowEvent } from './slow-v1.js'
 
+t.setTimeout(600_000)
+
 /** Kind, proc, goroutine and ticks of the merged events, by the reader under test. */
 function mergeFast(bytes: Uint8Array, version: V1Version): SlowEvent[] | string {
   const dictionary = new Dictionary()

@@ -24,6 +24,9 @@ import { MemorySource } from '../helpers/memory-source.js'
 import { varint } from '../helpers/trace-bytes.js'
 import { frequency, log, longRecord, record, stackRecord, text, v1Batch, v1Trace } from '../helpers/v1-bytes.js'
 
+// All real traces are printed, which takes long on a busy machine.
+t.setTimeout(600_000)
+
 interface Golden {
   readonly fixtures: Record<string, { sha256: string; error: string }>
   readonly go: Record<string, { file: string; sha256: string; error: string }>
