@@ -98,7 +98,7 @@ t.test('types of regions, and the regions of one', async t => {
   const { app, client } = serve(t)
   const types = plain((await app.inject('/userregions')).body)
   t.match(types, '875 regions in 2 groups')
-  t.match(types, '136 unnamed ones were inherited')
+  t.match(types, '136 unnamed regions, inherited')
   t.match(types, 'href="/userregion?type=encode&pc=4be045"')
   t.match(types, 'href="/userregion?type=encode&pc=4be045&latmin=630ns&latmax=1µs"'.replace('µ', '%C2%B5'))
   t.match((await serve(t, { unannotated: true }).app.inject('/userregions')).body, 'No regions in this trace')

@@ -206,6 +206,8 @@ t.test('unknown names, empty lists', async t => {
   t.match(unknown.body, 'No goroutine started here')
   t.equal((await app.inject('/goroutine?name=no.such&format=json')).json().count, 0)
   t.match((await app.inject('/goroutines?filter=zzz')).body, 'No start function contains')
+  const byId = (await app.inject('/goroutines?filter=G31')).body
+  t.match(byId, 'href="/goroutine?goid=31"', 'an id that no function contains leads to its goroutine')
   t.match((await app.inject('/goroutine?name=')).body, '(no stack recorded)')
 })
 

@@ -56,7 +56,10 @@ function swatchMarkup(state: StateClass): string {
   return `<span class="sw" aria-hidden="true"><svg viewBox="0 0 8 12"><rect class="c-${state}" y="${12 - height}" width="8" height="${height}"/></svg></span>`
 }
 
-/** The leaf (where that is the runtime's, the first function above it too), and behind it all frames. */
+/**
+ * The leaf, and behind it all frames. A leaf of the runtime says little: the first function above it that is not the
+ * runtime's, or the outermost one, stands beside it.
+ */
 function stackMarkup(frames: readonly ProfileFrame[]): string {
   if (frames.length === 0) return '<span class="note">—</span>'
   const lines = frames.map(
@@ -64,8 +67,11 @@ function stackMarkup(frames: readonly ProfileFrame[]): string {
       `<li>${functionMarkup(frame.func)} <span class="loc">${escapeHtml(`${frame.file}:${frame.line}`)}</span></li>`,
   )
   const leaf = frames[0].func
-  const caller = leaf.startsWith('runtime.') ? frames.find(frame => !frame.func.startsWith('runtime.')) : undefined
-  const from = caller === undefined ? '' : ` <span class="note">from</span> ${functionMarkup(caller.func)}`
+  const caller = frames.find(frame => !frame.func.startsWith('runtime.')) ?? frames[frames.length - 1]
+  const from =
+    !leaf.startsWith('runtime.') || caller === frames[0]
+      ? ''
+      : ` <span class="note">from</span> ${functionMarkup(caller.func)}`
   return `<details class="stackbox"><summary>${functionMarkup(leaf)}${from}</summary><ol class="stack">${lines.join('')}</ol></details>`
 }
 

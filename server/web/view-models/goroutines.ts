@@ -103,6 +103,7 @@ export function goroutinesPage(answer: GoroutinesAnswer, query: ListQuery): Page
       lede: ledeOf(answer),
       empty: answer.groups.length === 0,
       filtered: (query.filter ?? '') !== '',
+      goroutine: /^g?(\d+)$/i.exec(query.filter ?? '')?.[1] ?? null,
       table: tableView({
         id: 'groups',
         path,

@@ -8,8 +8,8 @@ import { counted, durationText, percentText } from './format.js'
 export interface OverviewView {
   readonly buckets: number
   readonly procs: number
-  /** SVG `points` of the stacked areas, bottom first. */
-  readonly areas: { readonly className: string; readonly points: string }[]
+  /** SVG paths of the stacked areas, the one that is painted first before the others. */
+  readonly areas: { readonly className: string; readonly path: string }[]
   readonly gc: Bar[]
   readonly stw: Bar[]
   readonly events: string
@@ -44,7 +44,7 @@ export function overviewView(home: HomeAnswer): OverviewView | null {
     areas: stackedAreas(overview, home.procs ?? 1),
     gc: barsOf(overview.gcOn, overview.bucketNs, durationNs),
     stw: barsOf(overview.stw, overview.bucketNs, durationNs),
-    events: densityPath(overview.events),
+    events: steps(overview.events, Math.max(1, ...overview.events), eventsHeight),
     ticks: ticksOf(durationNs),
     label: labelOf(home),
   }
@@ -65,31 +65,33 @@ export function densityView(home: HomeAnswer, read: number): object | null {
   }
 }
 
+/** Each area reaches from the floor to its upper edge, and the lower ones are painted over it. */
 function stackedAreas(overview: Overview, procs: number): OverviewView['areas'] {
   const { gcWorker, running, syscall, bucketNs } = overview
   const full = Math.max(1, procs) * bucketNs
-  const parts: [string, number[]][] = [
+  const edge = new Float64Array(running.length)
+  const areas: { className: string; path: string }[] = []
+  for (const [className, values] of [
     ['c-gc', gcWorker],
     ['c-running', running],
     ['c-syscall', syscall],
-  ]
-  const floor = new Float64Array(running.length)
-  return parts.map(([className, values]) => {
-    const lower: string[] = []
-    const upper: string[] = []
-    for (let bucket = 0; bucket < values.length; bucket++) {
-      const from = Math.min(1, floor[bucket] / full)
-      floor[bucket] += values[bucket]
-      const to = Math.min(1, floor[bucket] / full)
-      lower.push(`${bucket},${yOf(from)}`, `${bucket + 1},${yOf(from)}`)
-      upper.push(`${bucket},${yOf(to)}`, `${bucket + 1},${yOf(to)}`)
-    }
-    return { className, points: [...lower, ...upper.reverse()].join(' ') }
-  })
+  ] as const) {
+    for (let bucket = 0; bucket < values.length; bucket++) edge[bucket] += values[bucket]
+    areas.unshift({ className, path: steps(edge, full, busyHeight) })
+  }
+  return areas
 }
 
-function yOf(share: number): string {
-  return (busyHeight * (1 - share)).toFixed(1)
+/** A filled staircase of one step a bucket, `full` as high as the picture; equal neighbours make one step. */
+function steps(values: ArrayLike<number>, full: number, height: number): string {
+  let path = `M0 ${height}`
+  let last = ''
+  for (let bucket = 0; bucket < values.length; bucket++) {
+    const y = String(Math.round(height * (1 - Math.min(1, values[bucket] / full)) * 10) / 10)
+    if (y !== last) path += `H${bucket}V${y}`
+    last = y
+  }
+  return `${path}H${values.length}V${height}Z`
 }
 
 /** Neighbouring buckets make one bar; its first and last bucket are as wide as the time in them. */
@@ -108,16 +110,6 @@ function barsOf(values: readonly number[], bucketNs: number, durationNs: number)
     first = last
   }
   return bars
-}
-
-function densityPath(events: readonly number[]): string {
-  const most = Math.max(1, ...events)
-  let path = `M0 ${eventsHeight}`
-  events.forEach((count, bucket) => {
-    const y = (eventsHeight * (1 - count / most)).toFixed(1)
-    path += ` L${bucket} ${y} L${bucket + 1} ${y}`
-  })
-  return `${path} L${events.length} ${eventsHeight} Z`
 }
 
 /** At 1, 2 or 5 times a power of ten, at most nine of them. */

@@ -11,7 +11,7 @@ import { durationParam, pcParam } from './params.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
-import { type Column, csvOf, tableView } from './table.js'
+import { type Column, csvOf, type TableView, tableView } from './table.js'
 import { goroutineUrl } from './tasks.js'
 
 const typesPath = '/userregions'
@@ -92,33 +92,34 @@ function typeColumns(answer: RegionTypesAnswer): Column<RegionType>[] {
 
 export function regionTypesPage(answer: RegionTypesAnswer, query: ListQuery): Page {
   const named = answer.regions.filter(region => region.type !== '')
+  const unnamed = answer.regions.filter(region => region.type === '')
   const count = (regions: readonly RegionType[]): number => regions.reduce((sum, region) => sum + region.count, 0)
-  const unnamed = count(answer.regions) - count(named)
+  const columns = typeColumns(answer).filter(column => column.className !== 'csv')
+  const table = (id: string, rows: readonly RegionType[]): TableView =>
+    tableView({
+      id,
+      path: typesPath,
+      query,
+      columns,
+      rows,
+      facts: { ...answer, total: answer.total - (answer.regions.length - rows.length) },
+      sortedBy: { title: 'Region type', order: 'asc' },
+      rowsAre: 'groups',
+      footNote: 'all histograms share one axis',
+      filterHint: 'Filter: type or function…',
+    })
   return {
     template: 'regions.hbs',
     title: 'Regions',
     nav: typesPath,
     partial: answer.partial,
     model: {
-      lede: `${counted(count(named), 'region')} in ${counted(named.length, 'group')}, by type and by the line that started them.${
-        unnamed === 0
-          ? ''
-          : ` ${counted(unnamed, 'unnamed one')} were inherited by goroutines that were started inside a region.`
-      }`,
+      lede: `${counted(count(named), 'region')} in ${counted(named.length, 'group')}, by type and by the line that started them.`,
       empty: answer.total === 0 && (query.filter ?? '') === '',
       noMatch: answer.total === 0,
-      table: tableView({
-        id: 'types',
-        path: typesPath,
-        query,
-        columns: typeColumns(answer).filter(column => column.className !== 'csv'),
-        rows: answer.regions,
-        facts: answer,
-        sortedBy: { title: 'Region type', order: 'asc' },
-        rowsAre: 'groups',
-        footNote: 'all histograms share one axis',
-        filterHint: 'Filter: type or function…',
-      }),
+      table: table('types', named),
+      unnamedCount: counted(count(unnamed), 'unnamed region'),
+      unnamed: unnamed.length === 0 ? null : table('unnamed', unnamed),
     },
   }
 }

@@ -355,6 +355,7 @@ export function logView(task: TaskRow): object {
   return {
     rows: rows.slice(0, openRows).map(row => ({
       ...row,
+      isTask: row.kind === 'taskBegin',
       isLog: row.kind === 'log',
       isRegion: row.kind === 'regionBegin',
       isMoment: row.kind !== 'taskBegin' && row.kind !== 'regionBegin',
@@ -362,6 +363,8 @@ export function logView(task: TaskRow): object {
     more: Math.max(0, rows.length - openRows),
     moreText: countText(Math.max(0, rows.length - openRows)),
     span: durationText(task.durationNs),
+    type: typeName(task.type),
+    id: String(task.id),
     parent: Number(task.parent) === 0 ? null : String(task.parent),
     children: task.children.map(String),
   }
