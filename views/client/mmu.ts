@@ -162,6 +162,8 @@ class MmuChart {
     if (worst === null) return
     document.getElementById('worst')?.replaceWith(document.adoptNode(worst))
     history.replaceState(null, '', url)
+    // Other options are about the same window.
+    form?.querySelector('[name=window]')?.setAttribute('value', url.searchParams.get('window') ?? '')
   }
 }
 
