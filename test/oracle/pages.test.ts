@@ -54,7 +54,8 @@ for (const { name, path } of listFixtures()) {
 }
 
 tap.test('larger traces, live', { skip: noGo }, async t => {
-  for (const extra of extraTraces()) {
+  // With the largest one the original needs minutes.
+  for (const extra of extraTraces().filter(({ bytes }) => bytes < 2e6)) {
     await compare(t, await originalAnswers(extra, { keepForms: true, paths }), asker(extra.path))
   }
 })
