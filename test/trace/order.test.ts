@@ -1,6 +1,6 @@
 /**
  * The ordering reader against its slow twin, event by event: times, contexts, kinds, details, stacks, where the stream ends and
- * of what, and how many generations are usable. Fixtures above 200 KB run only with SLOW=1.
+ * of what, and how many generations are usable. Fixtures above 130 KB run only with SLOW=1.
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
@@ -19,7 +19,7 @@ import { slowEvents, usableGenerations } from '../slow/slow-reader.js'
 import { SlowTraceError } from '../slow/slow-wire.js'
 import { sameStack } from '../slow/validator.js'
 
-const LARGE_BYTES = 200_000
+const LARGE_BYTES = 130_000
 const HUGE_BYTES = 2_000_000
 const everything = process.env.SLOW === '1'
 
