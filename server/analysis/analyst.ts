@@ -57,8 +57,8 @@ export class Analyst {
   private seenThreads = new Uint8Array(256)
   private lastKind: number = E.Sync
   private maxProcs = 0
-  private maxProcsSince = 0
-  private procTimeNs = 0
+  /** Proc time up to the last change of GOMAXPROCS, and when that was, ns. */
+  private readonly procTime = new Float64Array(2)
   private readonly timeMarks: number[] = []
 
   constructor(
@@ -136,7 +136,7 @@ export class Analyst {
       assistNs: ranges.assistNs,
       runningNs: pass.runningNs,
       workerNs: pass.workerNs,
-      procTimeNs: this.maxProcs > 0 ? this.procTimeNs : this.procCount * time,
+      procTimeNs: this.maxProcs > 0 ? this.procTime[0] : this.procCount * time,
       stays: pass.stays,
       wakeups: pass.wakeups,
       timeMarks: this.timeMarks,
@@ -295,8 +295,9 @@ export class Analyst {
   }
 
   private countProcTime(): void {
-    this.procTimeNs += this.maxProcs * (this.clock[NOW] - this.maxProcsSince)
-    this.maxProcsSince = this.clock[NOW]
+    const now = this.clock[NOW]
+    this.procTime[0] += this.maxProcs * (now - this.procTime[1])
+    this.procTime[1] = now
   }
 }
 

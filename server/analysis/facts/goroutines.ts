@@ -5,7 +5,7 @@
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { NO_CELL } from './cells.js'
-import { Records } from './records.js'
+import { Table } from './records.js'
 
 /** −1 stands for "not yet" in Start, End, LostProc and Worker. */
 export const G = {
@@ -54,28 +54,29 @@ export const N = {
   OwnStack: 13,
 } as const
 
-export class Goroutines extends Records {
+export class Goroutines extends Table {
   constructor() {
     super(11, 14)
   }
 
   exists(row: number): boolean {
-    return row >= 0 && row < this.length && this.number(row, N.Life) > 0
+    return row >= 0 && row < this.rows.length && this.rows.number(row, N.Life) > 0
   }
 
   /** Begins a life of the row's id. */
   begin(row: number, creation: number, creator: number, creationStack: number): void {
-    while (this.length <= row) this.add()
-    const times = this.timesOf(row)
-    const t = this.timeAt(row)
+    const { rows } = this
+    while (rows.length <= row) rows.add()
+    const times = rows.timesOf(row)
+    const t = rows.timeAt(row)
     times.fill(0, t, t + 11)
     times[t + G.Creation] = creation
     times[t + G.Start] = -1
     times[t + G.End] = -1
     times[t + G.LostProc] = -1
     times[t + G.Worker] = -1
-    const numbers = this.numbersOf(row)
-    const n = this.numberAt(row)
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
     numbers[n + N.State] = GoState.NotExist
     numbers[n + N.Reason] = NO_STRING
     numbers[n + N.Stack] = NO_STACK

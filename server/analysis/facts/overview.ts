@@ -9,31 +9,38 @@ export const OVERVIEW_BUCKETS = 1200
 export const Layer = { Running: 0, Syscall: 1, GcWorker: 2, GcOn: 3, Stw: 4, Events: 5 } as const
 const LAYERS = 6
 
+/** Places in `place`. */
+const WIDTH = 0
+const START = 1
+
 export class OverviewBuckets {
-  /** Width of a bucket, ns. */
-  width = 1024
-  /** Row of the bucket that holds the present time, and where it begins and ends. */
+  /** Row of the bucket that holds the present time. */
   private bucket = 0
-  private start = 0
-  private end = 1024
+  /** Width of a bucket and start of the present one, ns; fields would change from integers to doubles. */
+  private readonly place = Float64Array.of(1024, 0)
   private readonly sums = new Float64Array(LAYERS * OVERVIEW_BUCKETS)
+
+  /** Width of a bucket, ns. */
+  get width(): number {
+    return this.place[WIDTH]
+  }
 
   /** Moves the present to `clock`, and counts `events` events in the bucket where it was. Gives the end of the present bucket. */
   advance(clock: Clock, events: number): number {
+    const { place } = this
     this.sums[Layer.Events * OVERVIEW_BUCKETS + this.bucket] += events
     const now = clock[NOW]
-    while (now >= this.width * OVERVIEW_BUCKETS) this.widen()
-    this.bucket = Math.floor(now / this.width)
-    this.start = this.bucket * this.width
-    this.end = this.start + this.width
-    return this.end
+    while (now >= place[WIDTH] * OVERVIEW_BUCKETS) this.widen()
+    this.bucket = Math.floor(now / place[WIDTH])
+    place[START] = this.bucket * place[WIDTH]
+    return place[START] + place[WIDTH]
   }
 
   /** Adds the time from `from[at]` until now to a layer. */
   addSince(layer: number, from: Float64Array, at: number, clock: Clock): void {
     const since = from[at]
-    if (since >= this.start) this.sums[layer * OVERVIEW_BUCKETS + this.bucket] += clock[NOW] - since
-    else this.spread(layer, since, clock[NOW])
+    if (since >= this.place[START]) this.sums[layer * OVERVIEW_BUCKETS + this.bucket] += clock[NOW] - since
+    else this.spread(layer, from, at, clock)
   }
 
   /** Sums of a layer, up to the bucket that holds the present. */
@@ -42,11 +49,12 @@ export class OverviewBuckets {
     return Array.from(this.sums.subarray(base, base + this.bucket + 1))
   }
 
-  private spread(layer: number, from: number, to: number): void {
-    const { width } = this
+  private spread(layer: number, from: Float64Array, at: number, clock: Clock): void {
+    const width = this.place[WIDTH]
     const base = layer * OVERVIEW_BUCKETS
-    let bucket = Math.floor(from / width)
-    let start = from
+    const to = clock[NOW]
+    let start = from[at]
+    let bucket = Math.floor(start / width)
     for (let end = (bucket + 1) * width; end < to; end += width) {
       this.sums[base + bucket] += end - start
       start = end
@@ -62,6 +70,7 @@ export class OverviewBuckets {
         this.sums[base + i] = 2 * i < OVERVIEW_BUCKETS ? this.sums[pair] + this.sums[pair + 1] : 0
       }
     }
-    this.width *= 2
+    this.place[WIDTH] *= 2
+    this.bucket >>= 1
   }
 }

@@ -3,7 +3,7 @@
  * its row at its end.
  */
 import { NO_CELL } from './cells.js'
-import { groupRows, Records, type RowGroups } from './records.js'
+import { groupRows, Records, type RowGroups, Table } from './records.js'
 
 /** A time that is not in the trace. */
 export const NO_TIME = -1
@@ -51,7 +51,7 @@ export const RegionNumber = {
 } as const
 const R = RegionNumber
 
-export class Regions extends Records {
+export class Regions extends Table {
   constructor() {
     super(7, 12)
   }
@@ -66,11 +66,11 @@ export class Regions extends Records {
     startStack: number,
     outer: number,
   ): number {
-    const row = this.add()
-    this.setTime(row, RegionTime.Start, start)
-    this.setTime(row, RegionTime.End, NO_TIME)
-    const numbers = this.numbersOf(row)
-    const n = this.numberAt(row)
+    const row = this.rows.add()
+    this.rows.setTime(row, RegionTime.Start, start)
+    this.rows.setTime(row, RegionTime.End, NO_TIME)
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
     numbers[n + R.Goroutine] = goroutine
     numbers[n + R.Life] = life
     numbers[n + R.Task] = task
@@ -107,7 +107,7 @@ export const TaskNumber = {
 } as const
 
 /** One row a row of dictionary.tasks. */
-export class Tasks extends Records {
+export class Tasks extends Table {
   /** Tasks that got a parent, in that order. */
   readonly adopted = new Records(0, 1)
   /** Pairs (task, goroutine): who took part; a pair may repeat. */
@@ -124,15 +124,15 @@ export class Tasks extends Records {
   /** Makes the task exist. */
   reach(task: number): void {
     while (this.length <= task) {
-      const row = this.add()
-      this.setTime(row, TaskTime.Start, NO_TIME)
-      this.setTime(row, TaskTime.End, NO_TIME)
-      this.setNumber(row, TaskNumber.StartGoroutine, -1)
-      this.setNumber(row, TaskNumber.StartParent, -1)
-      this.setNumber(row, TaskNumber.EndGoroutine, -1)
-      this.setNumber(row, TaskNumber.Parent, -1)
+      const row = this.rows.add()
+      this.rows.setTime(row, TaskTime.Start, NO_TIME)
+      this.rows.setTime(row, TaskTime.End, NO_TIME)
+      this.rows.setNumber(row, TaskNumber.StartGoroutine, -1)
+      this.rows.setNumber(row, TaskNumber.StartParent, -1)
+      this.rows.setNumber(row, TaskNumber.EndGoroutine, -1)
+      this.rows.setNumber(row, TaskNumber.Parent, -1)
     }
-    this.setNumber(task, TaskNumber.Exists, 1)
+    this.rows.setNumber(task, TaskNumber.Exists, 1)
   }
 
   appendMember(task: number, goroutine: number): void {
@@ -145,7 +145,7 @@ export class Tasks extends Records {
   }
 
   adopt(task: number, parent: number): void {
-    this.setNumber(task, TaskNumber.Parent, parent)
+    this.rows.setNumber(task, TaskNumber.Parent, parent)
     this.adopted.setNumber(this.adopted.add(), 0, task)
   }
 }
@@ -153,19 +153,19 @@ export class Tasks extends Records {
 export const LogNumber = { Task: 0, Goroutine: 1, Category: 2, Message: 3, Stack: 4 } as const
 
 /** Logs in order; their one time is when they were written. */
-export class Logs extends Records {
+export class Logs extends Table {
   constructor() {
     super(1, 5)
   }
 
   append(task: number, time: number, goroutine: number, category: number, message: number, stack: number): void {
-    const row = this.add()
-    this.setTime(row, 0, time)
-    this.setNumber(row, LogNumber.Task, task)
-    this.setNumber(row, LogNumber.Goroutine, goroutine)
-    this.setNumber(row, LogNumber.Category, category)
-    this.setNumber(row, LogNumber.Message, message)
-    this.setNumber(row, LogNumber.Stack, stack)
+    const row = this.rows.add()
+    this.rows.setTime(row, 0, time)
+    this.rows.setNumber(row, LogNumber.Task, task)
+    this.rows.setNumber(row, LogNumber.Goroutine, goroutine)
+    this.rows.setNumber(row, LogNumber.Category, category)
+    this.rows.setNumber(row, LogNumber.Message, message)
+    this.rows.setNumber(row, LogNumber.Stack, stack)
   }
 }
 

@@ -20,6 +20,10 @@ import { kindOfReason, SpanKind, Spans } from '../facts/spans.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
+/** Places in `sums`. */
+const RUNNING = 0
+const WORKER = 1
+
 /** A wait for the reason `forever`: the goroutine counts as dead. */
 const FOREVER = 5
 
@@ -37,9 +41,8 @@ export class GoroutinePass {
   readonly spans = new Spans()
   readonly runLengths = new RunLengths()
   regions!: RegionHooks
-  /** Times of finished stays, ns. */
-  runningNs = 0
-  workerNs = 0
+  /** Times of all runs and of the runs of mark workers, ns: in an array, as a field would change from integer to double. */
+  private readonly sums = new Float64Array(2)
   stays = 0
   wakeups = 0
   reusedIds = 0
@@ -70,16 +73,17 @@ export class GoroutinePass {
   ): void {
     const { goroutines, clock } = this
     if (from === to) {
-      if (goStack > EMPTY_STACK && goroutines.exists(row)) goroutines.setNumber(row, N.OwnStack, goStack)
+      if (goStack > EMPTY_STACK && goroutines.exists(row)) goroutines.rows.setNumber(row, N.OwnStack, goStack)
       return
     }
     if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, proc, actor)
     else if (!goroutines.exists(row)) return
     const now = clock[NOW]
-    const times = goroutines.timesOf(row)
-    const t = goroutines.timeAt(row)
-    const numbers = goroutines.numbersOf(row)
-    const n = goroutines.numberAt(row)
+    const { rows } = goroutines
+    const times = rows.timesOf(row)
+    const t = rows.timeAt(row)
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
     const stay = now - times[t + G.Entered]
     const left = numbers[n + N.State]
 
@@ -162,19 +166,27 @@ export class GoroutinePass {
     }
   }
 
+  get runningNs(): number {
+    return this.sums[RUNNING]
+  }
+
+  get workerNs(): number {
+    return this.sums[WORKER]
+  }
+
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
   procIdle(proc: number): void {
     if (proc < 0 || proc >= this.syscallers.length) return
     const row = this.syscallers[proc]
     if (row < 0) return
-    this.goroutines.setTime(row, G.LostProc, this.clock[NOW])
+    this.goroutines.rows.setTime(row, G.LostProc, this.clock[NOW])
     this.syscallers[proc] = -1
   }
 
   /** The goroutine is labelled as a background mark worker for its present run. */
   beginWorker(row: number): void {
     if (!this.goroutines.exists(row)) return
-    if (this.goroutines.time(row, G.Worker) < 0) this.goroutines.setTime(row, G.Worker, this.clock[NOW])
+    if (this.goroutines.time(row, G.Worker) < 0) this.goroutines.rows.setTime(row, G.Worker, this.clock[NOW])
   }
 
   /** A range begins now, or is told to be active since the latest Sync. */
@@ -186,7 +198,7 @@ export class GoroutinePass {
     let cell = ranges.find(first, key)
     if (cell === NO_CELL) {
       cell = ranges.append(key, 0, first)
-      goroutines.setNumber(row, N.FirstRange, cell)
+      goroutines.rows.setNumber(row, N.FirstRange, cell)
     } else if (active && ranges.open(cell) !== NOT_OPEN) ranges.addSum(cell, since - ranges.open(cell))
     ranges.setOpen(cell, since)
   }
@@ -206,8 +218,8 @@ export class GoroutinePass {
     for (let row = 0; row < goroutines.length; row++) {
       if (!goroutines.exists(row)) continue
       const state = goroutines.number(row, N.State)
-      const times = goroutines.timesOf(row)
-      const t = goroutines.timeAt(row)
+      const times = goroutines.rows.timesOf(row)
+      const t = goroutines.rows.timeAt(row)
       if (state === Running) this.countRun(times, t)
       else if (state !== NotExist) this.stays++
       if (state === Syscall) overview.addSince(Layer.Syscall, times, t + G.Entered, clock)
@@ -217,11 +229,11 @@ export class GoroutinePass {
 
   /** Counts a run that ends now. */
   private countRun(times: Float64Array, t: number): void {
-    this.runningNs += this.clock[NOW] - times[t + G.Entered]
+    this.sums[RUNNING] += this.clock[NOW] - times[t + G.Entered]
     this.stays++
     this.overview.addSince(Layer.Running, times, t + G.Entered, this.clock)
     if (times[t + G.Worker] < 0) return
-    this.workerNs += this.clock[NOW] - times[t + G.Worker]
+    this.sums[WORKER] += this.clock[NOW] - times[t + G.Worker]
     this.overview.addSince(Layer.GcWorker, times, t + G.Worker, this.clock)
     times[t + G.Worker] = -1
   }
@@ -239,18 +251,18 @@ export class GoroutinePass {
     const before = clock[NOW] - clock[SYNC]
     switch (to) {
       case Running:
-        goroutines.setTime(row, G.Exec, before)
-        this.runningNs += before
+        goroutines.rows.setTime(row, G.Exec, before)
+        this.sums[RUNNING] += before
         this.overview.addSince(Layer.Running, clock, SYNC, clock)
         break
       case Waiting:
-        goroutines.setNumber(row, N.FirstReason, this.reasons.append(NO_STRING, before, NO_CELL))
+        goroutines.rows.setNumber(row, N.FirstReason, this.reasons.append(NO_STRING, before, NO_CELL))
         break
       case Runnable:
-        goroutines.setTime(row, G.SchedWait, before)
+        goroutines.rows.setTime(row, G.SchedWait, before)
         break
       case Syscall:
-        goroutines.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
+        goroutines.rows.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
         this.overview.addSince(Layer.Syscall, clock, SYNC, clock)
         break
     }
@@ -260,10 +272,11 @@ export class GoroutinePass {
   private finalise(row: number, from: number, to: number): void {
     const { goroutines, reasons, ranges } = this
     const now = this.clock[NOW]
-    const times = goroutines.timesOf(row)
-    const t = goroutines.timeAt(row)
-    const numbers = goroutines.numbersOf(row)
-    const n = goroutines.numberAt(row)
+    const { rows } = goroutines
+    const times = rows.timesOf(row)
+    const t = rows.timeAt(row)
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
     const open = now - times[t + G.Entered]
     if (times[t + G.Total] === 0) times[t + G.Total] = now - times[t + G.Creation]
     switch (numbers[n + N.State]) {

@@ -47,7 +47,7 @@ export class RegionPass implements RegionHooks {
     const life = goroutines.number(goroutine, N.Life)
     const region = this.regions.append(goroutine, life, task, name, 0, this.clock[NOW], stack, outer)
     this.subtractSnapshot(region, goroutine)
-    goroutines.setNumber(goroutine, N.TopRegion, region)
+    goroutines.rows.setNumber(goroutine, N.TopRegion, region)
     this.mention(task, goroutine)
   }
 
@@ -61,11 +61,11 @@ export class RegionPass implements RegionHooks {
       region = regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1)
       this.endsWithoutBegin++
       this.mention(task, goroutine)
-    } else goroutines.setNumber(goroutine, N.TopRegion, regions.number(region, RegionNumber.Outer))
+    } else goroutines.rows.setNumber(goroutine, N.TopRegion, regions.number(region, RegionNumber.Outer))
     this.subtractSnapshot(region, goroutine)
-    regions.setNumber(region, RegionNumber.State, RegionState.Closed)
-    regions.setTime(region, RegionTime.End, this.clock[NOW])
-    regions.setNumber(region, RegionNumber.EndName, name)
+    regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
+    regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
+    regions.rows.setNumber(region, RegionNumber.EndName, name)
   }
 
   /** A goroutine created inside a region gets an unnamed one that covers its life. */
@@ -75,7 +75,7 @@ export class RegionPass implements RegionHooks {
     const task = regions.number(goroutines.number(creator, N.TopRegion), RegionNumber.Task)
     const life = goroutines.number(child, N.Life)
     const region = regions.append(child, life, task, NO_STRING, 1, this.clock[NOW], stack, -1)
-    goroutines.setNumber(child, N.TopRegion, region)
+    goroutines.rows.setNumber(child, N.TopRegion, region)
   }
 
   closeAll(goroutine: number, from: number, to: number): void {
@@ -83,18 +83,18 @@ export class RegionPass implements RegionHooks {
     const { regions } = this
     const system = isSystemGoroutine(this.dictionary.strings[goroutines.number(goroutine, N.Name)])
     let region = goroutines.number(goroutine, N.TopRegion)
-    goroutines.setNumber(goroutine, N.TopRegion, -1)
+    goroutines.rows.setNumber(goroutine, N.TopRegion, -1)
     for (; region >= 0; region = regions.number(region, RegionNumber.Outer)) {
       if (system) {
-        regions.setNumber(region, RegionNumber.State, RegionState.Dropped)
+        regions.rows.setNumber(region, RegionNumber.State, RegionState.Dropped)
         continue
       }
       // The goroutine is final: its statistics are the later snapshot as they stand.
       this.subtractFinal(region, goroutine)
-      regions.setNumber(region, RegionNumber.State, RegionState.Closed)
+      regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
       if (to < 0) continue
-      regions.setTime(region, RegionTime.End, this.clock[NOW])
-      regions.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
+      regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
+      regions.rows.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
     }
   }
 
@@ -103,12 +103,12 @@ export class RegionPass implements RegionHooks {
     const { tasks } = this
     tasks.reach(task)
     if (tasks.time(task, TaskTime.Start) !== NO_TIME) this.reusedTasks++
-    tasks.setNumber(task, TaskNumber.Name, name)
-    tasks.setTime(task, TaskTime.Start, this.clock[NOW])
-    tasks.setNumber(task, TaskNumber.StartGoroutine, goroutine)
-    tasks.setNumber(task, TaskNumber.StartStack, stack)
-    tasks.setNumber(task, TaskNumber.StartName, name)
-    tasks.setNumber(task, TaskNumber.StartParent, parent)
+    tasks.rows.setNumber(task, TaskNumber.Name, name)
+    tasks.rows.setTime(task, TaskTime.Start, this.clock[NOW])
+    tasks.rows.setNumber(task, TaskNumber.StartGoroutine, goroutine)
+    tasks.rows.setNumber(task, TaskNumber.StartStack, stack)
+    tasks.rows.setNumber(task, TaskNumber.StartName, name)
+    tasks.rows.setNumber(task, TaskNumber.StartParent, parent)
     this.join(task, parent, goroutine)
   }
 
@@ -116,10 +116,10 @@ export class RegionPass implements RegionHooks {
     if (task < 0) return
     const { tasks } = this
     tasks.reach(task)
-    tasks.setNumber(task, TaskNumber.Name, name)
-    tasks.setTime(task, TaskTime.End, this.clock[NOW])
-    tasks.setNumber(task, TaskNumber.EndGoroutine, goroutine)
-    tasks.setNumber(task, TaskNumber.EndStack, stack)
+    tasks.rows.setNumber(task, TaskNumber.Name, name)
+    tasks.rows.setTime(task, TaskTime.End, this.clock[NOW])
+    tasks.rows.setNumber(task, TaskNumber.EndGoroutine, goroutine)
+    tasks.rows.setNumber(task, TaskNumber.EndStack, stack)
     this.join(task, parent, goroutine)
   }
 
@@ -147,8 +147,8 @@ export class RegionPass implements RegionHooks {
     const { regions } = this
     const { goroutines, ranges } = this.pass
     const now = this.clock[NOW]
-    const times = regions.timesOf(region)
-    const t = regions.timeAt(region)
+    const times = regions.rows.timesOf(region)
+    const t = regions.rows.timeAt(region)
     if (goroutines.time(goroutine, G.Total) === 0) {
       times[t + RegionTime.Total] += now - goroutines.time(goroutine, G.Creation)
     }
@@ -163,7 +163,7 @@ export class RegionPass implements RegionHooks {
       case GoState.Waiting: {
         const first = regions.number(region, RegionNumber.FirstReason)
         const reason = goroutines.number(goroutine, N.Reason)
-        regions.setNumber(region, RegionNumber.FirstReason, addTo(this.reasons, first, reason, open))
+        regions.rows.setNumber(region, RegionNumber.FirstReason, addTo(this.reasons, first, reason, open))
         break
       }
       case GoState.Syscall: {
@@ -177,7 +177,7 @@ export class RegionPass implements RegionHooks {
       const since = ranges.open(cell)
       if (since === NOT_OPEN) continue
       const first = regions.number(region, RegionNumber.FirstRange)
-      regions.setNumber(region, RegionNumber.FirstRange, addTo(this.ranges, first, ranges.key(cell), now - since))
+      regions.rows.setNumber(region, RegionNumber.FirstRange, addTo(this.ranges, first, ranges.key(cell), now - since))
     }
   }
 
@@ -185,17 +185,17 @@ export class RegionPass implements RegionHooks {
   private subtractFinal(region: number, goroutine: number): void {
     const { regions } = this
     const { goroutines, reasons, ranges } = this.pass
-    const times = regions.timesOf(region)
-    const t = regions.timeAt(region)
-    const later = goroutines.timesOf(goroutine)
-    const l = goroutines.timeAt(goroutine)
+    const times = regions.rows.timesOf(region)
+    const t = regions.rows.timeAt(region)
+    const later = goroutines.rows.timesOf(goroutine)
+    const l = goroutines.rows.timeAt(goroutine)
     times[t + RegionTime.Exec] = later[l + G.Exec] - times[t + RegionTime.Exec]
     times[t + RegionTime.SchedWait] = later[l + G.SchedWait] - times[t + RegionTime.SchedWait]
     times[t + RegionTime.Syscall] = later[l + G.Syscall] - times[t + RegionTime.Syscall]
     times[t + RegionTime.SyscallBlock] = later[l + G.SyscallBlock] - times[t + RegionTime.SyscallBlock]
     times[t + RegionTime.Total] = later[l + G.Total] - times[t + RegionTime.Total]
-    const numbers = regions.numbersOf(region)
-    const n = regions.numberAt(region)
+    const numbers = regions.rows.numbersOf(region)
+    const n = regions.rows.numberAt(region)
     const firstReason = goroutines.number(goroutine, N.FirstReason)
     const firstRange = goroutines.number(goroutine, N.FirstRange)
     numbers[n + RegionNumber.FirstReason] = subtract(

@@ -14,7 +14,7 @@ export function cutTaskCycles(tasks: Tasks): number {
       walks[at] = task + 1
       const parent = tasks.number(at, TaskNumber.Parent)
       if (parent >= 0 && walks[parent] === task + 1) {
-        tasks.setNumber(at, TaskNumber.Parent, -1)
+        tasks.rows.setNumber(at, TaskNumber.Parent, -1)
         cuts++
         break
       }
