@@ -3,6 +3,7 @@ import { CodedError } from '../errors.js'
 import { buildIndex } from './index/build-index.js'
 import { isV1, readHeader, type V1Version, type Version } from './index/header.js'
 import type { TraceIndex } from './index/trace-index.js'
+import type { Checkpoints } from './order/checkpoints.js'
 import type { OrderedReader } from './order/reader.js'
 import { V2Reader } from './order/v2-reader.js'
 import type { Source } from './source/source.js'
@@ -35,11 +36,17 @@ export function nothingUsable(source: Source, error: CodedError | null): CodedEr
 
 /**
  * A reader of the first `generations` generations of a trace, as if the file ended behind them; of all, with the error that stands
- * behind them, when left out. v1 traces are read whole or not at all: their errors are thrown here.
+ * behind them, when left out. `checkpoints` takes the state at their borders. v1 traces are read whole or not at all: their errors are thrown here.
  */
-export function openReader(source: Source, trace: OpenedTrace, generations?: number): OrderedReader {
+export function openReader(
+  source: Source,
+  trace: OpenedTrace,
+  generations?: number,
+  checkpoints?: Checkpoints,
+): OrderedReader {
   if (trace.index === null) return openV1Reader(source, trace.version as V1Version)
-  return new V2Reader(source, generations === undefined ? trace.index : firstGenerations(trace.index, generations))
+  const index = generations === undefined ? trace.index : firstGenerations(trace.index, generations)
+  return new V2Reader(source, index, undefined, checkpoints)
 }
 
 /** The index of a trace that ends behind its first `count` generations. */

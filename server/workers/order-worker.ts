@@ -1,24 +1,33 @@
 /**
  * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks are on their way, so that
- * a slow analyst bounds the memory of both.
+ * a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
  */
-import { type MessagePort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { Detail } from '../detail/detail.js'
 import { CodedError } from '../errors.js'
 import { openReader } from '../trace/open.js'
+import { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import { openSource } from '../trace/source/file-source.js'
+import { detailJobs } from './detail-jobs.js'
+import { DetailService } from './detail-service.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
 import { asErrorData, openedTrace } from './trace-data.js'
 
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
 const AHEAD = 4
 
+/** Ordered events of re-read generations that are kept, bytes. */
+const DETAIL_BYTES = 64 << 20
+
 const { trace, port: rawPort } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const source = openSource(trace.path)
 const opened = openedTrace(trace)
+const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 let reader: OrderedReader
+let checkpoints = new Checkpoints()
 let attempt = 0
 let onTheWay = 0
 let reading = false
@@ -35,14 +44,16 @@ function read(): void {
       const block = reader.next()
       if (block === null) {
         reading = false
+        const overran = reader.generations.length > reader.usableGenerations
         send({
           type: 'end',
           attempt,
           startTime: reader.startTime,
           error: reader.error?.toJSON() ?? null,
           usableGenerations: reader.usableGenerations,
-          overran: reader.generations.length > reader.usableGenerations,
+          overran,
         })
+        if (!overran && reader.usableGenerations > 0) serveDetail()
         return
       }
       onTheWay++
@@ -66,11 +77,19 @@ function read(): void {
 
 function start(generations?: number): void {
   try {
-    reader = openReader(source, opened, generations)
+    checkpoints = new Checkpoints()
+    reader = openReader(source, opened, generations, checkpoints)
     reading = true
   } catch (error) {
     fail(error)
   }
+}
+
+/** The trace has been read: from now on this thread reads single generations again. */
+function serveDetail(): void {
+  const { dictionary, startTime, usableGenerations } = reader
+  const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
+  detailService.begin(new Detail(source, opened, first, DETAIL_BYTES))
 }
 
 /** Tells the analyst of an error that ends all reading; what is no error of the trace brings the thread down. */

@@ -7,6 +7,7 @@ import type { Progress, Queries, QueryName, TraceClient } from '../analysis/trac
 import { CodedError } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import { openSource } from '../trace/source/file-source.js'
+import { DetailClient } from './detail-client.js'
 import { loadingHome } from './loading.js'
 import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderWorkerData } from './messages.js'
 import { traceData } from './trace-data.js'
@@ -30,6 +31,8 @@ export function hostTrace(path: string): TraceHost {
 }
 
 export class TraceHost implements TraceClient {
+  /** Jobs on the events of single generations; they wait until the trace has been read. */
+  readonly detail: DetailClient
   private readonly orderWorker: Worker
   private readonly analyst: Worker
   private readonly pending = new Map<number, Pending>()
@@ -59,6 +62,7 @@ export class TraceHost implements TraceClient {
       workerData: { trace: data, port: port1 } satisfies OrderWorkerData,
       transferList: [port1],
     })
+    this.detail = new DetailClient(this.orderWorker)
     this.analyst = new Worker(new URL('./analyst-worker.js', import.meta.url), {
       workerData: { trace: data, sizeBytes, file, port: port2 } satisfies AnalystWorkerData,
       transferList: [port2],
@@ -153,8 +157,6 @@ export class TraceHost implements TraceClient {
           bytesRead,
           progress: ready ? 1 : Math.min(1, bytesRead / this.sizeBytes),
         })
-        // Nothing is left to order; the memory of that thread goes back to the system.
-        if (ready) void this.orderWorker.terminate()
       }
     }
   }
@@ -169,5 +171,6 @@ export class TraceHost implements TraceClient {
     if (this.closing) return
     this.advance({ ...this.current, failed: error })
     for (const { reject } of [...this.pending.values()]) reject(error)
+    this.detail.fail(error)
   }
 }
