@@ -658,7 +658,8 @@ t.test('sorting what was moved equals a stable sort of everything', t => {
     const places = order.filter(() => random(4) === 0)
     for (const place of places) ticks[place] = random(60)
     const wanted = [...order].sort((a, b) => ticks[a] - ticks[b])
-    t.same([...sortMoved(order, ticks, places)], wanted)
+    sortMoved(order, ticks, places)
+    t.same([...order], wanted)
   }
   t.end()
 })

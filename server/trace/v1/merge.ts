@@ -47,8 +47,9 @@ class Merge {
   private merged = 0
   private lastTicks = Number.NEGATIVE_INFINITY
   private inOrder = true
-  /** Places in the order whose events got other ticks than those that they were merged by. */
-  private readonly moved: number[] = []
+  /** Whether a syscall exit got other ticks than those that it was merged by. */
+  private moved = false
+  private exits = 0
   private exitError: string | null = null
 
   constructor(private readonly parser: V1Parser) {
@@ -73,8 +74,8 @@ class Merge {
     if (this.waitingLength > 0) throw this.stuck()
     if (!this.inOrder) throw refuse('ORDER', TIME_ORDER, { wanted: 'ticks that go up in the merged order' })
     if (this.exitError !== null) throw refuse('ORDER', this.exitError, { wanted: 'a syscall exit after its block' })
-    if (this.moved.length === 0) return this.order
-    return sortMoved(this.order, this.parser.events.ticks, Uint32Array.from(this.moved))
+    if (this.moved) sortMoved(this.order, this.parser.events.ticks, this.exitPlaces())
+    return this.order
   }
 
   /** Moves every proc whose first event may go from the waiting ones to the heap; drops procs without events. */
@@ -134,7 +135,19 @@ class Merge {
       if (steps[kind] === 1) this.seqs[key]++
     }
     if (kind === V1Kind.GoSysBlock || kind === V1Kind.GoInSyscall) this.blockTicks[events.goroutines[row]] = ticks
-    else if (kind === V1Kind.GoSysExit) this.setExit(row, proc.exits[at])
+    if (events.kinds[row] === V1Kind.GoSysExit) this.exits++
+    if (kind === V1Kind.GoSysExit) this.setExit(row, proc.exits[at])
+  }
+
+  /** Places of all syscall exits in the order; no other events can have moved. */
+  private exitPlaces(): Uint32Array {
+    const { kinds } = this.parser.events
+    const places = new Uint32Array(this.exits)
+    let count = 0
+    for (let place = 0; place < this.order.length; place++) {
+      if (kinds[this.order[place]] === V1Kind.GoSysExit) places[count++] = place
+    }
+    return places
   }
 
   /** Gives a syscall exit its real ticks, which were read long before the event was written. */
@@ -145,7 +158,7 @@ class Merge {
     if (Number.isNaN(block) || block === scan.base.zero) this.exitError ??= 'stray syscall exit'
     else if (exit < block) this.exitError ??= TIME_ORDER
     else {
-      if (exit !== events.ticks[row]) this.moved.push(this.merged - 1)
+      if (exit !== events.ticks[row]) this.moved = true
       events.ticks[row] = exit
     }
   }
@@ -224,28 +237,28 @@ class Merge {
 const statusNames = Object.keys(GStatus)
 
 /**
- * Stable sort of rows by their ticks. All are in order but those at the given places (ascending), which alone are sorted and
- * then merged in.
+ * Sorts rows by their ticks, stably and in place. All are in order but those at the given places (ascending), which alone are
+ * sorted and then merged in.
  */
-export function sortMoved(order: Uint32Array, ticks: Float64Array, places: Uint32Array): Uint32Array {
-  const moved = places.slice().sort((a, b) => ticks[order[a]] - ticks[order[b]] || a - b)
-  const sorted = new Uint32Array(order.length)
-  let length = 0
-  let skipped = 0
-  let next = 0
-  for (let place = 0; place < order.length; place++) {
-    if (place === places[skipped]) {
-      skipped++
-      continue
-    }
-    const row = order[place]
-    for (; next < moved.length; next++) {
-      const behind = ticks[order[moved[next]]] - ticks[row]
-      if (behind > 0 || (behind === 0 && moved[next] > place)) break
-      sorted[length++] = order[moved[next]]
-    }
-    sorted[length++] = row
+export function sortMoved(order: Uint32Array, ticks: Float64Array, places: Uint32Array): void {
+  // 1. Take the moved rows out and close the gaps. Before a moved row stood as many kept ones as its place less the moved ones.
+  const moved = Uint32Array.from(places, place => order[place])
+  let kept = 0
+  for (let place = 0, next = 0; place < order.length; place++) {
+    if (place === places[next]) next++
+    else order[kept++] = order[place]
   }
-  for (; next < moved.length; next++) sorted[length++] = order[moved[next]]
-  return sorted
+  // 2. Merge from the end, which overwrites no row that is still to be read.
+  const sorted = Uint32Array.from(moved.keys()).sort((a, b) => ticks[moved[a]] - ticks[moved[b]] || a - b)
+  let next = sorted.length - 1
+  for (let to = order.length - 1; next >= 0; to--) {
+    const index = sorted[next]
+    const behind = kept === 0 ? 1 : ticks[moved[index]] - ticks[order[kept - 1]]
+    if (behind > 0 || (behind === 0 && places[index] - index >= kept)) {
+      order[to] = moved[index]
+      next--
+    } else {
+      order[to] = order[--kept]
+    }
+  }
 }
