@@ -119,6 +119,17 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
       ready: true,
       partial,
     }),
+    traceView: () => ({
+      partial,
+      generations: 1,
+      events: 30942,
+      endNs: 69244545,
+      fromNs: 0,
+      toNs: 69244545,
+      focus: null,
+      goroutines: null,
+      tasks: null,
+    }),
     mmuDetails: () => ({ windows: [{ util: 0.25, startNs: 5310336, time: 5310336 }], ready: true, partial }),
   }
 
@@ -314,7 +325,11 @@ function homeAnswer(file: string, progress: Progress, partial: Partial | null): 
     busyShare: known(0.7),
     diagnostics: [],
     overview: known(overviewFigures()),
-    views: [],
+    views: ['proc', 'thread'].map(view => ({
+      view,
+      url: `/trace?view=${view}`,
+      ranges: [{ name: '0s-69.244545ms', startNs: 0, endNs: 69244545, url: `/trace?view=${view}&from=0&to=69244545` }],
+    })),
     profiles: known([
       { kind: 'io' as const, count: 1317, delayNs: 1187943041 },
       { kind: 'block' as const, count: 3780, delayNs: 1299447998 },

@@ -16,6 +16,9 @@ function serve(t: Test, options: FakeOptions = {}): { app: FastifyInstance; clie
 const plain = (html: string): string => html.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&')
 const script = '<script>alert(1)</script>'
 
+// Large lists, on a machine that may be busy with other tests.
+t.setTimeout(120_000)
+
 t.test('types of tasks and their buckets', async t => {
   const { app } = serve(t)
   const body = plain((await app.inject('/usertasks')).body)

@@ -38,6 +38,11 @@ export const glossary: readonly TermGroup[] = [
         text: 'The file ends early or is damaged. What comes before is shown and counted exactly as if the file ended there; the banner says how many bytes were lost.',
       },
       {
+        anchor: 'timeline',
+        term: 'Timeline',
+        text: 'What ran where and when: lanes by proc or by thread, or only what one goroutine or one task had to do with. The same as trace-event JSON opens in ui.perfetto.dev and chrome://tracing.',
+      },
+      {
         anchor: 'cpu-sample',
         term: 'CPU sample',
         text: 'A hit of the CPU profiler, kept in the trace when a CPU profile ran while tracing.',

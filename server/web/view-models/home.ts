@@ -27,6 +27,11 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
         : { ...readingModel(progress), bytes: `${bytesText(progress.bytesRead)} of ${bytesText(progress.bytesTotal)}` },
       overview: home.ready ? overviewView(home) : null,
       density: home.ready ? null : densityView(home, progress.generationsRead),
+      views: home.views.map(({ view, url }) => ({ view, url, json: url.replace('/trace?', '/jsontrace?') })),
+      // All views are cut into the same windows.
+      windows: home.views[0]?.ranges ?? [],
+      spans: home.spans === null ? '' : counted(home.spans, 'span'),
+      wakeups: home.wakeups === null ? '' : counted(home.wakeups, 'wake-up'),
       longest: longestOf(groups),
       tasks: home.tasks === null ? '' : `${counted(home.tasks, 'task')}, ${counted(home.logs ?? 0, 'log message')}`,
       regions: home.regions === null ? '' : counted(home.regions, 'region'),

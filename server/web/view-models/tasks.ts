@@ -178,6 +178,18 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
       raw: task => task.goroutines.join(' '),
     },
     { title: 'State', help: 'incomplete', cell: task => ({ kind: 'text', text: stateOf(task) }), raw: stateOf },
+    {
+      title: 'Open',
+      help: 'timeline',
+      cell: task => ({
+        kind: 'links',
+        links: [
+          { text: 'timeline', url: `/trace?focustask=${task.id}` },
+          { text: 'its goroutines', url: `/trace?taskid=${task.id}` },
+        ],
+        more: 0,
+      }),
+    },
     { title: 'First log message', cell: task => ({ kind: 'text', text: firstLog(task) }), raw: firstLog },
   ]
   // Where the URL names the type, it says nothing.
