@@ -8,8 +8,12 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Analyst } from '../analysis/analyst.js'
+import { G } from '../analysis/facts/goroutines.js'
 import type { TraceFacts } from '../analysis/facts/trace-facts.js'
+import { historyOf } from '../analysis/passes/history.js'
 import { answerQuery } from '../analysis/queries/answer.js'
+import { answerGoroutine, historyRow } from '../analysis/queries/goroutine.js'
+import type { Queries } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { Dictionary } from '../shared/dictionary.js'
 import { partialTrace } from '../trace/partial.js'
@@ -108,21 +112,53 @@ function giveUp(error: CodedError): void {
 function answer(request: AnalystRequest & { type: 'query' }): void {
   const { id } = request
   try {
-    send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, request.name, request.params as never) })
+    if (request.name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
+    else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, request.name, request.params as never) })
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     send({ type: 'refusal', id, error: error.toJSON() })
   }
 }
 
+/** Questions about one goroutine whose history is being read. */
+const histories = new Map<number, GoroutineQuery>()
+type GoroutineQuery = { readonly id: number; readonly params: Queries['goroutine']['params'] }
+
+/** The facts keep no states of single goroutines: the order worker reads the generations of its life again. */
+function askHistory(facts: TraceFacts, query: GoroutineQuery): void {
+  const { id, params } = query
+  const goroutine = historyRow(facts, params.goid)
+  const creation = facts.goroutines.time(goroutine, G.Creation)
+  const end = facts.goroutines.time(goroutine, G.End)
+  const { generations, endNs } = facts
+  const from = Math.max(
+    generations.findLastIndex(({ startNs }) => startNs <= creation),
+    0,
+  )
+  const to = end < 0 ? generations.length - 1 : generations.findLastIndex(({ startNs }) => startNs <= end)
+  histories.set(id, query)
+  toOrder({ type: 'history', id, goroutine, from, to: Math.max(from, to), endNs })
+}
+
+function takeHistory({ id, history, error }: OrderMessage & { type: 'history' }): void {
+  const query = histories.get(id)
+  histories.delete(id)
+  if (query === undefined) return
+  if (history === null) send({ type: 'refusal', id, error: error as ErrorData })
+  else send({ type: 'answer', id, answer: answerGoroutine(facts as TraceFacts, query.params, historyOf(history)) })
+}
+
 orderPort.on('message', (message: OrderMessage) => {
   if (message.type === 'block') takeBlock(message)
+  else if (message.type === 'history') takeHistory(message)
   else if (message.type === 'end') takeEnd(message)
   else giveUp(CodedError.from(message.error))
 })
 
 main.on('message', (request: AnalystRequest) => {
-  if (request.type === 'cancel') waiting.delete(request.id)
-  else if (facts === null) waiting.set(request.id, request)
+  if (request.type === 'cancel') {
+    waiting.delete(request.id)
+    histories.delete(request.id)
+  } else if (facts === null) waiting.set(request.id, request)
   else answer(request)
 })

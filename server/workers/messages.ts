@@ -1,4 +1,5 @@
 /** The messages between the threads of a trace: main thread, analyst worker, order worker. All plain data. */
+import type { HistoryData } from '../analysis/passes/history.js'
 import type { QueryName } from '../analysis/trace-client.js'
 import type { CodedError } from '../errors.js'
 import type { DictionaryDelta } from '../shared/dictionary.js'
@@ -51,12 +52,27 @@ export type OrderMessage =
       readonly overran: boolean
     }
   | { readonly type: 'failed'; readonly attempt: number; readonly error: ErrorData }
+  | {
+      readonly type: 'history'
+      readonly id: number
+      readonly history: HistoryData | null
+      readonly error: ErrorData | null
+    }
 
 /** Analyst → order worker. */
 export type OrderRequest =
   | { readonly type: 'done'; readonly block: EventBlock }
   /** Read once more, only the first generations. */
   | { readonly type: 'restart'; readonly attempt: number; readonly generations: number }
+  /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
+  | {
+      readonly type: 'history'
+      readonly id: number
+      readonly goroutine: number
+      readonly from: number
+      readonly to: number
+      readonly endNs: number
+    }
 
 /** Main thread → analyst. */
 export type AnalystRequest =

@@ -2,7 +2,9 @@
  * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks are on their way, so that
  * a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
  */
+import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { GoroutineHistory } from '../analysis/passes/history.js'
 import { Detail } from '../detail/detail.js'
 import { CodedError } from '../errors.js'
 import { openReader } from '../trace/open.js'
@@ -28,6 +30,7 @@ const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 let reader: OrderedReader
 let checkpoints = new Checkpoints()
+let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
 let reading = false
@@ -89,7 +92,26 @@ function start(generations?: number): void {
 function serveDetail(): void {
   const { dictionary, startTime, usableGenerations } = reader
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
-  detailService.begin(new Detail(source, opened, first, DETAIL_BYTES))
+  detail = new Detail(source, opened, first, DETAIL_BYTES)
+  detailService.begin(detail)
+}
+
+/** Reads one goroutine's states again; other jobs take their turns between blocks. */
+async function sendHistory(request: OrderRequest & { type: 'history' }): Promise<void> {
+  const { id, goroutine, from, to, endNs } = request
+  try {
+    if (detail === null) throw new Error('a history was asked for before the trace was read')
+    const history = new GoroutineHistory(goroutine)
+    for (const block of detail.blocks(from, to)) {
+      history.feed(block)
+      await setImmediate()
+    }
+    history.finish(endNs)
+    send({ type: 'history', id, history: history.toData(), error: null })
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    send({ type: 'history', id, history: null, error: error.toJSON() })
+  }
 }
 
 /** Tells the analyst of an error that ends all reading; what is no error of the trace brings the thread down. */
@@ -100,6 +122,10 @@ function fail(error: unknown): void {
 }
 
 port.on('message', (request: OrderRequest) => {
+  if (request.type === 'history') {
+    void sendHistory(request)
+    return
+  }
   if (request.type === 'done') {
     onTheWay--
     if (reading) reader.recycle(request.block)

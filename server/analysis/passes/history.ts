@@ -35,6 +35,24 @@ export const StateNumber = {
   WokenBy: 5,
 } as const
 
+/** The finished history of a goroutine on its way between threads: the fields of its states, state after state. */
+export interface HistoryData {
+  readonly row: number
+  readonly times: Float64Array
+  readonly numbers: Int32Array
+}
+
+export function historyOf({ row, times, numbers }: HistoryData): GoroutineHistory {
+  const history = new GoroutineHistory(row)
+  const { states } = history
+  for (let at = 0; at < times.length; at += 2) {
+    const state = states.add()
+    for (let field = 0; field < 2; field++) states.setTime(state, field, times[at + field])
+    for (let field = 0; field < 6; field++) states.setNumber(state, field, numbers[at * 3 + field])
+  }
+  return history
+}
+
 export class GoroutineHistory {
   /** Finished states of the last life, and the one that is open once `finish` was called. */
   states = newStates()
@@ -66,6 +84,18 @@ export class GoroutineHistory {
   finish(endNs: number): void {
     if (this.state !== GoState.NotExist) this.close(endNs, -1)
     this.state = GoState.NotExist
+  }
+
+  /** The states as plain data; `historyOf` undoes it. */
+  toData(): HistoryData {
+    const { states, row } = this
+    const times = new Float64Array(states.length * 2)
+    const numbers = new Int32Array(states.length * 6)
+    for (let state = 0; state < states.length; state++) {
+      for (let field = 0; field < 2; field++) times[state * 2 + field] = states.time(state, field)
+      for (let field = 0; field < 6; field++) numbers[state * 6 + field] = states.number(state, field)
+    }
+    return { row, times, numbers }
   }
 
   private transition(block: EventBlock, i: number, at: number): void {
