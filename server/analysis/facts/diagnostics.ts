@@ -6,7 +6,6 @@ const table = {
   endsWithoutBegin: ['info', 'regions that ended but did not begin within the trace'],
   reusedTasks: ['info', 'tasks that began more than once under one id; the last begin counts'],
   taskCycles: ['error', 'tasks that are their own ancestor; the cycle is cut'],
-  misplacedGc: ['error', 'garbage collector events without a proc below GOMAXPROCS; they do not count in utilisation'],
 } as const
 export type DiagnosticKind = keyof typeof table
 

@@ -54,9 +54,12 @@ export const N = {
   OwnStack: 13,
 } as const
 
+const TIMES = 11
+const NUMBERS = 14
+
 export class Goroutines extends Table {
   constructor() {
-    super(11, 14)
+    super(TIMES, NUMBERS)
   }
 
   exists(row: number): boolean {
@@ -69,7 +72,7 @@ export class Goroutines extends Table {
     while (rows.length <= row) rows.add()
     const times = rows.timesOf(row)
     const t = rows.timeAt(row)
-    times.fill(0, t, t + 11)
+    times.fill(0, t, t + TIMES)
     times[t + G.Creation] = creation
     times[t + G.Start] = -1
     times[t + G.End] = -1
