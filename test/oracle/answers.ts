@@ -144,11 +144,11 @@ class Recorder {
     const types = readTaskTypes(await page(server, '/usertasks'))
     this.keep('/usertasks', taskTypesForm(types))
     if (types.types.length === 0) return
-    const questions = types.types.map(({ type }) => withParams('/usertask', { type }))
-    const { type } = types.types.at(-1)!
-    const middle = duration(types.types.at(-1)!.histogram)
+    const questions = types.types.map(({ param }) => `/usertask?type=${param}`)
+    const { param, histogram } = types.types.at(-1)!
+    const middle = duration(histogram)
     questions.push(withParams('/usertask', { complete: '1' }), withParams('/usertask', { complete: '0' }))
-    questions.push(withParams('/usertask', { type, latmin: middle }), withParams('/usertask', { latmax: middle }))
+    questions.push(`/usertask?type=${param}&latmin=${middle}`, withParams('/usertask', { latmax: middle }))
     questions.push(withParams('/usertask', { logtext: 'a' }))
     for (const question of questions) this.keep(question, tasksForm(readTasks(await page(server, question))))
   }
@@ -158,18 +158,18 @@ class Recorder {
     this.keep('/userregions', regionTypesForm(types))
     if (types.regions.length === 0) return
     const questions: string[] = ['/userregion']
-    for (const { type, pc } of types.regions) questions.push(withParams('/userregion', { type, pc }))
-    const { type, histogram } = types.regions.at(-1)!
+    for (const { param, pc } of types.regions) questions.push(`/userregion?type=${param}&pc=${pc}`)
+    const { param, histogram } = types.regions.at(-1)!
     const middle = duration(histogram)
-    questions.push(withParams('/userregion', { type, latmin: middle }), withParams('/userregion', { latmax: middle }))
+    questions.push(`/userregion?type=${param}&latmin=${middle}`, withParams('/userregion', { latmax: middle }))
     for (const question of questions) {
       this.keep(question, regionsForm(readRegions(await page(server, question))))
     }
     const first = types.regions.find(({ pc }) => pc !== '0')
-    const filters: Record<string, string>[] = [{}, { latmin: middle }, { type }]
-    if (first !== undefined) filters.push({ type: first.type, pc: first.pc })
+    const filters = ['', `?latmin=${middle}`, `?type=${param}`]
+    if (first !== undefined) filters.push(`?type=${first.param}&pc=${first.pc}`)
     for (const filter of filters) {
-      for (const kind of profileKinds) await this.askProfile(server, withParams(`/region${kind}`, filter))
+      for (const kind of profileKinds) await this.askProfile(server, `/region${kind}${filter}`)
     }
   }
 

@@ -72,15 +72,15 @@ t.test('histograms', async t => {
     { minNs: 1584, maxNs: 2511, count: 0 },
     { minNs: 2511, maxNs: 3981, count: 1 },
   ]
-  const tasks = `<table><tr><td>a</td> <td><a href="/usertask?type=a">3</a></td> <td>${table}</td> </tr>
+  const tasks = `<table><tr><td>a</td> <td><a href="/usertask?type=a%20%ff">3</a></td> <td>${table}</td> </tr>
     <tr><td>b</td> <td><a href="/usertask?type=b">1</a></td> <td></td> </tr></table></body>`
   t.strictSame(readTaskTypes(tasks).types, [
-    { type: 'a', count: 3, histogram },
-    { type: 'b', count: 1, histogram: [] },
+    { type: 'a \ufffd', param: 'a+%FF', count: 3, histogram },
+    { type: 'b', param: 'b', count: 1, histogram: [] },
   ])
-  const regions = `<table><tr> <td><pre>&#34;r&#34;<br>main.f @ 0x1f<br>f.go:3</pre></td> <td><a href="/userregion?type=r">3</a></td> <td>${table}</td> </tr></table></body>`
+  const regions = `<table><tr> <td><pre>&#34;r&#34;<br>main.f @ 0x1f<br>f.go:3</pre></td> <td><a href="/userregion?type=%c3%a4&pc=1f">3</a></td> <td>${table}</td> </tr></table></body>`
   t.strictSame(readRegionTypes(regions).regions, [
-    { type: 'r', func: 'main.f', pc: '1f', file: 'f.go', line: '3', count: 3, histogram },
+    { type: 'ä', param: '%C3%A4', func: 'main.f', pc: '1f', file: 'f.go', line: '3', count: 3, histogram },
   ])
 })
 
@@ -123,7 +123,7 @@ t.test('differences', async t => {
 })
 
 t.test("Go's quotes", async t => {
-  t.equal(unquoted(String.raw`"a\"\\\n\x7f\u200b\U0001f600é"`), 'a"\\\n\x7f\u200b😀é')
+  t.equal(unquoted(String.raw`"a\"\\\n\x7f\u200b\U0001f600é\xff"`), 'a"\\\n\x7f\u200b😀é\ufffd')
 })
 
 t.test('the usable part of a file', async t => {

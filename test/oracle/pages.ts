@@ -102,24 +102,29 @@ function statColumns(table: string): string[] {
   return matches(table, /<th [^>]*style="background-color[^>]*>\s*([^<]*)<\/th>/g).map(([name]) => text(name))
 }
 
+/** Types as their links name them, in a form that a query may hold: a name is bytes, which need not be UTF-8. */
+interface Named {
+  readonly param: string
+}
+
 /** `/usertasks` */
-export function readTaskTypes(html: string): TaskTypesShape {
+export function readTaskTypes(html: string): { types: (TaskTypesShape['types'][number] & Named)[] } {
   const rows = matches(
     html,
-    /<td>([^<]*)<\/td>\s*<td><a href="\/usertask\?type=[^"]*">(\d+)<\/a><\/td>\s*<td>([\s\S]*?)<\/td>\s*<\/tr>\s*(?=<tr>\s*<td>[^<]*<\/td>\s*<td><a|<\/table>\s*<\/body>)/g,
+    /<td>[^<]*<\/td>\s*<td><a href="\/usertask\?type=([^"]*)">(\d+)<\/a><\/td>\s*<td>([\s\S]*?)<\/td>\s*<\/tr>\s*(?=<tr>\s*<td>[^<]*<\/td>\s*<td><a|<\/table>\s*<\/body>)/g,
   )
-  return { types: rows.map(([type, count, cell]) => ({ type: text(type), count: +count, histogram: histogram(cell) })) }
+  return { types: rows.map(([type, count, cell]) => ({ ...named(type), count: +count, histogram: histogram(cell) })) }
 }
 
 /** `/userregions` */
-export function readRegionTypes(html: string): RegionTypesShape {
+export function readRegionTypes(html: string): { regions: (RegionTypesShape['regions'][number] & Named)[] } {
   const rows = matches(
     html,
-    /<td><pre>([^<]*)<br>([^<]*) @ 0x([0-9a-f]+)<br>([^<]*):(\d+)<\/pre><\/td>\s*<td><a href="[^"]*">(\d+)<\/a><\/td>\s*<td>([\s\S]*?)<\/td>\s*<\/tr>\s*(?=<tr>\s*<td><pre>|<\/table>\s*<\/body>)/g,
+    /<td><pre>[^<]*<br>([^<]*) @ 0x([0-9a-f]+)<br>([^<]*):(\d+)<\/pre><\/td>\s*<td><a href="\/userregion\?type=([^"]*)&pc=[0-9a-f]+">(\d+)<\/a><\/td>\s*<td>([\s\S]*?)<\/td>\s*<\/tr>\s*(?=<tr>\s*<td><pre>|<\/table>\s*<\/body>)/g,
   )
   return {
-    regions: rows.map(([type, func, pc, file, line, count, cell]) => ({
-      type: unquoted(text(type)),
+    regions: rows.map(([func, pc, file, line, type, count, cell]) => ({
+      ...named(type),
       func: text(func),
       pc,
       file: text(file),
@@ -220,19 +225,46 @@ function text(html: string): string {
 }
 
 function urlText(attribute: string): string {
-  return decodeURIComponent(text(attribute))
+  return decoder.decode(urlBytes(attribute))
+}
+
+function named(attribute: string): Named & { type: string } {
+  const bytes = urlBytes(attribute)
+  const type = decoder.decode(bytes)
+  const exact = bytes.equals(Buffer.from(type))
+  return { type, param: exact ? new URLSearchParams({ type }).toString().slice('type='.length) : percentText(bytes) }
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function urlBytes(attribute: string): Buffer {
+  const parts = text(attribute).split(/%([0-9a-f]{2})/i)
+  return Buffer.concat(parts.map((part, i) => Buffer.from(part, i % 2 === 0 ? 'utf8' : 'hex')))
+}
+
+function percentText(bytes: Buffer): string {
+  const shown = (byte: number) => {
+    if (byte === 0x20) return '+'
+    const character = String.fromCharCode(byte)
+    return /[\w.*-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return Array.from(bytes, shown).join('')
 }
 
 const escapes: Record<string, string> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
-/** The text that Go's %q shows. */
+/** The text that Go's %q shows; its \\x are bytes, the others characters. */
 export function unquoted(shown: string): string {
-  return shown
+  const parts: Buffer[] = []
+  for (const [, byte, short, long, other, plain] of shown
     .slice(1, -1)
-    .replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\s\S]))/g, (_, byte, short, long, other) => {
-      const code = byte ?? short ?? long
-      return code === undefined ? (escapes[other] ?? other) : String.fromCodePoint(Number.parseInt(code, 16))
-    })
+    .matchAll(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\s\S]))|([^\\]+)/g)) {
+    const code = short ?? long
+    if (byte !== undefined) parts.push(Buffer.from(byte, 'hex'))
+    else if (code !== undefined) parts.push(Buffer.from(String.fromCodePoint(Number.parseInt(code, 16))))
+    else parts.push(Buffer.from(plain ?? escapes[other] ?? other))
+  }
+  return decoder.decode(Buffer.concat(parts))
 }
 
 function matches(source: string, pattern: RegExp): string[][] {
