@@ -22,7 +22,7 @@ import { columnsOf, SlowSummary, usableEvents } from './slow-summary.js'
 const LARGE_BYTES = process.env.SLOW === '1' ? 2_000_000 : 100_000
 const list = { limit: 0, offset: 0, filter: '', sortby: '', order: '' } as const
 
-t.setTimeout(600_000)
+t.setTimeout(3_600_000)
 
 /** Both sides as sorted lines, so that neither order nor the form of ids matters. */
 function lines(rows: readonly object[]): string[] {
