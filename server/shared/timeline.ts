@@ -1,0 +1,164 @@
+/**
+ * What the routes below `/timeline` answer, beside tiles (tile.ts): shapes for the server and the browser. Times are ns since the first
+ * event of the trace. Ids are numbers, or decimal strings where they pass 2^53.
+ */
+export type TimelineView = 'goroutine' | 'proc' | 'thread' | 'task' | 'group' | 'runtime'
+
+export const timelineViews: readonly TimelineView[] = ['goroutine', 'proc', 'thread', 'task', 'group', 'runtime']
+
+type Id = number | string
+
+/** `/timeline/tracks?view=&group=&filter=&offset=&limit=`; `group` (an index) and `filter` (text) choose tracks. */
+export interface TracksAnswer {
+  readonly view: TimelineView
+  readonly endNs: number
+  /** Tracks of the view that the parameters choose, and where those of this answer begin among them. */
+  readonly total: number
+  readonly offset: number
+  readonly tracks: readonly TimelineTrack[]
+  /** Tiles of this level and higher ones need no events to be read again. */
+  readonly quickLevel: number
+}
+
+export interface TimelineTrack {
+  /** Fixed place in its view: tiles name ranges of these. */
+  readonly index: number
+  /** Of the goroutine, proc, thread or task; for a group and a lane of the runtime its index. */
+  readonly id: Id
+  /** Start function of a goroutine, name of a group (a start function), of a task, of a lane; '' for procs and threads. */
+  readonly name: string
+  /** First and last moment of the track. */
+  readonly startNs: number
+  readonly endNs: number
+  /** Goroutines: index of the group. */
+  readonly group?: number
+  /** Goroutines: time running. */
+  readonly runningNs?: number
+  /** Groups: number of goroutines, whose tracks are `first` to `first + count − 1`. */
+  readonly count?: number
+  readonly first?: number
+  /** Tasks: depth below the outermost task, and id of the parent. */
+  readonly depth?: number
+  readonly parent?: Id | null
+  /** Lanes of the runtime: how it is drawn (`counts`: time by state over the columns' width is a number of goroutines or threads). */
+  readonly kind?: 'lane' | 'counts' | 'counter'
+}
+
+/** `/timeline/regions?view=goroutine|task&tracks=A-B&from=&to=` */
+export interface RegionsAnswer {
+  readonly regions: readonly TimelineRegion[]
+  readonly logs: readonly TimelineLog[]
+  readonly samples: readonly TimelineSample[]
+  /** How many of each there are, when the lists are cut. */
+  readonly totals: { readonly regions: number; readonly logs: number; readonly samples: number }
+}
+
+export interface TimelineRegion {
+  /** Index of the track. */
+  readonly track: number
+  readonly name: string
+  readonly goid: Id
+  readonly task: Id | null
+  readonly depth: number
+  /** null: before the trace, or not within it. */
+  readonly startNs: number | null
+  readonly endNs: number | null
+}
+
+export interface TimelineLog {
+  readonly track: number
+  readonly atNs: number
+  readonly goid: Id
+  readonly task: Id | null
+  readonly category: string
+  readonly message: string
+}
+
+export interface TimelineSample {
+  readonly track: number
+  readonly atNs: number
+}
+
+export interface TimelineFrame {
+  readonly func: string
+  readonly file: string
+  readonly line: Id
+}
+
+/** `/timeline/span?goid=&at=` */
+export interface SpanAnswer {
+  readonly goid: Id
+  readonly name: string
+  readonly track: number
+  readonly startNs: number
+  readonly endNs: number
+  /** Running, Syscall, Runnable, Waiting; `tileState` is its code in tiles. */
+  readonly state: string
+  readonly tileState: number
+  readonly reason: string
+  readonly proc: Id | null
+  readonly thread: Id | null
+  /** GC worker, for part of it at least. */
+  readonly gcWorker: boolean
+  /** False: it began before the trace, or nobody knows when; the trace ended before it. */
+  readonly beginKnown: boolean
+  readonly endKnown: boolean
+  /** Leaf first. The stack with which it entered the state, and with which it left it; empty: none is told. */
+  readonly startStack: readonly TimelineFrame[]
+  readonly endStack: readonly TimelineFrame[]
+  /** Who made it runnable: for a runnable span at its start, for a running one the wake before it, for a waiting one at its end. */
+  readonly wokenBy: { readonly goid: Id | null; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
+  /** The first goroutine that it wakes or starts in the span. */
+  readonly wakesNext: { readonly goid: Id; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
+  /** Innermost last. */
+  readonly regions: readonly { readonly name: string; readonly task: Id | null; readonly startNs: number | null }[]
+  readonly task: { readonly id: Id; readonly name: string } | null
+  /** Moments inside the spans before and after; null: there are none. */
+  readonly previousNs: number | null
+  readonly nextNs: number | null
+}
+
+/** `/timeline/range?from=&to=` */
+export interface RangeAnswer {
+  readonly fromNs: number
+  readonly toNs: number
+  /** Goroutine time by TileState, ns. */
+  readonly states: readonly number[]
+  readonly spans: number
+  /** By start function, most time running first. */
+  readonly functions: readonly {
+    readonly name: string
+    readonly goroutines: number
+    readonly states: readonly number[]
+  }[]
+  readonly functionsTotal: number
+  /** Stacks that waited longest. */
+  readonly blocking: readonly {
+    readonly reason: string
+    readonly count: number
+    readonly delayNs: number
+    readonly stack: readonly TimelineFrame[]
+  }[]
+  /** Flame tree of CPU samples, root first: `parent` is an index into the list, −1 for a root. */
+  readonly flame: {
+    readonly samples: number
+    readonly nodes: readonly { readonly parent: number; readonly func: string; readonly samples: number }[]
+  }
+}
+
+/** `/timeline/search?q=&offset=&limit=` */
+export interface SearchAnswer {
+  readonly total: number
+  readonly offset: number
+  readonly matches: readonly TimelineMatch[]
+}
+
+export interface TimelineMatch {
+  readonly kind: 'goroutine' | 'task' | 'region' | 'log'
+  readonly text: string
+  readonly goid: Id | null
+  readonly task: Id | null
+  readonly atNs: number
+  /** Index of the goroutine's track; −1: it has none. */
+  readonly track: number
+}
