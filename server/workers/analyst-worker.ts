@@ -30,7 +30,8 @@ import { openedTrace } from './trace-data.js'
 /** Time between two reports of progress, ms. */
 const REPORT_EVERY = 100
 
-const { trace, sizeBytes, file, port: rawPort } = workerData as AnalystWorkerData
+const { trace, file, port: rawPort } = workerData as AnalystWorkerData
+const { sizeBytes } = trace.stamp
 const orderPort = rawPort as MessagePort
 const main = parentPort as MessagePort
 const opened = openedTrace(trace)

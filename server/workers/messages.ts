@@ -6,6 +6,7 @@ import type { DictionaryDelta } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
+import type { FileStamp } from '../trace/source/source.js'
 
 /** A CodedError on its way between threads, where classes are lost. */
 export type ErrorData = ReturnType<CodedError['toJSON']>
@@ -13,6 +14,8 @@ export type ErrorData = ReturnType<CodedError['toJSON']>
 /** An opened trace on its way: its error apart. */
 export interface TraceData {
   readonly path: string
+  /** As the file was when it was opened. */
+  readonly stamp: FileStamp
   readonly version: OpenedTrace['version']
   readonly index: OpenedTrace['index']
   readonly indexError: ErrorData | null
@@ -26,7 +29,6 @@ export interface OrderWorkerData {
 
 export interface AnalystWorkerData {
   readonly trace: TraceData
-  readonly sizeBytes: number
   readonly file: string
   readonly port: unknown
 }

@@ -11,6 +11,7 @@ import { openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import { openSource } from '../trace/source/file-source.js'
+import type { Source } from '../trace/source/source.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
@@ -24,8 +25,8 @@ const DETAIL_BYTES = 64 << 20
 
 const { trace, port: rawPort } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
-const source = openSource(trace.path)
 const opened = openedTrace(trace)
+let source: Source
 const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 let reader: OrderedReader
@@ -80,6 +81,7 @@ function read(): void {
 
 function start(generations?: number): void {
   try {
+    source ??= openSource(trace.path, trace.stamp)
     checkpoints = new Checkpoints()
     reader = openReader(source, opened, generations, checkpoints)
     reading = true

@@ -1,12 +1,14 @@
 /** Opened traces and errors as the plain data that passes between threads, and back. */
 import { CodedError } from '../errors.js'
 import type { OpenedTrace } from '../trace/open.js'
+import type { FileStamp } from '../trace/source/source.js'
 import type { ErrorData, TraceData } from './messages.js'
 
-export function traceData(path: string, trace: OpenedTrace): TraceData {
+export function traceData(path: string, stamp: FileStamp, trace: OpenedTrace): TraceData {
   const { version, index } = trace
   return {
     path,
+    stamp,
     version,
     index: index === null ? null : { ...index, error: null },
     indexError: index?.error?.toJSON() ?? null,

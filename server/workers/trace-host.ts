@@ -7,6 +7,7 @@ import type { Progress, Queries, QueryName, TraceClient } from '../analysis/trac
 import { CodedError } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import { openSource } from '../trace/source/file-source.js'
+import type { FileStamp } from '../trace/source/source.js'
 import { DetailClient } from './detail-client.js'
 import { loadingHome } from './loading.js'
 import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderWorkerData } from './messages.js'
@@ -24,7 +25,7 @@ interface Pending {
 export function hostTrace(path: string): TraceHost {
   const source = openSource(path)
   try {
-    return new TraceHost(path, source.name, source.sizeBytes, openTrace(source))
+    return new TraceHost(path, source.name, source.stamp, openTrace(source))
   } finally {
     source.close()
   }
@@ -44,7 +45,7 @@ export class TraceHost implements TraceClient {
   constructor(
     path: string,
     private readonly file: string,
-    private readonly sizeBytes: number,
+    private readonly stamp: FileStamp,
     private readonly trace: OpenedTrace,
   ) {
     this.current = {
@@ -53,18 +54,18 @@ export class TraceHost implements TraceClient {
       generationsRead: 0,
       generationsTotal: trace.index?.generations.length ?? 1,
       bytesRead: 0,
-      bytesTotal: sizeBytes,
+      bytesTotal: stamp.sizeBytes,
       failed: null,
     }
     const { port1, port2 } = new MessageChannel()
-    const data = traceData(path, trace)
+    const data = traceData(path, stamp, trace)
     this.orderWorker = new Worker(new URL('./order-worker.js', import.meta.url), {
       workerData: { trace: data, port: port1 } satisfies OrderWorkerData,
       transferList: [port1],
     })
     this.detail = new DetailClient(this.orderWorker)
     this.analyst = new Worker(new URL('./analyst-worker.js', import.meta.url), {
-      workerData: { trace: data, sizeBytes, file, port: port2 } satisfies AnalystWorkerData,
+      workerData: { trace: data, file, port: port2 } satisfies AnalystWorkerData,
       transferList: [port2],
     })
     this.analyst.on('message', (message: AnalystMessage) => this.receive(message))
@@ -94,7 +95,7 @@ export class TraceHost implements TraceClient {
   ): Promise<Queries[N]['answer']> {
     if (this.current.failed !== null) return Promise.reject(this.current.failed)
     if (name === 'home' && !this.current.ready) {
-      return Promise.resolve(loadingHome(this.file, this.sizeBytes, this.trace, this.current))
+      return Promise.resolve(loadingHome(this.file, this.stamp.sizeBytes, this.trace, this.current))
     }
     const id = this.nextId++
     return new Promise((resolve, reject) => {
@@ -155,7 +156,7 @@ export class TraceHost implements TraceClient {
           ready,
           generationsRead,
           bytesRead,
-          progress: ready ? 1 : Math.min(1, bytesRead / this.sizeBytes),
+          progress: ready ? 1 : Math.min(1, bytesRead / this.stamp.sizeBytes),
         })
       }
     }

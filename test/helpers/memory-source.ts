@@ -1,8 +1,9 @@
 /** A source over bytes in memory that counts its reads. */
-import type { Source } from '../../server/trace/source/source.js'
+import type { FileStamp, Source } from '../../server/trace/source/source.js'
 
 export class MemorySource implements Source {
   readonly sizeBytes: number
+  readonly stamp: FileStamp
   readonly bytes: Uint8Array
   reads = 0
   bytesRead = 0
@@ -13,6 +14,7 @@ export class MemorySource implements Source {
   ) {
     this.bytes = Uint8Array.from(bytes)
     this.sizeBytes = bytes.length
+    this.stamp = { sizeBytes: bytes.length, changedAt: 0 }
   }
 
   read(offset: number, length: number, target = new Uint8Array(length)): Uint8Array {

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { CodedError } from '../../errors.js'
-import type { Source } from './source.js'
+import type { FileStamp, Source } from './source.js'
 
 /** How often a file that is being read is asked whether it changed. */
 const CHECK_EVERY_MS = 250
@@ -20,10 +20,10 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /**
- * Opens a regular file for reading; never blocks, whatever the path names.
- * Throws CodedError NOT_READABLE with a sentence that names the path and the reason.
+ * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it had that one.
+ * Throws CodedError NOT_READABLE with a sentence that names the path and the reason, FILE_CHANGED where it is not as it was.
  */
-export function openSource(path: string): Source {
+export function openSource(path: string, stamp?: FileStamp): Source {
   let fd: number
   try {
     // A FIFO without a writer would block the open.
@@ -32,7 +32,7 @@ export function openSource(path: string): Source {
     throw new CodedError('NOT_READABLE', `cannot open ${path}: ${reasonOf(error)}`)
   }
   try {
-    return new FileSource(path, fd)
+    return new FileSource(path, fd, stamp)
   } catch (error) {
     closeSync(fd)
     throw error
@@ -42,13 +42,14 @@ export function openSource(path: string): Source {
 class FileSource implements Source {
   readonly name: string
   readonly sizeBytes: number
-  private readonly changedAt: number
+  readonly stamp: FileStamp
   private checkedAt = performance.now()
   private closed = false
 
   constructor(
     path: string,
     private readonly fd: number,
+    stamp?: FileStamp,
   ) {
     const stats = fstatSync(fd)
     if (!stats.isFile()) {
@@ -56,8 +57,9 @@ class FileSource implements Source {
       throw new CodedError('NOT_READABLE', `cannot open ${path}: it is ${what}; a trace is read from a regular file`)
     }
     this.name = basename(path)
-    this.sizeBytes = stats.size
-    this.changedAt = stats.mtimeMs
+    this.stamp = stamp ?? { sizeBytes: stats.size, changedAt: stats.mtimeMs }
+    this.sizeBytes = this.stamp.sizeBytes
+    this.check()
   }
 
   read(offset: number, length: number, target = new Uint8Array(length)): Uint8Array {
@@ -96,7 +98,7 @@ class FileSource implements Source {
   private check(): void {
     this.checkedAt = performance.now()
     const stats = fstatSync(this.fd)
-    if (stats.size !== this.sizeBytes || stats.mtimeMs !== this.changedAt) throw this.changed(stats.size)
+    if (stats.size !== this.sizeBytes || stats.mtimeMs !== this.stamp.changedAt) throw this.changed(stats.size)
   }
 
   private changed(sizeNow: number): CodedError {

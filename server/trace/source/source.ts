@@ -1,3 +1,9 @@
+/** Size in bytes and time of the last change (ms since 1970) of a file. */
+export interface FileStamp {
+  readonly sizeBytes: number
+  readonly changedAt: number
+}
+
 /**
  * The only reader of the trace file. Everything else asks for bytes by offset and keeps none of the file.
  */
@@ -6,6 +12,8 @@ export interface Source {
   readonly name: string
   /** Size in bytes when it was opened. */
   readonly sizeBytes: number
+  /** Tells this state of the file from any other; to open it once more as the same. */
+  readonly stamp: FileStamp
   /**
    * Reads exactly `length` bytes at `offset` into `target` (from its start; a new array when left out).
    * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system refuses.
