@@ -3,7 +3,7 @@
  * byte. Recorded answers (test/golden and the `parsed` part of each text fixture) make Go unnecessary; where Go is
  * installed, its own small tests run too.
  *
- * Fixtures above 200 KB, and traces without a golden, run only with SLOW=1. With RECORD=1 the `parsed` part of the text
+ * Fixtures above 100 KB, and traces without a golden, run only with SLOW=1. With RECORD=1 the `parsed` part of the text
  * fixtures is asked from Go anew and written down.
  */
 import { execFileSync } from 'node:child_process'
@@ -22,7 +22,7 @@ import { readTraceSlowly } from './slow-reader.js'
 import { slowSort } from './slow-sort.js'
 import { validateEvents } from './validator.js'
 
-const LARGE_BYTES = 200_000
+const LARGE_BYTES = 100_000
 const HUGE_BYTES = 2_000_000
 const everything = process.env.SLOW === '1'
 
