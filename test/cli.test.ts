@@ -30,25 +30,16 @@ function run(...args: string[]): Run {
 }
 
 t.test('help and version', async t => {
-  for (const flag of ['-help', '--help', '-h']) {
-    const { status, stdout, stderr } = run(flag)
-    t.equal(status, 0)
-    t.match(stdout, /^trace-serve opens .*\n\nUsage:\n {2}trace-serve \[flags\] \[binary\] FILE\n/)
-    t.equal(stderr, '')
-  }
+  const { status, stdout, stderr } = run('--help')
+  t.equal(status, 0)
+  t.match(stdout, /^trace-serve opens .*\n\nUsage:\n {2}trace-serve \[flags\] \[binary\] FILE\n/)
+  t.equal(stderr, '')
   const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'))
   t.strictSame(run('--version'), { status: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 t.test('a wrong command line: a sentence, the usage, exit 2', async t => {
-  for (const args of [
-    [],
-    ['-x', sample],
-    ['-d=foo', sample],
-    ['-pprof=foo', sample],
-    ['-http=1', sample],
-    ['a', 'b', 'c'],
-  ]) {
+  for (const args of [[], ['-x', sample], ['-d=foo', sample]]) {
     const { status, stdout, stderr } = run(...args)
     t.equal(status, 2, args.join(' '))
     t.equal(stdout, '')
@@ -123,6 +114,8 @@ interface Serving {
   readonly child: ChildProcess
   readonly url: string
   readonly line: string
+  /** The first line that it writes on stderr. */
+  readonly complaint: Promise<string>
   /** Ends it; its exit status and what it wrote on stderr. */
   readonly stop: () => Promise<{ status: number | null; stderr: string }>
 }
@@ -130,8 +123,11 @@ interface Serving {
 async function startProgram(...args: string[]): Promise<Serving> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stderr = ''
-  child.stderr.on('data', data => {
-    stderr += data
+  const complaint = new Promise<string>(resolve => {
+    child.stderr.on('data', data => {
+      stderr += data
+      if (stderr.includes('\n')) resolve(stderr.split('\n')[0])
+    })
   })
   t.teardown(() => child.kill('SIGKILL'))
   const closed = once(child, 'close')
@@ -141,7 +137,7 @@ async function startProgram(...args: string[]): Promise<Serving> {
     return { status, stderr }
   }
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return { child, line, url: line.split(' ').pop() ?? '', stop }
+  return { child, line, url: line.split(' ').pop() ?? '', complaint, stop }
 }
 
 t.test('serving', async t => {
@@ -158,10 +154,9 @@ t.test('serving', async t => {
 
 t.test('what is lost of a broken trace is said', async t => {
   const server = await startProgram('-http=:0', fixture('broken/long-go1.26.cutlastgen').path)
-  await (await fetch(`${server.url}/goroutines?format=json`)).text()
-  const { status, stderr } = await server.stop()
-  t.equal(status, 0)
-  t.match(stderr, /^trace-serve: long-go1\.26\.cutlastgen\.trace is incomplete: 6 generations are used, 1303 bytes/)
+  const complaint = await server.complaint
+  t.match(complaint, /^trace-serve: long-go1\.26\.cutlastgen\.trace is incomplete: 6 generations are used, 1303 bytes/)
+  t.equal((await server.stop()).status, 0)
 })
 
 async function occupy(port: number): Promise<Server | null> {
