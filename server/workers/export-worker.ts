@@ -3,17 +3,12 @@
  * piece, no more than the main thread has asked for.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { RelatedGoroutines } from '../analysis/passes/related-goroutines.js'
 import { CodedError } from '../errors.js'
-import { TraceEventExporter } from '../export/trace-event/exporter.js'
-import type { TraceEventPlan } from '../export/trace-event/plan.js'
 import type { TraceEventJob } from '../export/trace-event/request.js'
-import type { EventBlock } from '../shared/event-block.js'
-import { openReader, openTrace } from '../trace/open.js'
-import type { OrderedReader } from '../trace/order/reader.js'
+import { openTrace } from '../trace/open.js'
 import { openSource } from '../trace/source/file-source.js'
-import type { Source } from '../trace/source/source.js'
 import type { ErrorData } from './messages.js'
+import { writeTraceEvents } from './write-trace-events.js'
 
 export interface ExportWorkerData {
   readonly path: string
@@ -72,39 +67,8 @@ function* write(): Generator<string> {
     if (source.sizeBytes !== sizeBytes) {
       throw new CodedError('FILE_CHANGED', `${source.name} changed since the server opened it`)
     }
-    const plan = completePlan(source)
-    const reader = openEvents(source)
-    let exporter: TraceEventExporter | undefined
-    for (const block of eventsOf(reader)) {
-      exporter ??= new TraceEventExporter(reader.dictionary, plan, reader.startTime)
-      yield* exporter.feed(block)
-    }
-    if (exporter !== undefined) yield* exporter.finish()
+    yield* writeTraceEvents(source, openTrace(source), job)
   } finally {
     source.close()
-  }
-}
-
-/** Adds the goroutines that only the events tell. */
-function completePlan(source: Source): TraceEventPlan {
-  const { plan, relatedTo } = job
-  if (relatedTo === null) return plan
-  const reader = openEvents(source)
-  const related = new RelatedGoroutines()
-  for (const block of eventsOf(reader)) related.feed(block)
-  const { goroutines, wide } = reader.dictionary
-  const row = goroutines.find(wide.encode(BigInt(relatedTo)))
-  return { ...plan, goroutines: related.of(row).map(at => wide.text(goroutines.ids[at])) }
-}
-
-function openEvents(source: Source): OrderedReader {
-  return openReader(source, openTrace(source), job.generations)
-}
-
-/** The events that a job needs, in order. What a lane shows depends on all before it, so they begin with the first of the trace. */
-function* eventsOf(reader: OrderedReader): Generator<EventBlock> {
-  for (let block = reader.next(); block !== null; block = reader.next()) {
-    yield block
-    reader.recycle(block)
   }
 }
