@@ -6,7 +6,6 @@
  *
  * Answers have the names and units of json-api.md, but no paging, no filters and no order: whoever compares sorts both sides.
  * Times are ns since the first event. Ids are decimal strings throughout, because that is one form for all of them.
- * Longer than 500 lines because the state of one pass and its answers belong together.
  */
 import { type Frame, NO_TASK, type ParsedEvent, type Stack, type Transition } from './parsed-event.js'
 import { utf8 } from './slow-wire.js'
