@@ -158,8 +158,11 @@ export class Analyst {
 
   private countThreads(block: EventBlock): void {
     const { threads, length } = block
+    let last = -1
     for (let i = 0; i < length; i++) {
       const thread = threads[i]
+      if (thread === last) continue
+      last = thread
       if (thread < 0 || this.seenThreads[thread] === 1) continue
       if (thread >= this.seenThreads.length) {
         const larger = new Uint8Array(Math.max(thread + 1, this.seenThreads.length * 2))
