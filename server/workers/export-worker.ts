@@ -7,13 +7,14 @@ import { CodedError } from '../errors.js'
 import type { TraceEventJob } from '../export/trace-event/request.js'
 import { openTrace } from '../trace/open.js'
 import { openSource } from '../trace/source/file-source.js'
+import type { FileStamp } from '../trace/source/source.js'
 import type { ErrorData } from './messages.js'
 import { writeTraceEvents } from './write-trace-events.js'
 
 export interface ExportWorkerData {
   readonly path: string
-  /** Size of the file when the server opened it. */
-  readonly sizeBytes: number
+  /** What the file was when the server opened it. */
+  readonly stamp: FileStamp
   readonly job: TraceEventJob
 }
 
@@ -27,7 +28,7 @@ export type ExportMessage =
   | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly error: ErrorData }
 
-const { path, sizeBytes, job } = workerData as ExportWorkerData
+const { path, stamp, job } = workerData as ExportWorkerData
 const main = parentPort as MessagePort
 const encoder = new TextEncoder()
 const pieces = write()
@@ -62,11 +63,8 @@ function send(message: ExportMessage, transfer: ArrayBuffer[] = []): void {
 }
 
 function* write(): Generator<string> {
-  const source = openSource(path)
+  const source = openSource(path, stamp)
   try {
-    if (source.sizeBytes !== sizeBytes) {
-      throw new CodedError('FILE_CHANGED', `${source.name} changed since the server opened it`)
-    }
     yield* writeTraceEvents(source, openTrace(source), job)
   } finally {
     source.close()

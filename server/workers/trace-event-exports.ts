@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { CodedError } from '../errors.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
 import { openSource } from '../trace/source/file-source.js'
+import type { FileStamp } from '../trace/source/source.js'
 import type { ExportMessage, ExportRequest, ExportWorkerData } from './export-worker.js'
 
 /** Pieces that a thread writes before it is asked, a quarter of a megabyte each. */
@@ -18,7 +19,7 @@ const BUFFERED = 1 << 20
 const STARTED = 'started'
 
 export class TraceEventExports {
-  private readonly sizeBytes: number
+  private readonly stamp: FileStamp
   private readonly waiting: ExportStream[] = []
   private readonly running = new Set<ExportStream>()
   private closed = false
@@ -28,8 +29,13 @@ export class TraceEventExports {
     private readonly threads = 2,
   ) {
     const source = openSource(path)
-    this.sizeBytes = source.sizeBytes
+    this.stamp = source.stamp
     source.close()
+  }
+
+  /** Threads that run. */
+  get busy(): number {
+    return this.running.size
   }
 
   open: TraceEventSource = (job, signal) =>
@@ -38,7 +44,7 @@ export class TraceEventExports {
         reject(cancelled())
         return
       }
-      const stream = new ExportStream({ path: this.path, sizeBytes: this.sizeBytes, job })
+      const stream = new ExportStream({ path: this.path, stamp: this.stamp, job })
       const cancel = () => stream.destroy(cancelled())
       signal.addEventListener('abort', cancel, { once: true })
       stream.once(STARTED, () => resolve(stream))

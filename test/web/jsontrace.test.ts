@@ -1,0 +1,207 @@
+/**
+ * `/jsontrace` and `/trace` on a server that listens, with the threads that write: status, headers, faces, gzip, download, limits, what
+ * happens when a client goes away or the file changes.
+ */
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import type { TraceEventSource } from '../../server/export/trace-event/request.js'
+import { buildApp } from '../../server/web/app.js'
+import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
+import { type ViewerShape, viewerEventsForm } from '../helpers/canonical.js'
+import { fixture } from '../helpers/fixtures.js'
+import { localTrace } from '../helpers/local-trace.js'
+
+function serve(t: Test, path: string, threads?: number): { app: FastifyInstance; exports: TraceEventExports } {
+  const exports = new TraceEventExports(path, threads)
+  const app = buildApp(localTrace(path), { file: 'täsks "1".trace', traceEvents: exports.open })
+  t.teardown(async () => {
+    await app.close()
+    await exports.close()
+  })
+  return { app, exports }
+}
+
+const traceable = { goid: '1', taskid: '0', focustask: '99' }
+
+t.test('JSON, whatever the client accepts', async t => {
+  const { app } = serve(t, fixture('tasks-go1.26').path)
+  for (const url of [
+    '/jsontrace',
+    '/jsontrace?view=thread',
+    ...Object.entries(traceable).map(pair => `/jsontrace?${pair.join('=')}`),
+  ]) {
+    const response = await app.inject({ url, headers: { accept: 'text/html' } })
+    t.equal(response.statusCode, 200, url)
+    t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
+    t.equal(response.headers['content-disposition'], undefined)
+    t.ok((response.json() as ViewerShape).traceEvents!.length > 10)
+  }
+  const head = await app.inject({ method: 'HEAD', url: '/jsontrace' })
+  t.equal(head.statusCode, 200)
+  t.equal(head.body, '')
+})
+
+t.test('which parameter decides', async t => {
+  const { app } = serve(t, fixture('tasks-go1.26').path)
+  const form = async (query: string) => viewerEventsForm((await app.inject(`/jsontrace?${query}`)).json())
+  const byGoroutine = await form('goid=1')
+  t.same(await form('goid=1&view=thread&taskid=0&focustask=99'), byGoroutine, 'goid before all others')
+  t.same(await form('taskid=0&focustask=99'), await form('focustask=99'), 'focustask before taskid')
+  t.notSame(await form('taskid=0'), await form('focustask=99'))
+  const byProc = await form('')
+  t.same(
+    await form('view=nonsense&goid=&start=10&end='),
+    byProc,
+    'empty ones and half a pair of positions do not count',
+  )
+  t.same(await form('start=10&end=20'), byProc.slice(10, 21))
+  t.same(await form('start=-3&end=%2B4'), byProc.slice(0, 5))
+  t.same(await form('start=20&end=10'), [])
+  const [from, to] = [1_000_000, 2_000_000]
+  const times = (await form(`from=${from}&to=${to}`)).map(line => JSON.parse(line) as [string, string, number, number])
+  t.ok(times.length > 10)
+  t.ok(times.length < byProc.length)
+  t.ok(times.every(([, , start, length]) => start < to && start + length >= from))
+})
+
+t.test('refusals are JSON with a status', async t => {
+  const { app } = serve(t, fixture('tasks-go1.26').path)
+  const refusals: [query: string, status: number, message: RegExp][] = [
+    ['goid=x', 400, /^Parameter goid must be a number, not "x"$/],
+    ['goid=-1', 400, /goid/],
+    ['goid=18446744073709551616', 400, /goid/],
+    ['goid=18446744073709551615', 404, /^failed to find goroutine 18446744073709551615$/],
+    ['goid=424242', 404, /^failed to find goroutine 424242$/],
+    ['taskid=1e3', 400, /taskid/],
+    ['taskid=424242', 404, /^failed to find task with id 424242$/],
+    ['focustask=0', 404, /^failed to find task with id 0$/],
+    ['start=a&end=1', 400, /^Parameter start must be a number, not "a"$/],
+    ['start=1&end=9223372036854775808', 400, /end/],
+    ['from=-1', 400, /^Parameter from must be a whole number of ns, not "-1"$/],
+    ['to=1.5', 400, /to/],
+    ['wait=5', 400, /wait/],
+  ]
+  for (const [query, statusCode, message] of refusals) {
+    const response = await app.inject({ url: `/jsontrace?${query}`, headers: { accept: 'text/html' } })
+    t.equal(response.statusCode, statusCode, query)
+    t.match(response.json(), { statusCode, message }, query)
+    const page = await app.inject({ url: `/trace?${query}`, headers: { accept: 'text/html' } })
+    t.equal(page.statusCode, statusCode, `/trace?${query}`)
+    if (query !== 'wait=5') t.match(page.headers['content-type'], /^text\/html/)
+  }
+})
+
+t.test('gzip when asked, and as a file', async t => {
+  const { app } = serve(t, fixture('tasks-go1.26').path)
+  const plain = await app.inject('/jsontrace')
+  for (const accepted of ['gzip', 'br;q=1.0, gzip;q=0.8', 'deflate,gzip']) {
+    const response = await app.inject({ url: '/jsontrace', headers: { 'accept-encoding': accepted } })
+    t.equal(response.headers['content-encoding'], 'gzip', accepted)
+    t.ok(gunzipSync(response.rawPayload).equals(plain.rawPayload))
+  }
+  for (const accepted of ['br', 'gzip;q=0', 'xgzip']) {
+    const response = await app.inject({ url: '/jsontrace', headers: { 'accept-encoding': accepted } })
+    t.equal(response.headers['content-encoding'], undefined, accepted)
+  }
+  const file = await app.inject('/jsontrace?download=1')
+  t.equal(
+    file.headers['content-disposition'],
+    `attachment; filename="t_sks _1_.trace.json"; filename*=UTF-8''t%C3%A4sks%20%221%22.trace.json`,
+  )
+  t.ok(file.rawPayload.equals(plain.rawPayload))
+})
+
+t.test('a partial trace says so, and is that of its usable generations', async t => {
+  const { app } = serve(t, fixture('broken/long-go1.26.cut50').path)
+  const response = await app.inject('/jsontrace')
+  t.match(response.headers['trace-partial'], /^lostBytes=\d+$/)
+  t.ok((response.json() as ViewerShape).traceEvents!.length > 100)
+})
+
+t.test('no more threads than told; a client that goes away stops its own', async t => {
+  const { path } = fixture('seams/procs-go1.26')
+  const { app, exports } = serve(t, path, 1)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  // The first does not read, so that its thread stays; the second waits for it.
+  const first = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    get(`${url}/jsontrace`, resolve).on('error', reject)
+  })
+  t.equal(first.statusCode, 200)
+  let second: 'waits' | 'answered' = 'waits'
+  const answered = app.inject('/jsontrace?view=thread').then(response => {
+    second = 'answered'
+    return response
+  })
+  await app.inject('/help')
+  t.equal(exports.busy, 1)
+  t.equal(second, 'waits')
+  first.destroy()
+  t.equal((await answered).statusCode, 200)
+})
+
+t.test('closing ends the threads', async t => {
+  const exports = new TraceEventExports(fixture('seams/procs-go1.26').path)
+  const plan = {
+    view: 'proc',
+    fromNs: 0,
+    toNs: 1e15,
+    firstIndex: 0,
+    lastIndex: 1e15,
+    goroutines: null,
+    focus: null,
+    tasks: null,
+  } as const
+  const job: Parameters<TraceEventSource>[0] = { plan, relatedTo: null, generations: 1000 }
+  const stream = await exports.open(job, new AbortController().signal)
+  const failed = new Promise<Error>(resolve => stream.once('error', resolve))
+  await exports.close()
+  t.match(await failed, { code: 'CANCELLED' })
+  await t.rejects(exports.open(job, new AbortController().signal), { code: 'CANCELLED' })
+})
+
+t.test('a request that is gone before its turn never starts', async t => {
+  const exports = new TraceEventExports(fixture('tasks-go1.26').path)
+  t.teardown(() => exports.close())
+  const gone = new AbortController()
+  gone.abort()
+  await t.rejects(exports.open({} as never, gone.signal), { code: 'CANCELLED' })
+  t.equal(exports.busy, 0)
+})
+
+t.test('a file that changed is refused', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-serve-jsontrace-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'a.trace')
+  copyFileSync(fixture('tasks-go1.26').path, path)
+  const { app } = serve(t, path)
+  appendFileSync(path, 'more')
+  const response = await app.inject('/jsontrace')
+  t.equal(response.statusCode, 409)
+  t.match(response.json(), { statusCode: 409, message: /changed/ })
+})
+
+t.test('the page links to the JSON of the same view', async t => {
+  const { app } = serve(t, fixture('tasks-go1.26').path)
+  for (const query of [
+    '',
+    '?view=thread',
+    '?goid=1',
+    '?taskid=0',
+    '?focustask=99',
+    '?from=1000&to=2000',
+    '?start=1&end=5',
+  ]) {
+    const { statusCode, body } = await app.inject({ url: `/trace${query}`, headers: { accept: 'text/html' } })
+    t.equal(statusCode, 200, query)
+    const links = [...body.matchAll(/href="(\/jsontrace[^"]*)"/g)].map(([, link]) =>
+      link.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&'),
+    )
+    t.ok(links.includes(`/jsontrace${query}`), `/jsontrace${query}`)
+    t.ok(links.some(link => link.includes('download=1')))
+  }
+})
