@@ -9,8 +9,11 @@ const SLOT_CAPACITY = BLOCK_EVENTS * 3
 
 export class BlockWriter {
   length = 0
-  /** Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. */
-  lastTime = 0
+  /**
+   * Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. NaN until it is set, because
+   * a field that begins as a small integer changes its form with the first larger one, and all code compiled for it is thrown away.
+   */
+  lastTime = Number.NaN
 
   private times: Float64Array = new Float64Array(BLOCK_EVENTS)
   private kinds: Uint8Array = new Uint8Array(BLOCK_EVENTS)
@@ -22,7 +25,7 @@ export class BlockWriter {
   private readonly spare: EventBlock[] = []
   private markedLength = 0
   private markedSlots = 0
-  private markedTime = 0
+  private markedTime = Number.NaN
 
   constructor(private readonly wide: WideTable) {}
 
@@ -33,7 +36,9 @@ export class BlockWriter {
   /** Writes an event's columns; its slots follow by `slot` and `value`. */
   event(kind: number, time: number, thread: number, proc: number, goroutine: number): void {
     const at = this.length++
-    const shown = time > this.lastTime ? time : this.lastTime + 1
+    // Times are integers. One path for both cases: a second one, first taken late, would throw away the compiled code.
+    const earliest = this.lastTime + 1
+    const shown = time < earliest ? earliest : time
     this.lastTime = shown
     this.times[at] = shown
     this.kinds[at] = kind

@@ -32,8 +32,8 @@ export interface CursorContext {
 export class ThreadCursor {
   /** Type of the next event. */
   type = 0
-  /** Its time before adjustment: ns since the trace start. */
-  time = 0
+  /** Its time before adjustment: ns since the trace start. NaN at first, for the reason given at BlockWriter.lastTime. */
+  time = Number.NaN
   /** Its arguments after the time delta, as codes (wide.ts). */
   readonly args = new Float64Array(5)
 
