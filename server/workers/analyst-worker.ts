@@ -99,7 +99,7 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
     return
   }
   generationsRead = message.usableGenerations
-  const partial = brokenBy === null ? null : partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
+  const partial = partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
   facts = analyst.finish({ startTime: message.startTime, partial })
   report()
   for (const request of waiting.values()) answer(request)

@@ -3,7 +3,6 @@ import { Analyst } from '../../server/analysis/analyst.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import type { TraceClient } from '../../server/analysis/trace-client.js'
-import type { CodedError } from '../../server/errors.js'
 import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { partialTrace } from '../../server/trace/partial.js'
 import { openSource } from '../../server/trace/source/file-source.js'
@@ -25,7 +24,7 @@ export function analyseSource(source: Source, trace: OpenedTrace): TraceFacts {
   if (error !== null && usableGenerations === 0) throw nothingUsable(source, error)
   const overran = first.reader.generations.length > usableGenerations
   const { reader, analyst } = overran ? readAll(source, trace, usableGenerations) : first
-  const partial = error === null ? null : partialTrace(trace, usableGenerations, source.sizeBytes, error as CodedError)
+  const partial = partialTrace(trace, usableGenerations, source.sizeBytes, error)
   return analyst.finish({ startTime: reader.startTime, partial })
 }
 
