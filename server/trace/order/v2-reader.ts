@@ -40,6 +40,12 @@ for (const [kind, handler] of [
   handlers[kind] = handler
 }
 
+/**
+ * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
+ * no longer be exact.
+ */
+const LAST_TIME = 2 ** 53 - 2 ** 32
+
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
 
@@ -127,6 +133,8 @@ export class V2Reader implements OrderedReader {
     const row = this.nextGeneration
     const entry = this.index.generations[row]
     const clock = this.startClock(entry)
+    const start = clock.relative(entry.minTime)
+    if (start > LAST_TIME) throw tooLong(start, entry)
     this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary)
     this.order.generation = this.dictionary.wide.encode(entry.number)
     this.frontier = this.openCursors(entry, clock)
@@ -138,7 +146,7 @@ export class V2Reader implements OrderedReader {
     this.inGeneration = true
     this.bytesRead = entry.offset + entry.bytes
     this.generations[row] = generationFacts(row, entry, clock)
-    this.sync(clock.relative(entry.minTime), row)
+    this.sync(start, row)
   }
 
   /** The clock of a generation; that of the first one sets the trace start. */
@@ -229,7 +237,9 @@ export class V2Reader implements OrderedReader {
     state.threadKnown[thread + 1] = 1
     const handler = handlers[cursor.type]
     if (handler === undefined) throw order.fail(`bad event type found while ordering: ${cursor.type}`)
-    return handler(order, cursor)
+    if (!handler(order, cursor)) return false
+    if (cursor.time > LAST_TIME) throw tooLong(cursor.time, this.index.generations[this.nextGeneration - 1])
+    return true
   }
 
   /** The first cursor's event can't go: sorts the frontier and lets the first of the others go whose event can. */
@@ -262,6 +272,10 @@ export class V2Reader implements OrderedReader {
     const { dictionary, order, writer } = this
     const { samples } = order.tables
     const at = this.sampleAt++
+    writer.mark()
+    if (samples.times[at] > LAST_TIME) {
+      throw tooLong(samples.times[at], this.index.generations[this.nextGeneration - 1])
+    }
     writer.event(
       EventKind.CpuSample,
       samples.times[at],
@@ -314,6 +328,12 @@ export class V2Reader implements OrderedReader {
 
 function rowOf(table: IdTable, id: number): number {
   return id === NONE ? NONE : table.add(id)
+}
+
+function tooLong(time: number, entry: GenerationEntry): CodedError {
+  const generation = String(entry.number)
+  const message = `the trace is longer than 2^53 ns (generation ${generation})`
+  return new CodedError('ORDER', message, { generation, wanted: 'at most 104 days', found: `${time} ns` })
 }
 
 function generationFacts(row: number, entry: GenerationEntry, clock: Clock): GenerationFacts {

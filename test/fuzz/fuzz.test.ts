@@ -1,0 +1,85 @@
+/**
+ * Traces that are wrong in every way: those that once were findings (test/fixtures/fuzz), a short run of mutants, and mutants read by us, by
+ * the slow twin and by Go. `npm run fuzz` runs for longer.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { fixturesFolder } from '../helpers/fixtures.js'
+import { noGo } from '../helpers/go.js'
+import { mutantOf } from '../helpers/mutate.js'
+import { examine, fuzzSeedlings } from './examine.js'
+import { compareWithGo } from './go-twin.js'
+
+process.env.TZ = 'UTC'
+t.setTimeout(300_000)
+
+const folder = join(fixturesFolder, 'fuzz')
+const seedlings = fuzzSeedlings()
+const small = seedlings.filter(({ bytes }) => bytes.length < 70_000)
+
+/** What each fixture comes to: the code of its refusal, or the generations that are served. */
+const found: Readonly<Record<string, string | number>> = {
+  'event-behind-2-53-ns': 'NOTHING_USABLE',
+  'generation-behind-2-53-ns': 1,
+  'sample-behind-2-53-ns': 'NOTHING_USABLE',
+}
+
+t.test('what was found before', async t => {
+  const names = readdirSync(folder)
+    .filter(file => file.endsWith('.trace'))
+    .map(file => file.replace(/\.trace$/, ''))
+  t.strictSame(names.sort(), Object.keys(found).sort())
+  for (const name of names) {
+    const { refused, generations } = examine(new Uint8Array(readFileSync(join(folder, `${name}.trace`))), true)
+    t.equal(refused ?? generations, found[name], name)
+  }
+})
+
+t.test('mutants are the same for the same seed and differ from what they were made of', async t => {
+  let changed = 0
+  for (let seed = 0; seed < 50; seed++) {
+    const { name, bytes } = mutantOf(small, seed)
+    t.ok(Buffer.from(mutantOf(small, seed).bytes).equals(bytes), `seed ${seed}`)
+    const origin = small.find(seedling => seedling.name === name)
+    if (!Buffer.from(origin?.bytes ?? []).equals(bytes)) changed++
+  }
+  t.ok(changed > 40, `${changed} of 50 differ`)
+})
+
+t.test('no mutant crashes, lies or grows', async t => {
+  const outcomes = new Set<string>()
+  const findings: string[] = []
+  for (let seed = 0; seed < 500; seed++) {
+    const { name, bytes } = mutantOf(small, seed)
+    try {
+      const { refused, partial } = examine(bytes, seed % 4 === 0)
+      outcomes.add(refused ?? (partial ? 'partial' : 'whole'))
+    } catch (error) {
+      findings.push(`seed ${seed} (${name}): ${(error as Error).stack}`)
+    }
+  }
+  t.strictSame(findings, [])
+  // Mutants that are all refused at the door would show nothing.
+  for (const outcome of ['whole', 'partial', 'FRAMING', 'ORDER', 'NOTHING_USABLE', 'NOT_A_TRACE']) {
+    t.ok(outcomes.has(outcome), `some are ${outcome}`)
+  }
+})
+
+t.test('we and go tool trace accept and print the same', { skip: noGo }, async t => {
+  const temporary = mkdtempSync(join(tmpdir(), 'trace-serve-fuzz-'))
+  const path = join(temporary, 'mutant.trace')
+  const differences: string[] = []
+  let accepted = 0
+  for (let seed = 0; seed < 40; seed++) {
+    const { name, bytes } = mutantOf(small, seed)
+    writeFileSync(path, bytes)
+    const { outcome, difference } = compareWithGo(path)
+    if (difference !== '') differences.push(`seed ${seed} (${name}): ${difference}`)
+    if (outcome === 'both accept') accepted++
+  }
+  rmSync(temporary, { recursive: true })
+  t.strictSame(differences, [])
+  t.ok(accepted > 0, `${accepted} of 40 are accepted`)
+})

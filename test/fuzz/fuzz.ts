@@ -1,0 +1,96 @@
+/**
+ * `npm run fuzz -- [--minutes N] [--seed S] [--runs N] [--save FOLDER]`: mutated traces, one after the other, from a seed on.
+ *
+ * Prints every finding with its seed; `--save` writes its bytes. Exit status 1 when there was one. A run that does not
+ * end is ended with its thread, and the next seed begins in a new one.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { mutantOf } from '../helpers/mutate.js'
+import { fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
+import type { Finding, FuzzMessage, FuzzWorkerData } from './fuzz-worker.js'
+
+/** Heap of the thread, MB: a trace of a quarter of a megabyte needs a tenth of it. */
+const HEAP_MB = 512
+const CHECK_EVERY_MS = 500
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    runs: { type: 'string', default: '1e9' },
+    save: { type: 'string' },
+  },
+})
+const firstSeed = Number(values.seed)
+const untilMs = Date.now() + Number(values.minutes) * 60_000
+const maxRuns = Number(values.runs)
+
+const state = new SharedArrayBuffer(8)
+const progress = new Int32Array(state)
+const totals: Record<string, number> = {}
+const findings: Finding[] = []
+let slowest = { seed: 0, ms: 0 }
+
+function report(finding: Finding): void {
+  findings.push(finding)
+  const { seed, name, what } = finding
+  console.log(`seed ${seed} (${name}): ${what}`)
+  if (values.save === undefined) return
+  mkdirSync(values.save, { recursive: true })
+  writeFileSync(join(values.save, `${seed}.trace`), mutantOf(fuzzSeedlings(), seed).bytes)
+}
+
+/** Runs a thread from a seed on; the seed to go on with, or null at the end. */
+function runFrom(seed: number): Promise<number | null> {
+  const data: FuzzWorkerData = { firstSeed: seed, untilMs, maxRuns: firstSeed + maxRuns - seed, state }
+  const worker = new Worker(new URL('./fuzz-worker.js', import.meta.url), {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  })
+  return new Promise(resolve => {
+    let finished = false
+    let broken: string | null = null
+    let seen = -1
+    let since = Date.now()
+    const watch = setInterval(() => {
+      const now = Atomics.load(progress, 1)
+      if (now !== seen) {
+        seen = now
+        since = Date.now()
+      } else if (Date.now() - since > 2 * TIME_BUDGET_MS) {
+        broken = `no end after ${Date.now() - since} ms`
+        void worker.terminate()
+      }
+    }, CHECK_EVERY_MS)
+    worker.on('message', (message: FuzzMessage) => {
+      if (message.finding !== undefined) report(message.finding)
+      if (message.outcomes === undefined) return
+      finished = true
+      for (const [outcome, count] of Object.entries(message.outcomes)) totals[outcome] = (totals[outcome] ?? 0) + count
+      if (message.slowest !== undefined && message.slowest.ms > slowest.ms) slowest = message.slowest
+    })
+    worker.on('error', error => {
+      broken = `the thread died: ${error.stack ?? error}`
+    })
+    worker.on('exit', () => {
+      clearInterval(watch)
+      if (finished) {
+        resolve(null)
+        return
+      }
+      const at = Atomics.load(progress, 0)
+      report({ seed: at, name: mutantOf(fuzzSeedlings(), at).name, what: broken ?? 'the thread ended' })
+      Atomics.add(progress, 1, 1)
+      resolve(at + 1)
+    })
+  })
+}
+
+for (let seed: number | null = firstSeed; seed !== null; ) seed = await runFrom(seed)
+const peak = Math.round(process.resourceUsage().maxRSS / 1024)
+console.log(`${progress[1]} runs from seed ${firstSeed}: ${JSON.stringify(totals)}`)
+console.log(`slowest ${Math.round(slowest.ms)} ms (seed ${slowest.seed}), peak ${peak} MB, ${findings.length} findings`)
+process.exitCode = findings.length === 0 ? 0 : 1

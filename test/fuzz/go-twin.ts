@@ -1,0 +1,64 @@
+/** One file, read by us and by the original. */
+import { dump } from '../../server/commands/dump.js'
+import { Output } from '../../server/commands/output.js'
+import { CodedError } from '../../server/errors.js'
+import { runTool } from '../helpers/go.js'
+
+export interface Comparison {
+  readonly outcome: 'both accept' | 'both refuse' | 'Go panics' | 'too long for us' | 'different'
+  /** What differs, in words; '' for nothing. */
+  readonly difference: string
+}
+
+class CollectingOutput extends Output {
+  readonly parts: Uint8Array[] = []
+
+  constructor() {
+    super(-1)
+  }
+
+  override write(data: Uint8Array | string): void {
+    this.parts.push(typeof data === 'string' ? Buffer.from(data, 'latin1') : data)
+  }
+}
+
+/** Compares what `-d=parsed` prints, and whether it succeeds. TZ must be UTC. */
+export function compareWithGo(path: string): Comparison {
+  const output = new CollectingOutput()
+  let refusal: CodedError | null = null
+  try {
+    dump(path, 'parsed', output)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    refusal = error
+  }
+  // Deliberate: behind 2^53 ns our times would not be exact.
+  if (refusal?.message.includes('longer than 2^53 ns')) return { outcome: 'too long for us', difference: '' }
+  const ours = Buffer.concat(output.parts)
+  const { stdout, stderr, exit } = runTool('reference', ['-d=parsed', path])
+  const same = firstDifference(ours, stdout)
+  if (exit === 2 && /^(panic|fatal error|runtime: )/m.test(stderr)) {
+    return { outcome: 'Go panics', difference: '' }
+  }
+  const difference = (what: string): Comparison => ({ outcome: 'different', difference: what })
+  if ((refusal === null) !== (exit === 0)) {
+    return difference(
+      `ours ${refusal?.message ?? 'accepts'}, Go ${exit === 0 ? 'accepts' : stderr.trim().slice(0, 300)}`,
+    )
+  }
+  if (same >= 0) return difference(`at ${same}: ours ${excerpt(ours, same)}, Go ${excerpt(stdout, same)}`)
+  return { outcome: exit === 0 ? 'both accept' : 'both refuse', difference: '' }
+}
+
+/** −1 when they are equal. */
+function firstDifference(ours: Buffer, theirs: Buffer): number {
+  if (ours.equals(theirs)) return -1
+  let at = 0
+  while (at < ours.length && ours[at] === theirs[at]) at++
+  return at
+}
+
+function excerpt(text: Buffer, at: number): string {
+  const from = text.lastIndexOf('\n', Math.max(0, at - 1)) + 1
+  return JSON.stringify(text.toString('latin1', from, at + 120))
+}

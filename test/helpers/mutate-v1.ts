@@ -1,0 +1,141 @@
+/** Mutations of traces without generations, which know records, strings, stacks and batches of procs. */
+import { V1Kind, v1Specs } from '../../server/trace/v1/event-table.js'
+import type { Random } from './mutate-random.js'
+import {
+  editRecords,
+  joined,
+  plainBytes,
+  type RecordFormat,
+  readVarint,
+  type Span,
+  type TraceRecord,
+} from './mutate-records.js'
+import { longRecord } from './v1-bytes.js'
+
+const HEADER_BYTES = 16
+
+const known = new WeakMap<Uint8Array, readonly Span[]>()
+const kinds = v1Specs.flatMap(spec => (spec === undefined ? [] : [spec.kind]))
+
+/** A copy with one or a few things changed. */
+export function mutateV1(bytes: Uint8Array, random: Random): Uint8Array {
+  let spans = known.get(bytes)
+  if (spans === undefined) {
+    spans = recordSpans(bytes)
+    known.set(bytes, spans)
+  }
+  if (random.chance(20)) {
+    const head = Buffer.from(`go 1.${random.pick([5, 11, 19, 21, 22, 26])} trace\0\0\0`.slice(0, 16))
+    return joined(head, bytes.subarray(HEADER_BYTES))
+  }
+  if (random.chance(6)) return editBatches(bytes, spans, random)
+  const edited = editRecords(bytes, spans, v1Records, random)
+  // The places behind an edit have moved: a second one goes in front of it, where they still hold.
+  if (random.chance(2) || spans.length < 2) return edited
+  let same = 0
+  while (same < edited.length && edited[same] === bytes[same]) same++
+  const before = spans.filter(({ end }) => end <= same)
+  return editRecords(edited, before, v1Records, random)
+}
+
+/** Drops, repeats or moves a whole batch, or gives it to another proc. */
+function editBatches(bytes: Uint8Array, spans: readonly Span[], random: Random): Uint8Array {
+  const starts = spans.filter(({ start }) => (bytes[start] & 63) === V1Kind.Batch)
+  if (starts.length === 0) return bytes
+  const at = random.below(starts.length)
+  const { start, end: afterHead } = starts[at]
+  const end = starts[at + 1]?.start ?? bytes.length
+  const batch = bytes.subarray(start, end)
+  const before = bytes.subarray(0, start)
+  const after = bytes.subarray(end)
+  const other = random.pick(starts)
+  switch (random.below(4)) {
+    case 0:
+      return joined(before, after)
+    case 1:
+      return joined(before, batch, batch, after)
+    case 2:
+      return joined(before, bytes.subarray(other.start, other.end), bytes.subarray(afterHead, end), after)
+    default:
+      return joined(before, after, batch)
+  }
+}
+
+const v1Records: RecordFormat = {
+  decode: decodeRecord,
+  encode: record => {
+    const { kind, args, data } = record
+    if (kind === V1Kind.String) return plainBytes(kind, record)
+    if (args.length >= 1 && args.length <= 3) return plainBytes(kind | ((args.length - 1) << 6), record)
+    return data === null
+      ? longRecord(kind, ...args)
+      : [...longRecord(kind, ...args), ...plainBytes(0, { ...record, args: [] }).slice(1)]
+  },
+  invent: random => {
+    const kind = random.pick(kinds)
+    const count = kind === V1Kind.String ? 1 : random.chance(4) ? 1 + random.below(6) : (v1Specs[kind]?.argCount ?? 1)
+    return {
+      kind,
+      args: Array.from({ length: count }, () => random.wide(0n)),
+      data: kind === V1Kind.String || kind === V1Kind.UserLog ? random.bytes(random.below(9)) : null,
+    }
+  },
+}
+
+function decodeRecord(bytes: Uint8Array, { start, end }: Span): TraceRecord | null {
+  const kind = bytes[start] & 63
+  const args: bigint[] = []
+  const long = kind !== V1Kind.String && bytes[start] >> 6 === 3
+  const length = long ? readVarint(bytes, start + 1) : null
+  let at = length?.next ?? start + 1
+  const stop = length === null ? end : at + Number(length.value)
+  const wanted = kind === V1Kind.String ? 1 : long ? Number.POSITIVE_INFINITY : (bytes[start] >> 6) + 1
+  while (args.length < wanted && at < stop) {
+    const arg = readVarint(bytes, at)
+    if (arg === null) return null
+    args.push(arg.value)
+    at = arg.next
+  }
+  if (at >= end) return { kind, args, data: null }
+  const dataLength = readVarint(bytes, at)
+  return dataLength === null ? null : { kind, args, data: bytes.subarray(dataLength.next, end) }
+}
+
+/** The records of a file up to the first that cannot be read. */
+function recordSpans(bytes: Uint8Array): Span[] {
+  const spans: Span[] = []
+  let start = HEADER_BYTES
+  while (start < bytes.length) {
+    const end = recordEnd(bytes, start)
+    if (end === null || end > bytes.length) break
+    spans.push({ start, end })
+    start = end
+  }
+  return spans
+}
+
+function recordEnd(bytes: Uint8Array, start: number): number | null {
+  const kind = bytes[start] & 63
+  let at = start + 1
+  const skip = (): number | null => {
+    const arg = readVarint(bytes, at)
+    if (arg === null) return null
+    at = arg.next
+    return Number(arg.value)
+  }
+  const skipData = (): number | null => {
+    const length = skip()
+    return length === null ? null : at + length
+  }
+  if (kind === V1Kind.String) return skip() === null ? null : skipData()
+  if (bytes[start] >> 6 === 3) {
+    const end = skipData()
+    if (end === null) return null
+    at = end
+    return kind === V1Kind.UserLog ? skipData() : at
+  }
+  for (let left = (bytes[start] >> 6) + 1; left > 0; left--) {
+    if (skip() === null) return null
+  }
+  return at
+}
