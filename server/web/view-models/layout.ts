@@ -9,6 +9,10 @@ export interface PageHead {
   readonly partial?: Partial | null
   /** URLs of scripts beside those of every page. */
   readonly scripts?: readonly string[]
+  /** URLs of style sheets beside those of every page. */
+  readonly styles?: readonly string[]
+  /** Class of the body, for a page with a frame of its own. */
+  readonly bodyClass?: string
   /** Asks again without a script, too: for pages that wait for the trace. */
   readonly reload?: boolean
 }
@@ -21,6 +25,7 @@ export interface NavLink {
 /** The pages of this server, in the order of the navigation. */
 export const pages: readonly NavLink[] = [
   { url: '/', label: 'Overview' },
+  { url: '/trace', label: 'Timeline' },
   { url: '/goroutines', label: 'Goroutines' },
   { url: '/usertasks', label: 'Tasks' },
   { url: '/userregions', label: 'Regions' },
@@ -36,6 +41,8 @@ export function layoutModel(file: string, head: PageHead): object {
     nav: pages.map(link => ({ ...link, current: link.url === head.nav })),
     partial: head.partial ? { ...partialModel(head.partial), open: head.nav === '/' } : null,
     scripts: head.scripts ?? [],
+    styles: head.styles ?? [],
+    bodyClass: head.bodyClass ?? '',
     reload: head.reload ?? false,
   }
 }

@@ -1,4 +1,4 @@
-/** The parameters of `/trace` and `/jsontrace`, and the page that explains a view until there is a timeline. */
+/** The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no script. */
 import type { Id } from '../../analysis/trace-client.js'
 import type { TraceViewAnswer, TraceViewParams } from '../../analysis/trace-view-answer.js'
 import { CodedError } from '../../errors.js'
@@ -21,7 +21,10 @@ export interface TraceViewQuery {
 }
 
 export const traceViewProperties = {
-  view: { type: 'string', description: 'thread: lanes are threads; else procs' },
+  view: {
+    type: 'string',
+    description: 'goroutine, proc, thread or task; of the JSON, thread: lanes are threads; else procs',
+  },
   goid: { type: 'string', description: 'lanes are this goroutine and those that have to do with it' },
   focustask: { type: 'string', description: 'the time of this task, with it and its descendants; not with goid' },
   taskid: {
@@ -79,13 +82,25 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
   const bytes = answer.events * EVENT_BYTES * share
   const byGoroutine = answer.focus !== null
   const { title, subject } = titleOf(query)
+  const current = timelineView(query)
+  const { goid } = traceViewParams(query)
   return {
-    template: 'trace-view.hbs',
+    template: 'timeline.hbs',
     title,
-    nav: '',
+    nav: '/trace',
     partial: answer.partial,
+    bodyClass: 'tl',
+    styles: ['/static/css/timeline.css', '/static/css/timeline-help.css'],
+    scripts: ['/static/js/timeline.js'],
     model: {
       title,
+      view: current,
+      endNs: answer.endNs,
+      fromNs: startNs,
+      toNs: endNs,
+      goid: goid ?? '',
+      task: answer.tasks?.[0]?.id ?? '',
+      goroutines: (answer.goroutines ?? []).slice(0, MOST_PINS).join(),
       subject,
       lanes: byGoroutine
         ? 'One lane for each goroutine.'
@@ -99,22 +114,36 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
       large: bytes > LARGE_BYTES && !byGoroutine && !query.start,
       jsonUrl: linkWith('/jsontrace', query),
       downloadUrl: linkWith('/jsontrace', { ...query, download: 1 }),
-      others: byGoroutine
-        ? []
-        : [
-            { label: 'By proc', url: linkWith('/trace', query, { view: 'proc' }), current: view === 'proc' },
-            { label: 'By thread', url: linkWith('/trace', query, { view: 'thread' }), current: view === 'thread' },
-          ],
+      views: timelineViews.map(({ name, label }) => ({
+        name,
+        label,
+        url: linkWith('/trace', query, { view: name }),
+        current: name === current,
+      })),
     },
   }
+}
+
+const timelineViews = [
+  { name: 'goroutine', label: 'Goroutines' },
+  { name: 'proc', label: 'Procs' },
+  { name: 'thread', label: 'Threads' },
+  { name: 'task', label: 'Tasks' },
+] as const
+
+/** Goroutines of a task that are put on top at first. */
+const MOST_PINS = 40
+
+function timelineView({ view }: TraceViewQuery): string {
+  return timelineViews.some(({ name }) => name === view) ? view! : 'goroutine'
 }
 
 function titleOf(query: TraceViewQuery): { title: string; subject: string } {
   const { goid, focustask, taskid } = traceViewParams(query)
   if (goid !== undefined) {
-    return { title: `Trace view of goroutine ${goid}`, subject: `goroutine ${goid} and those that woke it` }
+    return { title: `Timeline of goroutine ${goid}`, subject: `goroutine ${goid} and those that woke it` }
   }
   const task = focustask ?? taskid
-  if (task === undefined) return { title: 'Trace view', subject: 'the trace' }
-  return { title: `Trace view of task ${task}`, subject: `the time of task ${task}, with it and its subtasks` }
+  if (task === undefined) return { title: 'Timeline', subject: 'the trace' }
+  return { title: `Timeline of task ${task}`, subject: `the time of task ${task}, with it and its subtasks` }
 }

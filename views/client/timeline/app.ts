@@ -1,0 +1,431 @@
+/** The timeline as a whole: the elements of the page, one frame after the other, and what the controls do. */
+import { durationText } from '../../../server/shared/figures.js'
+import { Tip } from '../lib/tip.js'
+import { Actions, type Screen } from './actions.js'
+import { element } from './dom.js'
+import { Gutter } from './gutter.js'
+import { Help, legend } from './help.js'
+import { listenToKeys } from './keys.js'
+import { Model } from './model.js'
+import { Minimap } from './paint/minimap.js'
+import { Stage } from './paint/stage.js'
+import { Panel } from './panel.js'
+import { listenToDrag, listenToPointer } from './pointer.js'
+import { type Place, Pointing } from './pointing.js'
+import { type Row, rowHeights } from './rows.js'
+import { Search } from './search.js'
+import { type View, views } from './state.js'
+import { readFragment, writeFragment } from './url.js'
+
+const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
+
+/** Beyond this, browsers do not let a page be so high; scrolling then goes in larger steps. */
+const highestPage = 12e6
+const gutterRange = [160, 420] as const
+const gutterKey = 'timeline-gutter'
+
+export class TimelineApp implements Screen {
+  private readonly main = $('tl-main')
+  private readonly canvas = $<HTMLCanvasElement>('tl-lanes')
+  private readonly overCanvas = element('canvas', 'over')
+  private readonly message = $('tl-message')
+  private readonly model: Model
+  private readonly stage: Stage
+  private readonly minimap: Minimap
+  private readonly gutter: Gutter
+  private readonly panel: Panel
+  private readonly actions: Actions
+  private readonly search: Search
+  private readonly pointing: Pointing
+  private readonly tip = new Tip()
+  private readonly help = new Help()
+  private rows: readonly Row[] = []
+  private height = 0
+  private isSmall = false
+  private pointer: { x: number; y: number } | null = null
+  private frame = 0
+  private aboveFrame = 0
+  private saveTimer = 0
+
+  constructor(private readonly root: HTMLElement) {
+    const { dataset } = root
+    const view = views.find(name => name === dataset.view) ?? 'goroutine'
+    const state = readFragment(location.hash, view)
+    const endNs = Number(dataset.end)
+    this.model = new Model(state, endNs, {
+      changed: () => this.redraw(),
+      failed: text => this.say(text),
+    })
+    this.model.viewport.set(state.window ?? { from: Number(dataset.from), to: Number(dataset.to) })
+    if (state.pins.length === 0) state.pins = [dataset.goid, ...(dataset.goroutines ?? '').split(',')].filter(isId)
+    this.stage = new Stage(this.model, this.canvas, this.overCanvas)
+    this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
+    this.panel = new Panel($('tl-panel'), {
+      go: (goid, at) => this.actions.go(goid, at),
+      step: by => this.actions.step(by),
+      fit: () => this.actions.fit(),
+      mark: () => this.actions.mark(),
+      letGo: () => this.actions.letGo(),
+    })
+    this.actions = new Actions(this.model, this.panel, this)
+    this.gutter = new Gutter(this.model, $('tl-gutter'), {
+      toggleGroup: name => this.actions.toggleGroup(name),
+      pin: goid => void this.actions.pin(goid),
+    })
+    this.pointing = new Pointing(this.model, this.actions, this.tip, this.canvas, task => {
+      this.panel.task(task)
+      this.sizeChanged()
+    })
+    this.search = new Search($<HTMLInputElement>('tl-q'), $('tl-found'), {
+      show: match => this.actions.showMatch(match),
+      changed: query => {
+        state.query = query
+        this.save()
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    this.root.hidden = false
+    this.canvas.after(this.overCanvas)
+    this.restoreGutter()
+    this.listen()
+    this.sizeChanged()
+    await this.model.open()
+    const { state } = this.model
+    await this.actions.findPins()
+    if (state.view === 'goroutine' && state.open.size === 0 && state.pins.length === 0 && !this.isSmall) {
+      const [busiest] = this.model.lists.group.loaded()
+      if (busiest !== undefined) state.open.add(busiest.name)
+    }
+    this.model.relayout()
+    this.redraw()
+    if (state.query !== '') void this.search.start(state.query)
+    if (state.selection !== null) await this.actions.select(state.selection.goid, state.selection.at, true)
+    else if (state.range !== null) await this.actions.showRange()
+    this.root.dataset.ready = ''
+  }
+
+  // ---- Screen
+
+  redraw(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw())
+  }
+
+  /** Waits until a move has ended, as browsers limit how often a URL may change. */
+  save(opensNew = false): void {
+    const { state, viewport } = this.model
+    const write = () => {
+      const isWhole = viewport.from === 0 && viewport.to >= viewport.endNs
+      state.window = isWhole ? null : { from: viewport.from, to: viewport.to }
+      const url = `${location.pathname}${location.search}#${writeFragment(state)}`
+      if (opensNew) history.pushState(null, '', url)
+      else history.replaceState(null, '', url)
+    }
+    clearTimeout(this.saveTimer)
+    if (opensNew) write()
+    else this.saveTimer = window.setTimeout(write, 120)
+  }
+
+  scrollTo(row: Row): void {
+    const top = this.scrollTop()
+    if (row.y - rowHeights.axis < top + 10 || row.y + row.height > top + this.height - 10) {
+      this.setPageHeight()
+      this.main.scrollTop = this.toPage(Math.max(0, row.y - this.height / 2))
+    }
+  }
+
+  /** The panel came or went, or the window changed. */
+  sizeChanged(): void {
+    const wasSmall = this.isSmall
+    this.isSmall = matchMedia('(max-width: 640px)').matches
+    if (wasSmall !== this.isSmall) this.model.relayout()
+    $('tl-sizer').hidden = $('tl-panel').hidden
+    this.height = this.main.clientHeight
+    $('tl-fixed').style.setProperty('height', `${this.height}px`)
+    this.model.viewport.width = Math.max(50, this.main.clientWidth - this.gutterWidth())
+    this.stage.resize(this.model.viewport.width, this.height)
+    this.minimap.resize()
+    this.draw()
+  }
+
+  pointerX(): number {
+    return this.pointer?.x ?? this.model.viewport.width / 2
+  }
+
+  openView(view: View): void {
+    const url = new URL(location.href)
+    url.searchParams.set('view', view)
+    location.assign(url)
+  }
+
+  // ---- drawing
+
+  private draw(): void {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    const { model, stage } = this
+    if (model.layOut(this.isSmall)) this.setPageHeight()
+    const scroll = this.scrollTop()
+    this.rows = model.layout.between(scroll, scroll + this.height)
+    model.beginFrame()
+    stage.paint(this.rows, scroll)
+    this.minimap.paint()
+    model.endFrame()
+    this.drawAbove()
+    this.gutter.paint(this.rows, scroll, stage.peaks)
+    this.sayWindow()
+  }
+
+  private drawAbove(): void {
+    cancelAnimationFrame(this.aboveFrame)
+    this.aboveFrame = 0
+    this.stage.paintAbove(this.rows, this.scrollTop(), this.pointer?.x ?? null)
+  }
+
+  private sayWindow(): void {
+    const { viewport, state } = this.model
+    const { from, to } = viewport
+    $('tl-window').replaceChildren(
+      element('b', '', durationText(to - from)),
+      ` of ${durationText(viewport.endNs)}`,
+      element('br'),
+      `${durationText(from)} to ${durationText(to)}`,
+    )
+    for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
+      toggle.setAttribute('aria-pressed', String(Number(toggle.dataset.overlay) <= state.overlays))
+    }
+  }
+
+  private say(text: string): void {
+    this.message.textContent = text
+    this.message.hidden = text === ''
+  }
+
+  // ---- scrolling
+
+  private setPageHeight(): void {
+    const height = Math.max(this.model.layout.height + rowHeights.axis, this.height)
+    $('tl-rows').style.setProperty('height', `${Math.min(height, highestPage)}px`)
+  }
+
+  /** How much higher the tracks are than the page may be. */
+  private stretch(): number {
+    const whole = this.model.layout.height + rowHeights.axis
+    return whole <= highestPage ? 1 : (whole - this.height) / (highestPage - this.height)
+  }
+
+  private scrollTop(): number {
+    return this.main.scrollTop * this.stretch()
+  }
+
+  private toPage(top: number): number {
+    return top / this.stretch()
+  }
+
+  // ---- controls
+
+  private listen(): void {
+    const { actions, model } = this
+    new ResizeObserver(() => this.main.clientHeight !== this.height && this.sizeChanged()).observe(this.main)
+    addEventListener('resize', () => this.sizeChanged())
+    addEventListener('themechange', () => this.redraw())
+    addEventListener('hashchange', () => this.readUrl())
+    this.main.addEventListener('scroll', () => this.redraw(), { passive: true })
+    listenToPointer(this.overCanvas, this.main, {
+      hover: (x, y) => {
+        this.pointer = { x, y }
+        if (this.aboveFrame === 0) this.aboveFrame = requestAnimationFrame(() => this.drawAbove())
+        this.pointing.hover(this.placeAt(x, y), x, y)
+      },
+      leave: () => {
+        this.pointer = null
+        this.tip.hide()
+        this.drawAbove()
+      },
+      click: (x, y) => this.pointing.click(this.placeAt(x, y), x, y),
+      doubleClick: (x, y) => this.pointing.doubleClick(this.placeAt(x, y)),
+      pan: (pixels, up) => {
+        actions.move(() => model.viewport.pan(-pixels / model.viewport.width))
+        if (up !== 0) this.main.scrollTop -= up
+      },
+      zoom: (factor, x) => actions.zoom(factor, x),
+      range: (from, to, isDone) => {
+        this.tip.hide()
+        actions.setRange(model.viewport.time(from), model.viewport.time(to), isDone)
+      },
+      settle: () => this.save(),
+    })
+    listenToKeys(
+      {
+        zoom: factor => actions.zoom(factor),
+        pan: share => actions.pan(share),
+        fit: () => actions.fit(),
+        fitSpan: () => actions.fit(),
+        whole: () => actions.whole(),
+        undo: () => actions.undo(),
+        redo: () => actions.redo(),
+        back: () => actions.back(),
+        origin: () => actions.origin(),
+        step: by => (model.span === null ? actions.selectFirst(this.rows) : actions.step(by)),
+        track: by => (model.span === null ? actions.selectFirst(this.rows) : actions.track(by)),
+        waker: () => actions.followWaker(),
+        wakes: () => actions.followWakes(),
+        mark: () => actions.mark(),
+        pin: () => model.span !== null && void actions.pin(String(model.span.goid)),
+        toggleGroup: () => this.toggleGroupHere(),
+        view: view => actions.view(view),
+        overlays: () => actions.overlays(),
+        arrows: () => actions.arrows(),
+        panel: () => this.togglePanel(),
+        legend: () => this.toggleLegend(),
+        search: () => this.search.focus(),
+        found: by => void this.search.step(by),
+        letGo: () => actions.letGo(),
+        help: () => this.help.toggle(),
+      },
+      () => this.help.isOpen,
+    )
+    this.listenToControls()
+  }
+
+  private listenToControls(): void {
+    const { actions, model, root } = this
+    for (const toggle of root.querySelectorAll<HTMLElement>('[data-overlay]')) {
+      const level = Number(toggle.dataset.overlay)
+      toggle.addEventListener('click', () => actions.setOverlays(model.state.overlays >= level ? level - 1 : level))
+    }
+    for (const link of root.querySelectorAll<HTMLAnchorElement>('nav a[data-view]')) {
+      link.addEventListener('click', () => {
+        // The window goes along.
+        link.hash = location.hash
+      })
+    }
+    $('tl-legend').addEventListener('click', () => this.toggleLegend())
+    for (const opener of document.querySelectorAll('[data-help]')) {
+      opener.addEventListener('click', event => {
+        event.preventDefault()
+        this.help.toggle()
+      })
+    }
+    this.listenToMap()
+    const fromEdge = (event: PointerEvent) => event.clientX - this.main.getBoundingClientRect().left
+    listenToDrag(
+      $('tl-split'),
+      () => {},
+      event => this.setGutter(fromEdge(event)),
+      () => localStorage.setItem(gutterKey, String(this.gutterWidth())),
+    )
+    listenToDrag(
+      $('tl-sizer'),
+      () => {},
+      event => {
+        const height = Math.max(120, Math.min(innerHeight * 0.6, innerHeight - event.clientY))
+        $('tl-panel').style.setProperty('height', `${height}px`)
+      },
+      () => this.sizeChanged(),
+    )
+  }
+
+  private listenToMap(): void {
+    const { minimap, model, actions } = this
+    let grabbed: 'from' | 'to' | 'window' = 'window'
+    let offset = 0
+    const at = (event: PointerEvent) => event.clientX - minimap.canvas.getBoundingClientRect().left
+    const move = (event: PointerEvent) => {
+      const time = minimap.time(at(event)) - offset
+      const { from, to, length } = model.viewport
+      actions.move(() => {
+        if (grabbed === 'from') model.viewport.set({ from: Math.min(time, to), to: Math.max(to, time) })
+        else if (grabbed === 'to') model.viewport.set({ from: Math.min(from, time), to: Math.max(time, from) })
+        else
+          model.viewport.set({
+            from: Math.max(0, Math.min(model.viewport.endNs - length, time - length / 2)),
+            to: Math.max(length, Math.min(model.viewport.endNs, time + length / 2)),
+          })
+      })
+    }
+    listenToDrag(
+      minimap.canvas,
+      event => {
+        const x = at(event)
+        const from = minimap.x(model.viewport.from)
+        const to = minimap.x(model.viewport.to)
+        offset = 0
+        grabbed = Math.abs(x - from) < 6 ? 'from' : Math.abs(x - to) < 6 ? 'to' : 'window'
+        if (grabbed === 'window' && x > from && x < to) {
+          offset = minimap.time(x) - (model.viewport.from + model.viewport.to) / 2
+        }
+        move(event)
+      },
+      move,
+      () => this.save(),
+    )
+  }
+
+  private readUrl(): void {
+    const state = readFragment(location.hash, this.model.state.view)
+    Object.assign(this.model.state, state)
+    if (state.window !== null) this.model.viewport.set(state.window)
+    this.model.relayout()
+    void this.actions.findPins()
+    if (state.selection !== null) void this.actions.select(state.selection.goid, state.selection.at, true)
+    else if (state.range !== null) void this.actions.showRange()
+    else this.actions.letGo()
+    this.redraw()
+  }
+
+  private gutterWidth(): number {
+    return Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--gutter'), 10) || 0
+  }
+
+  private setGutter(width: number): void {
+    const clamped = Math.max(gutterRange[0], Math.min(gutterRange[1], Math.round(width)))
+    document.documentElement.style.setProperty('--gutter', `${clamped}px`)
+    this.sizeChanged()
+  }
+
+  private restoreGutter(): void {
+    const kept = Number(localStorage.getItem(gutterKey))
+    if (kept > 0 && !matchMedia('(max-width: 640px)').matches) this.setGutter(kept)
+  }
+
+  private togglePanel(): void {
+    const panel = $('tl-panel')
+    if (panel.childElementCount === 0) return
+    panel.hidden = !panel.hidden
+    this.sizeChanged()
+  }
+
+  private toggleLegend(): void {
+    const opener = $('tl-legend')
+    const open = this.root.querySelector('.tl-legend')
+    open?.remove()
+    if (open === null) $('tl-stage').append(element('div', 'tl-legend', ...legend()))
+    opener.setAttribute('aria-expanded', String(open === null))
+  }
+
+  private toggleGroupHere(): void {
+    const { model, actions } = this
+    const row = this.pointer === null ? undefined : this.rowAt(this.pointer.y)
+    const hovered = row?.kind === 'group' ? model.track('group', row.index) : undefined
+    const group = hovered ?? (model.span === null ? undefined : model.groupOf(model.span.track))
+    if (group !== undefined) actions.toggleGroup(group.name)
+  }
+
+  private placeAt(x: number, y: number): Place | undefined {
+    const row = this.rowAt(y)
+    if (row === undefined) return undefined
+    return { row, time: this.model.viewport.time(x), yInRow: y + this.scrollTop() - row.y }
+  }
+
+  private rowAt(y: number): Row | undefined {
+    if (y < rowHeights.axis) return undefined
+    const inPage = y + this.scrollTop()
+    return this.rows.find(row => inPage >= row.y && inPage < row.y + row.height)
+  }
+}
+
+function isId(text: string | undefined): text is string {
+  return text !== undefined && /^\d+$/.test(text)
+}

@@ -1,0 +1,123 @@
+/**
+ * Regions, logs and CPU samples of the tracks in view. They are asked for in windows somewhat larger than the one on the screen, so
+ * that a small move needs nothing new.
+ */
+import type { RegionsAnswer, TimelineLog, TimelineRegion, TimelineView } from '../../../../server/shared/timeline.js'
+import { askRegions, isAbort } from './api.js'
+
+const blockTracks = 32
+
+export interface TrackAnnotations {
+  readonly regions: readonly TimelineRegion[]
+  readonly logs: readonly TimelineLog[]
+  readonly samples: readonly number[]
+}
+
+interface Block {
+  readonly from: number
+  readonly to: number
+  readonly zoom: number
+  readonly byTrack: ReadonlyMap<number, TrackAnnotations>
+}
+
+const none: TrackAnnotations = { regions: [], logs: [], samples: [] }
+const noDepths: ReadonlyMap<number, number> = new Map()
+
+export class Annotations {
+  private readonly blocks = new Map<string, Block>()
+  private readonly running = new Map<string, AbortController>()
+  private readonly depths = new Map<TimelineView, Map<number, number>>()
+  private wanted = new Map<string, { view: TimelineView; block: number }>()
+  private window = { from: 0, to: 0 }
+
+  constructor(
+    private readonly endNs: number,
+    private readonly arrived: (heightsChanged: boolean) => void,
+    private readonly failed: (message: string) => void,
+  ) {}
+
+  beginFrame(from: number, to: number): void {
+    this.wanted = new Map()
+    this.window = { from, to }
+  }
+
+  get(view: TimelineView, track: number): TrackAnnotations {
+    const block = Math.floor(track / blockTracks)
+    const key = `${view} ${block}`
+    this.wanted.set(key, { view, block })
+    return this.blocks.get(key)?.byTrack.get(track) ?? none
+  }
+
+  /** Lines of regions that the tracks of a view were seen to need. */
+  depthsOf(view: TimelineView): ReadonlyMap<number, number> {
+    return this.depths.get(view) ?? noDepths
+  }
+
+  endFrame(): void {
+    for (const [key, controller] of this.running) if (!this.wanted.has(key)) controller.abort()
+    for (const [key, { view, block }] of this.wanted) {
+      if (!this.running.has(key) && !this.covers(this.blocks.get(key))) void this.load(key, view, block)
+    }
+  }
+
+  /** Whether the window lies in what is here, at about this zoom: a closer one may hold what was cut. */
+  private covers(block: Block | undefined): boolean {
+    const { from, to } = this.window
+    if (block === undefined || block.from > Math.max(0, from) || block.to < Math.min(to, this.endNs)) return false
+    return to - from > block.zoom / 4
+  }
+
+  private async load(key: string, view: TimelineView, block: number): Promise<void> {
+    const controller = new AbortController()
+    this.running.set(key, controller)
+    const { from, to } = this.window
+    const around = (to - from) / 2
+    const first = Math.max(0, Math.floor(from - around))
+    const last = Math.min(this.endNs, Math.ceil(to + around))
+    const tracks: [number, number] = [block * blockTracks, block * blockTracks + blockTracks - 1]
+    try {
+      const answer = await askRegions(view, tracks, first, last, controller.signal)
+      this.blocks.set(key, { from: first, to: last, zoom: to - from, byTrack: byTrack(answer) })
+      this.arrived(this.noteDepths(view, answer))
+    } catch (error) {
+      // Kept as empty, so that a failure is not asked for again in every frame.
+      if (!isAbort(error)) {
+        this.blocks.set(key, { from: 0, to: this.endNs, zoom: 0, byTrack: new Map() })
+        this.failed((error as Error).message)
+      }
+    } finally {
+      this.running.delete(key)
+    }
+  }
+
+  private noteDepths(view: TimelineView, { regions }: RegionsAnswer): boolean {
+    let known = this.depths.get(view)
+    if (known === undefined) {
+      known = new Map()
+      this.depths.set(view, known)
+    }
+    let changed = false
+    for (const { track, depth } of regions) {
+      if (depth + 1 <= (known.get(track) ?? 0)) continue
+      known.set(track, depth + 1)
+      changed = true
+    }
+    return changed
+  }
+}
+
+function byTrack(answer: RegionsAnswer): Map<number, TrackAnnotations> {
+  const tracks = new Map<number, { regions: TimelineRegion[]; logs: TimelineLog[]; samples: number[] }>()
+  const of = (track: number) => {
+    let entry = tracks.get(track)
+    if (entry === undefined) {
+      entry = { regions: [], logs: [], samples: [] }
+      tracks.set(track, entry)
+    }
+    return entry
+  }
+  for (const region of answer.regions) of(region.track).regions.push(region)
+  for (const log of answer.logs) of(log.track).logs.push(log)
+  for (const sample of answer.samples) of(sample.track).samples.push(sample.atNs)
+  return tracks
+}

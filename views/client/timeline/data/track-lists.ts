@@ -1,0 +1,58 @@
+/** The tracks of every view: how many there are, and the rows that are looked at, in pages. */
+import type { TimelineTrack, TimelineView } from '../../../../server/shared/timeline.js'
+import { askTracks } from './api.js'
+
+const pageSize = 256
+
+export class TrackList {
+  private readonly pages = new Map<number, readonly TimelineTrack[]>()
+  private readonly asked = new Set<number>()
+  private count = 0
+
+  constructor(
+    readonly view: TimelineView,
+    private readonly arrived: () => void,
+    private readonly failed: (message: string) => void,
+  ) {}
+
+  get total(): number {
+    return this.count
+  }
+
+  /** Loads the first page, which tells how many there are. */
+  open(): Promise<void> {
+    return this.load(0)
+  }
+
+  /** All rows, for short lists. */
+  async openAll(): Promise<void> {
+    await this.load(0)
+    for (let page = 1; page * pageSize < this.count; page++) await this.load(page)
+  }
+
+  /** The row, or undefined while it is on its way. */
+  get(index: number): TimelineTrack | undefined {
+    const page = Math.floor(index / pageSize)
+    const rows = this.pages.get(page)
+    if (rows === undefined) void this.load(page)
+    return rows?.[index - page * pageSize]
+  }
+
+  /** The rows that are here. */
+  *loaded(): Generator<TimelineTrack> {
+    for (const rows of this.pages.values()) yield* rows
+  }
+
+  private async load(page: number): Promise<void> {
+    if (this.asked.has(page)) return
+    this.asked.add(page)
+    try {
+      const answer = await askTracks(this.view, page * pageSize, pageSize)
+      this.count = answer.total
+      this.pages.set(page, answer.tracks)
+      this.arrived()
+    } catch (error) {
+      this.failed((error as Error).message)
+    }
+  }
+}

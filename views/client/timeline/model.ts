@@ -1,0 +1,273 @@
+/** The state of the timeline with the data behind it: what the painters read and the actions change. */
+
+import {
+  TILE_STATES,
+  type Tile,
+  type TileColumns,
+  type TileSpans,
+  TileState,
+  tileStart,
+} from '../../../server/shared/tile.js'
+import type { SpanAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
+import { Annotations } from './data/annotations.js'
+import { TileStore } from './data/tile-store.js'
+import { TrackList } from './data/track-lists.js'
+import { type Row, RowLayout, rowHeights } from './rows.js'
+import type { TimelineState } from './state.js'
+import { Viewport } from './viewport.js'
+
+export interface ModelEvents {
+  /** Something came that the picture shows. */
+  readonly changed: () => void
+  readonly failed: (message: string) => void
+}
+
+export class Model {
+  readonly viewport: Viewport
+  readonly store: TileStore
+  readonly annotations: Annotations
+  readonly lists: Readonly<Record<TimelineView, TrackList>>
+  layout = new RowLayout(0)
+  /** The selected span; null: none, or on its way. */
+  span: SpanAnswer | null = null
+  /** Track and start function of who woke it, when they are known. */
+  wakerTrack = -1
+  wakerName = ''
+  /** Place of the arrow's chip on the stage. */
+  chip: { left: number; top: number; right: number; bottom: number } | null = null
+  /** Pinned tracks: index by goroutine id. */
+  readonly pinnedTracks = new Map<string, number>()
+  private level = 0
+  private layoutIsOld = true
+
+  constructor(
+    readonly state: TimelineState,
+    endNs: number,
+    readonly events: ModelEvents,
+  ) {
+    this.viewport = new Viewport(endNs)
+    this.store = new TileStore(endNs, { arrived: events.changed, failed: events.failed })
+    this.annotations = new Annotations(
+      endNs,
+      heightsChanged => {
+        if (heightsChanged) this.layoutIsOld = true
+        events.changed()
+      },
+      events.failed,
+    )
+    const list = (view: TimelineView) => new TrackList(view, () => this.listChanged(), events.failed)
+    this.lists = {
+      goroutine: list('goroutine'),
+      proc: list('proc'),
+      thread: list('thread'),
+      task: list('task'),
+      group: list('group'),
+      runtime: list('runtime'),
+    }
+  }
+
+  /** The lists that the layout needs as a whole; the others fill themselves as they are looked at. */
+  async open(): Promise<void> {
+    const { lists, state } = this
+    const opened: Promise<void>[] = [lists.runtime.openAll(), lists.proc.openAll()]
+    if (state.view === 'goroutine') opened.push(lists.group.openAll(), lists.goroutine.open())
+    if (state.view === 'thread') opened.push(lists.thread.open())
+    if (state.view === 'task') opened.push(lists.task.open())
+    await Promise.all(opened)
+  }
+
+  private listChanged(): void {
+    this.layoutIsOld = true
+    this.events.changed()
+  }
+
+  relayout(): void {
+    this.layoutIsOld = true
+  }
+
+  track(view: TimelineView, index: number): TimelineTrack | undefined {
+    return this.lists[view].get(index)
+  }
+
+  beginFrame(): void {
+    const { viewport } = this
+    this.level = TileStore.levelOf(viewport.nsPerPx)
+    this.store.beginFrame()
+    this.annotations.beginFrame(viewport.from, viewport.to)
+    this.chip = null
+  }
+
+  endFrame(): void {
+    this.store.endFrame()
+    this.annotations.endFrame()
+  }
+
+  tiles(view: TimelineView, index: number): Tile[] {
+    return this.store.tilesFor(view, index, this.level, this.viewport.from, this.viewport.to)
+  }
+
+  /** Rebuilds the rows if something changed that moves them; gives whether it did. */
+  layOut(isSmall: boolean): boolean {
+    if (!this.layoutIsOld) return false
+    this.layoutIsOld = false
+    const layout = new RowLayout(isSmall ? rowHeights.label : 0)
+    this.layout = layout
+    this.layOutRuntime(layout)
+    const { lists, state } = this
+    if (lists.proc.total > 0) {
+      layout.section('Procs', lists.proc.total)
+      layout.run('proc', 'proc', 0, lists.proc.total, rowHeights.proc, '', noDepths)
+    }
+    this.layOutPins(layout)
+    if (state.view === 'goroutine') this.layOutGroups(layout)
+    if (state.view === 'thread') {
+      layout.section('Threads', lists.thread.total)
+      layout.run('proc', 'thread', 0, lists.thread.total, rowHeights.proc, '', noDepths)
+    }
+    if (state.view === 'task') {
+      layout.section('Tasks', lists.task.total)
+      const depths = this.annotations.depthsOf('task')
+      layout.run('task', 'task', 0, lists.task.total, rowHeights.track, '', depths)
+    }
+    return true
+  }
+
+  private layOutRuntime(layout: RowLayout): void {
+    const lanes = [...this.lists.runtime.loaded()].filter(lane => !this.isGoal(lane) && !this.isEmptyLane(lane))
+    if (lanes.length === 0) return
+    layout.section('Runtime', 0)
+    for (const { index, kind } of lanes) {
+      layout.row(
+        kind ?? 'lane',
+        'runtime',
+        index,
+        kind === 'lane' || kind === undefined ? rowHeights.lane : rowHeights.counter,
+      )
+    }
+  }
+
+  private layOutPins(layout: RowLayout): void {
+    const { pins } = this.state
+    if (pins.length === 0) return
+    layout.section('Pinned', pins.length)
+    const depths = this.annotations.depthsOf('goroutine')
+    for (const id of pins) {
+      const index = this.pinnedTracks.get(id)
+      if (index === undefined) continue
+      layout.run('track', 'goroutine', index, 1, rowHeights.track, 'pinned', depths)
+    }
+  }
+
+  private layOutGroups(layout: RowLayout): void {
+    const { lists, state } = this
+    layout.section('Goroutines by start function', lists.goroutine.total)
+    const depths = this.annotations.depthsOf('goroutine')
+    for (const group of lists.group.loaded()) {
+      const isOpen = state.open.has(group.name)
+      layout.row('group', 'group', group.index, rowHeights.group, isOpen ? 'open' : 'closed')
+      if (!isOpen || group.first === undefined) continue
+      layout.run('track', 'goroutine', group.first, group.count ?? 0, rowHeights.track, 'in-group', depths)
+    }
+  }
+
+  /** The group that a goroutine's track is in. */
+  groupOf(track: number): TimelineTrack | undefined {
+    for (const group of this.lists.group.loaded()) {
+      const first = group.first ?? 0
+      if (track >= first && track < first + (group.count ?? 0)) return group
+    }
+    return undefined
+  }
+
+  /** The heap's goal is drawn over the heap and has no row. */
+  private isGoal({ kind, name }: TimelineTrack): boolean {
+    return kind === 'counter' && /goal/i.test(name)
+  }
+
+  /** GC and STW always have a lane: that there was none is a fact too. */
+  private isEmptyLane({ kind, name, startNs, endNs }: TimelineTrack): boolean {
+    return kind === 'lane' && startNs === endNs && !/^(GC|STW)/.test(name)
+  }
+
+  /** Index of the counter that is drawn as a dashed line over another one, −1. */
+  goalOf(index: number): number {
+    const counter = this.track('runtime', index)
+    if (counter === undefined || !/heap/i.test(counter.name)) return -1
+    for (const lane of this.lists.runtime.loaded()) if (this.isGoal(lane)) return lane.index
+    return -1
+  }
+
+  figureText(index: number, value: number): string {
+    const name = this.track('runtime', index)?.name ?? ''
+    return /heap/i.test(name) ? bytesText(value) : value.toLocaleString('en')
+  }
+
+  /** Times of stops or mark phases in the window, from the lanes of the runtime. */
+  overlayRanges(which: 'gc' | 'stw'): (readonly [number, number])[] {
+    return this.ranges(which, this.level, this.viewport.from, this.viewport.to)
+  }
+
+  /** The same of the whole trace, as coarse as the map. */
+  wholeRanges(which: 'gc' | 'stw'): (readonly [number, number])[] {
+    const { endNs, width } = this.viewport
+    return this.ranges(which, TileStore.levelOf(endNs / width), 0, endNs)
+  }
+
+  private ranges(which: 'gc' | 'stw', level: number, from: number, to: number): (readonly [number, number])[] {
+    const wanted = which === 'gc' ? TileState.Mark : TileState.Stw
+    const found: (readonly [number, number])[] = []
+    for (const lane of this.lists.runtime.loaded()) {
+      if (lane.kind !== 'lane' || !(which === 'gc' ? /^GC/ : /^STW|stop/i).test(lane.name)) continue
+      for (const tile of this.store.tilesFor('runtime', lane.index, level, from, to)) {
+        const content = tile.tracks[lane.index - tile.firstTrack]
+        if (content?.form === 'spans') addSpans(found, content, wanted)
+        else if (content?.form === 'columns') addColumns(found, tile, content, wanted)
+      }
+    }
+    return found.filter(([start, end]) => end >= from && start <= to)
+  }
+
+  /** Whether the row is the proc or thread that a running span is on. */
+  runsOn(row: Row, span: SpanAnswer): boolean {
+    if (
+      span.tileState !== TileState.Running &&
+      span.tileState !== TileState.Syscall &&
+      span.tileState !== TileState.GcWorker
+    )
+      return false
+    const id = this.track(row.view, row.index)?.id
+    const on = row.view === 'proc' ? span.proc : span.thread
+    return id !== undefined && on !== null && String(id) === String(on)
+  }
+}
+
+function addSpans(found: (readonly [number, number])[], spans: TileSpans, wanted: number): void {
+  for (let i = 0; i < spans.length; i++) {
+    const last = found.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY
+    if (spans.states[i] !== wanted || spans.ends[i] <= last) continue
+    // The rest of one that was cut at the end of the tile before.
+    if (last > spans.starts[i]) found[found.length - 1] = [found[found.length - 1][0], spans.ends[i]]
+    else found.push([spans.starts[i], spans.ends[i]])
+  }
+}
+
+function addColumns(
+  found: (readonly [number, number])[],
+  { level, index }: Tile,
+  { columns, times, length }: TileColumns,
+  wanted: number,
+): void {
+  const columnNs = 2 ** level
+  for (let i = 0; i < length; i++) {
+    const time = times[i * TILE_STATES + wanted]
+    const start = tileStart(level, index) + columns[i] * columnNs
+    if (time > 0) found.push([start, start + time])
+  }
+}
+
+const noDepths: ReadonlyMap<number, number> = new Map()
+
+export function bytesText(bytes: number): string {
+  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GiB`
+  return bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 1024).toFixed(1)} KiB`
+}

@@ -1,0 +1,49 @@
+/**
+ * What a state looks like: its colour and the height of its bar as a share of the lane. Nearer to the CPU stands taller, so that the
+ * picture needs no colour. All lists go by TileState.
+ */
+import { TILE_STATES, TileState } from '../../../../server/shared/tile.js'
+
+export const stateTokens: readonly string[] = [
+  's-running',
+  's-syscall',
+  's-runnable',
+  's-sync',
+  's-chan',
+  's-net',
+  's-sleep',
+  's-gcwait',
+  's-other',
+  's-gc',
+  's-gc',
+  's-stw',
+]
+export const rungs: readonly number[] = [1, 0.75, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.22, 1, 1, 1]
+export const stateNames: readonly string[] = [
+  'running',
+  'in a syscall',
+  'runnable',
+  'waiting: sync',
+  'waiting: chan, select',
+  'waiting: network',
+  'waiting: sleep',
+  'waiting: GC',
+  'waiting: reason unknown',
+  'running for the GC',
+  'mark phase',
+  'stop-the-world',
+]
+/** From the floor up: what ran stands at the bottom. */
+export const stackOrder: readonly number[] = [0, 9, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8]
+
+/** Class of the style sheet for swatches. */
+export function swatchClass(state: number): string {
+  return stateTokens[state].slice(2)
+}
+
+export function isWait(state: number): boolean {
+  return state >= TileState.Sync && state <= TileState.OtherWait
+}
+
+/** States that are at least a pixel high where they occur. */
+export const alwaysSeen: readonly boolean[] = Array.from({ length: TILE_STATES }, (_, state) => !isWait(state))

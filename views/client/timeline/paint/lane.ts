@@ -1,0 +1,277 @@
+/**
+ * The lane of a goroutine, proc or thread: spans of at least two pixels as bars, all others as merged columns between them. Tiles come
+ * from left to right; a span that goes on in the next tile is drawn once.
+ */
+
+import { durationText, splitFunctionName } from '../../../../server/shared/figures.js'
+import {
+  SpanFlag,
+  TILE_STATES,
+  type Tile,
+  type TileColumns,
+  type TileSpans,
+  TileState,
+  tileLength,
+  tileStart,
+} from '../../../../server/shared/tile.js'
+import type { Viewport } from '../viewport.js'
+import { fontsOfPage, type LabelBatch } from './labels.js'
+import { isWait, rungs, stateTokens } from './ladder.js'
+import { MergedColumns } from './merged.js'
+import type { RectBatch } from './rect-batch.js'
+
+/** Narrower spans become columns. */
+export const narrowestBar = 2
+
+export interface Bar {
+  start: number
+  end: number
+  state: number
+  flags: number
+  text: string
+  other: string
+}
+
+export interface LanePlace {
+  readonly y: number
+  readonly height: number
+  /** On procs and threads bars are called by their goroutines, on goroutines by their state. */
+  readonly byGoroutine: boolean
+}
+
+/** Colour of a span: running for the GC has one of its own. */
+export function tokenOf(state: number, flags: number): string {
+  const worker = state === TileState.Running && (flags & SpanFlag.GcWorker) !== 0
+  return stateTokens[worker ? TileState.GcWorker : state]
+}
+
+export class LanePainter {
+  private readonly merged = new MergedColumns()
+  private readonly bar: Bar = { start: 0, end: 0, state: -1, flags: 0, text: '', other: '' }
+
+  constructor(
+    private readonly rects: RectBatch,
+    private readonly labels: LabelBatch,
+    private readonly viewport: Viewport,
+  ) {}
+
+  paint(tiles: readonly Tile[], track: number, place: LanePlace): void {
+    this.merged.reset(Math.ceil(this.viewport.width))
+    this.bar.state = -1
+    for (const tile of tiles) {
+      const content = tile.tracks[track - tile.firstTrack]
+      if (content === undefined) continue
+      if (content.form === 'spans') this.takeSpans(tile, content, place)
+      else if (content.form === 'columns') {
+        this.flush(place)
+        this.takeColumns(tile, content, place)
+      }
+    }
+    this.flush(place)
+    this.merged.paint(this.rects, place.y, place.height)
+  }
+
+  private takeColumns(tile: Tile, { columns, times, length, counts }: TileColumns, place: LanePlace): void {
+    const { viewport, merged } = this
+    const columnNs = 2 ** tile.level
+    const start = tileStart(tile.level, tile.index)
+    let run = { state: -1, from: 0, to: 0 }
+    const endRun = () => {
+      if (run.state >= 0) this.label(run.state, 0, '', '', run.from, run.to, null, place)
+      run = { state: -1, from: 0, to: 0 }
+    }
+    for (let i = 0; i < length; i++) {
+      const from = viewport.x(start + columns[i] * columnNs)
+      const to = viewport.x(start + (columns[i] + 1) * columnNs)
+      if (to < 0) continue
+      if (from > viewport.width) break
+      let only = -1
+      for (let state = 0; state < TILE_STATES; state++) {
+        const time = times[i * TILE_STATES + state]
+        if (time <= 0) continue
+        merged.add(state, from, to, time / columnNs)
+        only = time === columnNs ? state : -1
+      }
+      // A state that fills columns one after the other, without an end in between, is one span.
+      if (only !== run.state || Math.abs(from - run.to) > 0.01) endRun()
+      if (only >= 0 && counts[i] === 0) {
+        if (run.state < 0) run = { state: only, from, to }
+        else run.to = to
+      } else endRun()
+    }
+    endRun()
+  }
+
+  private takeSpans(tile: Tile, spans: TileSpans, place: LanePlace): void {
+    const { bar, viewport } = this
+    const tileFrom = tileStart(tile.level, tile.index)
+    for (let i = firstAfter(spans.ends, spans.length, viewport.from); i < spans.length; i++) {
+      if (spans.starts[i] > viewport.to) break
+      const continues = bar.state === spans.states[i] && spans.starts[i] < tileFrom && bar.start === spans.starts[i]
+      if (!continues) {
+        this.flush(place)
+        bar.start = spans.starts[i]
+      }
+      bar.end = spans.ends[i]
+      bar.state = spans.states[i]
+      bar.flags = spans.flags[i]
+      bar.text = spans.texts[i] < 0 ? '' : tile.texts[spans.texts[i]]
+      bar.other = spans.others[i] < 0 ? '' : tile.texts[spans.others[i]]
+    }
+  }
+
+  private flush(place: LanePlace): void {
+    const { bar, viewport, rects } = this
+    const { state, flags } = bar
+    if (state < 0) return
+    bar.state = -1
+    const from = viewport.x(bar.start)
+    const to = viewport.x(bar.end)
+    if (to - from < narrowestBar) {
+      const worker = state === TileState.Running && (flags & SpanFlag.GcWorker) !== 0
+      this.merged.add(worker ? TileState.GcWorker : state, from, Math.max(to, from + 1e-6), 1)
+      return
+    }
+    const height = Math.max(rungs[state] * place.height, 3)
+    const left = Math.max(from, -2)
+    const right = Math.min(to, viewport.width + 2)
+    const gap = to - from > 4 ? 1 : 0
+    const top = place.y + place.height - height
+    if (state === TileState.OtherWait) hollow(rects, left, top, right - left - gap, height)
+    else rects.add(tokenOf(state, flags), left, top, right - left - gap, height)
+    const known = (flags & SpanFlag.Continues) === 0 && (flags & SpanFlag.Untold) === 0
+    this.label(state, flags, bar.text, bar.other, left, right, known ? bar.end - bar.start : null, place)
+  }
+
+  private label(
+    state: number,
+    flags: number,
+    text: string,
+    other: string,
+    from: number,
+    to: number,
+    ns: number | null,
+    place: LanePlace,
+  ): void {
+    const left = Math.max(from, 0)
+    const width = Math.min(to, this.viewport.width) - left - 8
+    if (width < 18) return
+    const fonts = fontsOfPage()
+    const { y, height } = place
+    if (place.byGoroutine) {
+      if (other === '') return
+      const { func } = splitFunctionName(text)
+      this.labels.addForms(
+        [`G${other} ${func}`, `G${other}`],
+        left + 4,
+        middleOf(state, y, height),
+        width,
+        'on-state',
+        fonts.text,
+      )
+      return
+    }
+    const word = labelWord(state, text, (flags & SpanFlag.GcWorker) !== 0)
+    const long = ns === null ? [word] : [`${word} ${durationText(ns)}`]
+    if (state === TileState.Running || state === TileState.Syscall || state === TileState.GcWorker) {
+      const forms = ns === null ? long : [...long, durationText(ns)]
+      this.labels.addForms(forms, left + 4, middleOf(state, y, height), width, 'on-state', fonts.text)
+    } else {
+      const top = y + height - Math.max(rungs[state] * height, 3)
+      const middle = state === TileState.Runnable ? y + 4.5 : top - 5.5
+      this.labels.addForms([...long, word], left + 4, middle, width, 'ink-2', fonts.small)
+    }
+  }
+}
+
+function middleOf(state: number, y: number, height: number): number {
+  return y + height - (rungs[state] * height) / 2 + 0.5
+}
+
+const waitWords: Readonly<Record<number, string>> = {
+  [TileState.Sync]: 'sync',
+  [TileState.Chan]: 'chan',
+  [TileState.Network]: 'network',
+  [TileState.Sleep]: 'sleep',
+  [TileState.GcWait]: 'GC',
+  [TileState.OtherWait]: 'waiting',
+}
+
+/** What a bar is called; waits by their reason as Go names it. */
+export function labelWord(state: number, reason: string, gcWorker: boolean): string {
+  if (state === TileState.Running) return gcWorker ? 'GC worker' : 'running'
+  if (state === TileState.GcWorker) return 'GC worker'
+  if (state === TileState.Syscall) return 'syscall'
+  if (state === TileState.Runnable) return 'runnable'
+  if (isWait(state)) return reason === '' ? waitWords[state] : reason
+  return reason
+}
+
+function hollow(rects: RectBatch, x: number, y: number, width: number, height: number): void {
+  rects.add('s-other', x, y, width, 1)
+  rects.add('s-other', x, y + height - 1, width, 1)
+  rects.add('s-other', x, y, 1, height)
+  rects.add('s-other', x + width - 1, y, 1, height)
+}
+
+/** The first of ascending ends that is after `time`. */
+export function firstAfter(ends: Float64Array, length: number, time: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle] <= time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** What a track does at a moment, from the tiles that are drawn: a span, or the merged column over the moment. */
+export type Hit =
+  | { readonly kind: 'span'; readonly bar: Bar }
+  | {
+      readonly kind: 'columns'
+      readonly from: number
+      readonly to: number
+      readonly shares: readonly number[]
+      readonly spans: number
+      readonly longest: number
+    }
+
+export function hitTest(tiles: readonly Tile[], track: number, time: number): Hit | null {
+  for (const tile of tiles) {
+    const from = tileStart(tile.level, tile.index)
+    if (time < from || time >= from + tileLength(tile.level)) continue
+    const content = tile.tracks[track - tile.firstTrack]
+    if (content === undefined || content.form === 'counter') return null
+    if (content.form === 'spans') {
+      const i = firstAfter(content.ends, content.length, time)
+      if (i >= content.length || content.starts[i] > time) return null
+      return {
+        kind: 'span',
+        bar: {
+          start: content.starts[i],
+          end: content.ends[i],
+          state: content.states[i],
+          flags: content.flags[i],
+          text: content.texts[i] < 0 ? '' : tile.texts[content.texts[i]],
+          other: content.others[i] < 0 ? '' : tile.texts[content.others[i]],
+        },
+      }
+    }
+    const columnNs = 2 ** tile.level
+    const column = Math.floor((time - from) / columnNs)
+    const i = content.columns.indexOf(column)
+    if (i < 0) return null
+    const times = Array.from(content.times.subarray(i * TILE_STATES, (i + 1) * TILE_STATES))
+    return {
+      kind: 'columns',
+      from: from + column * columnNs,
+      to: from + (column + 1) * columnNs,
+      shares: times.map(ns => ns / columnNs),
+      spans: content.counts[i],
+      longest: content.longest[i],
+    }
+  }
+  return null
+}

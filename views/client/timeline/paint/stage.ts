@@ -1,0 +1,312 @@
+/**
+ * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with what follows the pointer, so
+ * that moving the pointer does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
+ */
+import { durationText } from '../../../../server/shared/figures.js'
+import type { Tile } from '../../../../server/shared/tile.js'
+import { colour } from '../../lib/colours.js'
+import { ticks } from '../axis.js'
+import { exact } from '../dom.js'
+import type { Model } from '../model.js'
+import { type Row, rowHeights } from '../rows.js'
+import { paintArrow } from './arrow.js'
+import { paintCounter, paintCounts, paintRanges } from './figures.js'
+import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
+import { LanePainter } from './lane.js'
+import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
+import { RectBatch } from './rect-batch.js'
+
+const axisHeight = rowHeights.axis
+
+export class Stage {
+  private readonly context: CanvasRenderingContext2D
+  private readonly above: CanvasRenderingContext2D
+  private readonly rects = new RectBatch()
+  private readonly labels: LabelBatch
+  private readonly lanes: LanePainter
+  private height = 0
+  /** Largest value of each figure row in the window, by view and index, as text. */
+  readonly peaks = new Map<string, string>()
+
+  constructor(
+    private readonly model: Model,
+    private readonly canvas: HTMLCanvasElement,
+    private readonly overCanvas: HTMLCanvasElement,
+  ) {
+    this.context = canvas.getContext('2d')!
+    this.above = overCanvas.getContext('2d')!
+    this.labels = new LabelBatch(this.context)
+    this.lanes = new LanePainter(this.rects, this.labels, model.viewport)
+  }
+
+  resize(width: number, height: number): void {
+    this.height = height
+    const ratio = devicePixelRatio || 1
+    for (const canvas of [this.canvas, this.overCanvas]) {
+      canvas.width = Math.round(width * ratio)
+      canvas.height = Math.round(height * ratio)
+      canvas.style.setProperty('width', `${width}px`)
+      canvas.style.setProperty('height', `${height}px`)
+    }
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    this.above.setTransform(ratio, 0, 0, ratio, 0, 0)
+  }
+
+  paint(rows: readonly Row[], scroll: number): void {
+    const { context, height, model } = this
+    const { viewport, state } = model
+    const width = viewport.width
+    this.peaks.clear()
+    context.fillStyle = colour('surface')
+    context.fillRect(0, 0, width, height)
+    const marks = ticks(viewport.from, viewport.to, viewport.nsPerPx, state.origin)
+    context.fillStyle = colour('line')
+    for (const { time } of marks) context.fillRect(Math.round(viewport.x(time)), axisHeight, 1, height)
+    context.save()
+    context.beginPath()
+    context.rect(0, axisHeight, width, height - axisHeight)
+    context.clip()
+    this.paintOverlays()
+    for (const row of rows) this.paintFrame(row, scroll)
+    for (const row of rows) this.paintRow(row, scroll)
+    this.rects.paint(context)
+    this.labels.paint()
+    this.paintLogs(rows, scroll)
+    this.paintEdges()
+    context.restore()
+    this.paintAxis(marks)
+  }
+
+  /** The second canvas: selection, arrows, and the pointer. */
+  paintAbove(rows: readonly Row[], scroll: number, pointer: number | null): void {
+    const { above, height, model } = this
+    const { viewport, state } = model
+    above.clearRect(0, 0, viewport.width, height)
+    above.textBaseline = 'middle'
+    above.save()
+    above.beginPath()
+    above.rect(0, axisHeight, viewport.width, height - axisHeight)
+    above.clip()
+    if (model.span !== null) this.paintSelection(rows, scroll)
+    if (pointer !== null) {
+      above.fillStyle = colour('line-strong')
+      above.fillRect(Math.round(pointer), axisHeight, 1, height)
+    }
+    above.restore()
+    if (pointer === null || state.range !== null) return
+    const font = fontsOfPage().text
+    const label = exact(viewport.time(pointer) - state.origin)
+    const width = textWidth(above, font, label) + 10
+    const x = Math.min(Math.max(pointer - width / 2, 0), viewport.width - width)
+    above.fillStyle = colour('ink')
+    above.fillRect(x, 3, width, 17)
+    above.font = font
+    above.fillStyle = colour('surface')
+    above.fillText(label, x + 5, 12)
+  }
+
+  private paintOverlays(): void {
+    const { context, height, model } = this
+    const { viewport, state } = model
+    const bottom = height - axisHeight
+    const area = (start: number, end: number) => {
+      const from = viewport.x(start)
+      const to = viewport.x(end)
+      if (to < 0 || from > viewport.width) return
+      context.fillRect(from, axisHeight, Math.max(to - from, 1), bottom)
+    }
+    if (state.overlays >= 1) {
+      context.globalAlpha = 0.3
+      context.fillStyle = this.hatch(colour('s-stw'))
+      for (const [start, end] of model.overlayRanges('stw')) area(start, end)
+    }
+    if (state.overlays >= 2) {
+      context.globalAlpha = 0.11
+      context.fillStyle = colour('s-gc')
+      for (const [start, end] of model.overlayRanges('gc')) area(start, end)
+    }
+    context.globalAlpha = 0.14
+    context.fillStyle = colour('accent')
+    if (state.range !== null) area(state.range.from, state.range.to)
+    context.globalAlpha = 0.1
+    if (state.mark !== null) area(state.mark.from, state.mark.to)
+    context.globalAlpha = 1
+  }
+
+  private hatch(ink: string): CanvasPattern | string {
+    const tile = document.createElement('canvas')
+    tile.width = 6
+    tile.height = 6
+    const context = tile.getContext('2d')!
+    context.strokeStyle = ink
+    context.lineWidth = 1.2
+    context.beginPath()
+    context.moveTo(-1, 7)
+    context.lineTo(7, -1)
+    context.stroke()
+    return this.context.createPattern(tile, 'repeat') ?? ink
+  }
+
+  private paintFrame(row: Row, scroll: number): void {
+    const { rects, model } = this
+    const y = row.y - scroll
+    if (row.kind === 'section') rects.add('sunken', 0, y, model.viewport.width, row.height)
+    else if (row.kind !== 'track' && row.kind !== 'task') {
+      rects.add('line', 0, y + row.height - 1, model.viewport.width, 1)
+    }
+  }
+
+  private paintRow(row: Row, scroll: number): void {
+    const { model, rects, labels, context } = this
+    const { viewport } = model
+    const y = row.y - scroll
+    if (row.kind === 'section') return
+    const key = `${row.view} ${row.index}`
+    if (row.kind === 'task') {
+      this.paintTaskRow(row, y)
+      return
+    }
+    const tiles = model.tiles(row.view, row.index)
+    switch (row.kind) {
+      case 'lane':
+        paintRanges(tiles, row.index, y, row.height, viewport, rects, labels)
+        break
+      case 'counts':
+      case 'group':
+        this.peaks.set(key, `max ${Math.round(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
+        break
+      case 'counter': {
+        const peak = paintCounter(context, tiles, row.index, model.goalOf(row.index), y, row.height, viewport)
+        if (peak >= 0) this.peaks.set(key, `max ${model.figureText(row.index, peak)}`)
+        break
+      }
+      case 'proc':
+        this.lanes.paint(tiles, row.index, { y: y + 3, height: row.height - 5, byGoroutine: true })
+        break
+      default:
+        this.paintTrack(row, y, tiles)
+    }
+  }
+
+  private paintTrack(row: Row, y: number, tiles: readonly Tile[]): void {
+    const { model, rects, labels } = this
+    const { viewport } = model
+    const lane = { y: y + 2, height: rowHeights.track - 4, byGoroutine: false }
+    this.lanes.paint(tiles, row.index, lane)
+    const notes = model.annotations.get(row.view, row.index)
+    paintRegions(notes, y + rowHeights.track, viewport, rects, labels)
+    paintSamples(notes, y + 1, viewport, rects)
+    const track = model.track(row.view, row.index)
+    if (track === undefined) return
+    const begin = viewport.x(track.startNs)
+    const end = viewport.x(track.endNs)
+    if (track.startNs > 0 && begin > 0 && begin < viewport.width) {
+      rects.add('ink-3', begin - 1, y + 2, 1, lane.height)
+      rects.add('ink-3', begin - 1, y + lane.height + 1, 4, 1)
+    }
+    if (track.endNs < viewport.endNs && end > 0 && end < viewport.width) rects.add('ink', end, y + 2, 2, lane.height)
+  }
+
+  private paintTaskRow(row: Row, y: number): void {
+    const { model, rects, labels } = this
+    const task = model.track('task', row.index)
+    if (task !== undefined) {
+      const { startNs, endNs, name } = task
+      const text = name === '' ? `task ${task.id}` : name
+      paintTask(text, startNs, endNs, y + 3, rowHeights.track - 6, model.viewport, rects, labels)
+    }
+    paintRegions(model.annotations.get('task', row.index), y + rowHeights.track, model.viewport, rects, labels)
+  }
+
+  private paintLogs(rows: readonly Row[], scroll: number): void {
+    const { context, model } = this
+    for (const row of rows) {
+      if (row.kind !== 'track' && row.kind !== 'task') continue
+      const notes = model.annotations.get(row.view, row.index)
+      if (notes.logs.length === 0) continue
+      paintLogs(context, notes, row.y - scroll + rowHeights.track - 5, model.viewport)
+      context.fillStyle = colour('ink')
+      context.fill()
+      context.strokeStyle = colour('surface')
+      context.lineWidth = 1
+      context.stroke()
+    }
+  }
+
+  private paintEdges(): void {
+    const { context, height, model } = this
+    const { viewport, state } = model
+    if (state.overlays >= 1) {
+      context.globalAlpha = 0.55
+      context.fillStyle = colour('s-stw')
+      for (const [start, end] of model.overlayRanges('stw')) {
+        context.fillRect(viewport.x(start), axisHeight, 1, height)
+        context.fillRect(viewport.x(end), axisHeight, 1, height)
+      }
+      context.globalAlpha = 1
+    }
+    context.fillStyle = colour('accent')
+    for (const edges of [state.range, state.mark]) {
+      if (edges === null) continue
+      context.fillRect(viewport.x(edges.from) - 1, axisHeight, edges === state.mark ? 1 : 2, height)
+      context.fillRect(viewport.x(edges.to) - 1, axisHeight, edges === state.mark ? 1 : 2, height)
+    }
+  }
+
+  private paintAxis(marks: readonly { time: number; label: string }[]): void {
+    const { context, model } = this
+    const { viewport, state } = model
+    const fonts = fontsOfPage()
+    context.textBaseline = 'middle'
+    context.fillStyle = colour('surface')
+    context.fillRect(0, 0, viewport.width, axisHeight - 1)
+    context.fillStyle = colour('line-strong')
+    context.fillRect(0, axisHeight - 1, viewport.width, 1)
+    for (const { time } of marks) context.fillRect(Math.round(viewport.x(time)), 16, 1, 8)
+    context.fillStyle = colour('ink-2')
+    context.font = fonts.text
+    for (const { time, label } of marks) {
+      const x = Math.round(viewport.x(time)) + 4
+      if (x + textWidth(context, fonts.text, label) < viewport.width) context.fillText(label, x, 11)
+    }
+    if (state.range === null) return
+    const { from, to } = state.range
+    const left = Math.max(viewport.x(from), 0)
+    const right = Math.min(viewport.x(to), viewport.width)
+    if (right < left) return
+    const label = durationText(to - from)
+    const wide = textWidth(context, fonts.bold, label)
+    context.fillStyle = colour('accent')
+    const x = Math.min(Math.max(0, (left + right - wide) / 2), viewport.width - wide)
+    context.fillRect(left, 2, Math.max(right - left, 1), 18)
+    if (right - left < wide + 8) context.fillRect(x - 4, 2, wide + 8, 18)
+    context.font = fonts.bold
+    context.fillStyle = colour('on-accent')
+    context.fillText(label, x, 11.5)
+  }
+
+  private paintSelection(rows: readonly Row[], scroll: number): void {
+    const { above, model } = this
+    const { viewport, span, state } = model
+    if (span === null) return
+    const from = viewport.x(span.startNs)
+    const to = viewport.x(span.endNs)
+    if (state.arrows > 0 && span.wokenBy !== null) paintArrow(above, model, span, scroll, this.height)
+    for (const row of rows) {
+      const isTrack = row.view === 'goroutine' && row.kind === 'track' && row.index === span.track
+      if (!isTrack && !(row.kind === 'proc' && model.runsOn(row, span))) continue
+      const y = row.y - scroll + (isTrack ? 2 : 3)
+      const height = isTrack ? rowHeights.track - 4 : row.height - 5
+      const left = Math.max(from, -4)
+      const width = Math.max(Math.min(to, viewport.width + 4) - left, 3)
+      for (const [line, ink] of [
+        [4, 'surface'],
+        [2, 'ink'],
+      ] as const) {
+        above.strokeStyle = colour(ink)
+        above.lineWidth = line
+        above.strokeRect(left - 1, y - 2, width + 1, height + 3)
+      }
+    }
+  }
+}

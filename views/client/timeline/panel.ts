@@ -1,0 +1,354 @@
+/** The panel below the tracks: all facts of the selected span or range, as text. A live region; what it says can be reached by links. */
+import { durationText, splitFunctionName } from '../../../server/shared/figures.js'
+import { TileState } from '../../../server/shared/tile.js'
+import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineTrack } from '../../../server/shared/timeline.js'
+import { button, definitions, duration, element, exact, functionName, swatch } from './dom.js'
+import { isWait, rungs, stackOrder, stateNames, swatchClass } from './paint/ladder.js'
+import { labelWord, tokenOf } from './paint/lane.js'
+
+export interface PanelActions {
+  /** Selects the span of a goroutine at a moment, and goes there. */
+  readonly go: (goid: string, at: number) => void
+  readonly step: (by: -1 | 1) => void
+  readonly fit: () => void
+  readonly mark: () => void
+  readonly letGo: () => void
+}
+
+const framesShown = 9
+const functionsShown = 8
+
+export class Panel {
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly actions: PanelActions,
+  ) {}
+
+  clear(): void {
+    this.host.hidden = true
+    this.host.replaceChildren()
+  }
+
+  message(text: string): void {
+    this.show(element('header', '', element('span', 'ttl', text), element('span', 'grow'), this.letGoButton()))
+  }
+
+  span(span: SpanAnswer, wakerName: string): void {
+    const { actions } = this
+    const word = labelWord(span.tileState, span.reason, span.gcWorker)
+    const length = span.endNs - span.startNs
+    const flags = span.gcWorker ? 1 : 0
+    const mark = element('span', 'sw', swatch(tokenOf(span.tileState, flags).slice(2), rungs[span.tileState]))
+    const name = isWait(span.tileState) ? `Waiting: ${span.reason || 'reason unknown'}` : capital(word)
+    const goroutine = element('a', '', `G${span.goid}`)
+    goroutine.href = `/trace?goid=${span.goid}`
+    const head = element(
+      'header',
+      '',
+      element('span', 'ttl', mark, `${name} ${durationText(length)}`),
+      goroutine,
+      functionName(span.name || '(no stack recorded)'),
+      element('span', 'grow'),
+      button('Before', '←', () => actions.step(-1)),
+      button('After', '→', () => actions.step(1)),
+      button('Fit', 'F', actions.fit),
+      button('Mark', 'M', actions.mark),
+      this.letGoButton(),
+    )
+    const columns = element('div', 'cols')
+    columns.append(this.facts(span, length), this.stacks(span), this.wakes(span, wakerName), this.around(span))
+    this.show(head, columns)
+  }
+
+  private facts(span: SpanAnswer, length: number): HTMLElement {
+    const rows: [string, Node | string][] = [
+      ['Duration', exact(length)],
+      ['From', span.beginKnown ? exact(span.startNs) : `${exact(span.startNs)}, before the trace or unknown`],
+      ['To', span.endKnown ? exact(span.endNs) : `${exact(span.endNs)}, end of the trace`],
+      ['State', isWait(span.tileState) && span.reason !== '' ? `${span.state} (${span.reason})` : span.state],
+    ]
+    if (span.proc !== null) rows.push(['Proc', `P${span.proc}`])
+    if (span.thread !== null) rows.push(['Thread', `M${span.thread}`])
+    return element('div', '', definitions(rows))
+  }
+
+  private stacks(span: SpanAnswer): HTMLElement {
+    const made = element('div')
+    const { startStack, endStack, tileState } = span
+    const isRunning = tileState === TileState.Running || tileState === TileState.GcWorker
+    if (isRunning) made.append(element('h2', '', 'Stopped here'), stackList(endStack))
+    else {
+      const title = tileState === TileState.Syscall ? 'Entered the syscall here' : 'Waits here'
+      made.append(
+        element('h2', '', tileState === TileState.Runnable ? 'Made runnable here' : title),
+        stackList(startStack),
+      )
+    }
+    if (isRunning && startStack.length > 0) made.append(element('h2', '', 'Began here'), stackList(startStack))
+    return made
+  }
+
+  private wakes(span: SpanAnswer, wakerName: string): HTMLElement {
+    const made = element('div', '', element('h2', '', 'Woken by'))
+    const { wokenBy, wakesNext } = span
+    if (wokenBy === null) made.append(element('p', 'muted', 'not seen in this trace'))
+    else if (wokenBy.goid === null)
+      made.append(element('p', 'muted', `the network poller or a timer, at ${exact(wokenBy.atNs)}`))
+    else {
+      const line = element(
+        'p',
+        '',
+        this.link(wokenBy.goid, wokenBy.atNs),
+        ' ',
+        functionName(wakerName),
+        ' ',
+        element('kbd', '', '['),
+      )
+      made.append(line, element('p', 'note', `at ${exact(wokenBy.atNs)}`), stackList(wokenBy.stack, 4))
+    }
+    if (wakesNext !== null) {
+      made.append(
+        element('h2', '', 'Wakes next'),
+        element(
+          'p',
+          '',
+          this.link(wakesNext.goid, wakesNext.atNs),
+          ` at ${exact(wakesNext.atNs)} `,
+          element('kbd', '', ']'),
+        ),
+      )
+    }
+    return made
+  }
+
+  private around(span: SpanAnswer): HTMLElement {
+    const rows: [string, Node | string][] = []
+    const link = (url: string, text: string) => {
+      const made = element('a', '', text)
+      made.href = url
+      return made
+    }
+    if (span.regions.length > 0) rows.push(['Region', span.regions.map(region => region.name).join(' › ')])
+    if (span.task !== null) {
+      rows.push([
+        'Task',
+        link(`/trace?view=task&focustask=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
+      ])
+    }
+    rows.push(['All of it', link(`/goroutine?name=${encodeURIComponent(span.name)}`, 'goroutines of this function')])
+    return element('div', '', element('h2', '', 'Around it'), definitions(rows))
+  }
+
+  private link(goid: number | string, at: number): HTMLAnchorElement {
+    const made = element('a', '', `G${goid}`)
+    made.href = `#sel=${goid}@${Math.round(at)}`
+    made.addEventListener('click', event => {
+      event.preventDefault()
+      this.actions.go(String(goid), at)
+    })
+    return made
+  }
+
+  task(task: TimelineTrack): void {
+    const timeline = element('a', '', 'timeline of its goroutines')
+    timeline.href = `/trace?taskid=${task.id}`
+    const log = element('a', '', 'tasks of this type')
+    log.href = `/usertask?type=${encodeURIComponent(task.name)}`
+    this.show(
+      element(
+        'header',
+        '',
+        element('span', 'ttl', `Task ${task.name} (${task.id})`),
+        element('span', 'grow'),
+        this.letGoButton(),
+      ),
+      element(
+        'div',
+        'cols',
+        definitions([
+          ['Duration', exact(task.endNs - task.startNs)],
+          ['From', exact(task.startNs)],
+          ['To', exact(task.endNs)],
+          ['Parent', task.parent == null ? 'none' : String(task.parent)],
+        ]),
+        element('div', '', element('p', '', timeline), element('p', '', log)),
+      ),
+    )
+  }
+
+  range(range: RangeAnswer): void {
+    const { fromNs, toNs } = range
+    const json = element('a', 'btn', 'Trace-event JSON')
+    json.href = `/jsontrace?from=${fromNs}&to=${toNs}&download=1`
+    const head = element(
+      'header',
+      '',
+      element('span', 'ttl', `Range of ${durationText(toNs - fromNs)}`),
+      element('span', 'muted num', `${exact(fromNs)} to ${exact(toNs)} · ${range.spans.toLocaleString('en')} spans`),
+      element('span', 'grow'),
+      button('Zoom here', 'F', this.actions.fit),
+      button('Mark', 'M', this.actions.mark),
+      json,
+      this.letGoButton(),
+    )
+    const columns = element('div', 'cols range')
+    columns.append(timeByState(range.states), byFunction(range), blockingStacks(range))
+    if (range.flame.samples > 0) columns.append(flame(range))
+    this.show(head, columns)
+  }
+
+  private letGoButton(): HTMLButtonElement {
+    return button('Let go', 'Esc', this.actions.letGo)
+  }
+
+  private show(...children: Node[]): void {
+    this.host.hidden = false
+    this.host.replaceChildren(...children)
+    this.host.scrollTop = 0
+  }
+}
+
+function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
+  const list = element('ol', 'stack')
+  if (frames.length === 0) list.append(element('li', 'muted', 'no stack recorded for this event'))
+  for (const { func, file, line } of frames.slice(0, most)) {
+    const place = `${file}:${line}`
+    const item = element(
+      'li',
+      '',
+      functionName(func),
+      element('span', 'loc', `${file.split('/').slice(-2).join('/')}:${line}`),
+    )
+    item.title = `${func}\n${place}`
+    list.append(item)
+  }
+  if (frames.length > most) {
+    const rest = element('li', 'muted', `${frames.length - most} more`)
+    rest.title = frames
+      .slice(most)
+      .map(({ func, file, line }) => `${func} ${file}:${line}`)
+      .join('\n')
+    list.append(rest)
+  }
+  return list
+}
+
+function timeByState(states: readonly number[]): HTMLElement {
+  const list = element('dl', 'kv')
+  for (const state of stackOrder) {
+    if (!states[state]) continue
+    const mark = element('span', 'sw', swatch(swatchClass(state), rungs[state]))
+    list.append(element('dt', '', mark, stateNames[state]), element('dd', 'num', duration(states[state])))
+  }
+  return element('div', '', element('h2', '', 'Time of all goroutines'), list)
+}
+
+function byFunction({ functions, functionsTotal }: RangeAnswer): HTMLElement {
+  const table = element('table')
+  const head = table.createTHead().insertRow()
+  for (const [text, isNumber] of [
+    ['By start function', false],
+    ['running', true],
+    ['syscall', true],
+    ['runnable', true],
+    ['waiting', true],
+  ] as const) {
+    const cell = element('th', isNumber ? 'n' : '', text)
+    cell.scope = 'col'
+    head.append(cell)
+  }
+  const body = table.createTBody()
+  for (const { name, goroutines, states } of functions.slice(0, functionsShown)) {
+    const row = body.insertRow()
+    const cell = row.insertCell()
+    cell.append(functionName(name || '(no stack recorded)'), element('span', 'muted', ` ×${goroutines}`))
+    cell.title = name
+    const waiting = states.reduce((sum, ns, state) => (isWait(state) ? sum + ns : sum), 0)
+    for (const ns of [states[TileState.Running], states[TileState.Syscall], states[TileState.Runnable], waiting]) {
+      const figure = row.insertCell()
+      figure.className = 'n'
+      figure.append(duration(ns))
+    }
+  }
+  const made = element('div', '', table)
+  if (functionsTotal > functionsShown) {
+    made.append(element('p', 'note', `${(functionsTotal - functionsShown).toLocaleString('en')} more functions`))
+  }
+  return made
+}
+
+function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
+  const made = element('div', '', element('h2', '', 'Longest waits'))
+  if (blocking.length === 0) made.append(element('p', 'muted', 'No goroutine waited with a stack in this range.'))
+  for (const { reason, count, delayNs, stack } of blocking.slice(0, 5)) {
+    const title = element(
+      'p',
+      '',
+      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} waits`,
+    )
+    title.title = exact(delayNs)
+    made.append(title, stackList(stack, 3))
+  }
+  return made
+}
+
+/** Icicle of the CPU samples: widths are shares; at most eight deep and what is under one percent left out. */
+function flame({ flame: { samples, nodes } }: RangeAnswer): HTMLElement {
+  const rowHeight = 16
+  const deepest = 12
+  const depths: number[] = []
+  const starts: number[] = []
+  const used: number[] = []
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  let depth = 0
+  let rootEnd = 0
+  nodes.forEach((node, i) => {
+    const { parent } = node
+    depths[i] = parent < 0 ? 0 : depths[parent] + 1
+    starts[i] = parent < 0 ? rootEnd : starts[parent] + used[parent]
+    used[i] = 0
+    const share = (node.samples / samples) * 100
+    if (parent < 0) rootEnd += share
+    else used[parent] += share
+    if (depths[i] >= deepest || share < 0.4) return
+    depth = Math.max(depth, depths[i] + 1)
+    const { func } = splitFunctionName(node.func)
+    const group = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+    group.setAttribute('x', `${starts[i]}%`)
+    group.setAttribute('y', String(depths[i] * rowHeight))
+    group.setAttribute('width', `${share}%`)
+    group.setAttribute('height', String(rowHeight - 1))
+    const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
+    rect.setAttribute('class', flameClass(node.func))
+    rect.setAttribute('width', '100%')
+    rect.setAttribute('height', '100%')
+    const title = document.createElementNS('http://www.w3.org/2000/svg', 'title')
+    title.textContent = `${node.func}: ${node.samples} of ${samples} samples (${share.toFixed(1)}%)`
+    group.append(title, rect)
+    if (share > 5) {
+      const text = document.createElementNS('http://www.w3.org/2000/svg', 'text')
+      text.setAttribute('x', '4')
+      text.setAttribute('y', '11')
+      text.textContent = func
+      group.append(text)
+    }
+    svg.append(group)
+  })
+  svg.setAttribute('class', 'flame')
+  svg.setAttribute('width', '100%')
+  svg.setAttribute('height', String(depth * rowHeight))
+  svg.setAttribute('role', 'img')
+  svg.setAttribute('aria-label', `Flame graph of ${samples} CPU samples`)
+  const title = element('h2', '', `CPU samples in this range: ${samples.toLocaleString('en')}`)
+  return element('div', 'whole', title, svg)
+}
+
+function flameClass(func: string): string {
+  if (func.startsWith('main.')) return 'fm'
+  if (/^(runtime|internal\/runtime)[./]/.test(func)) return 'fr'
+  return func.split('/')[0].includes('.') && func.includes('/') ? 'fo' : 'fs'
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

@@ -1,0 +1,96 @@
+/** What a place of the picture answers to the pointer: a tooltip, a selection, a closer look. */
+import type { TimelineRegion, TimelineTrack } from '../../../server/shared/timeline.js'
+import type { Tip } from '../lib/tip.js'
+import type { Actions } from './actions.js'
+import type { Model } from './model.js'
+import { type Hit, hitTest } from './paint/lane.js'
+import { type Row, rowHeights } from './rows.js'
+import { tipLines } from './tooltips.js'
+
+export interface Place {
+  readonly row: Row
+  readonly time: number
+  /** Pixels below the top of the row. */
+  readonly yInRow: number
+}
+
+/** A click on merged spans comes this much closer. */
+const closer = 0.25
+
+export class Pointing {
+  constructor(
+    private readonly model: Model,
+    private readonly actions: Actions,
+    private readonly tip: Tip,
+    private readonly canvas: HTMLElement,
+    private readonly showTask: (task: TimelineTrack) => void,
+  ) {}
+
+  hover(place: Place | undefined, x: number, y: number): void {
+    const lines =
+      place === undefined || place.row.kind === 'section'
+        ? []
+        : tipLines(this.model, place.row, this.hit(place), place.time, place.yInRow)
+    if (lines.length === 0) {
+      this.tip.hide()
+      return
+    }
+    const box = this.canvas.getBoundingClientRect()
+    this.tip.show(lines, box.left + x, box.top + y)
+  }
+
+  click(place: Place | undefined, x: number, y: number): void {
+    const { actions } = this
+    const { chip, span } = this.model
+    if (chip !== null && x >= chip.left && x <= chip.right && y >= chip.top && y <= chip.bottom) {
+      actions.follow(span?.wokenBy)
+    } else if (place === undefined || place.row.kind === 'section') actions.letGo()
+    else this.clickRow(place, x)
+  }
+
+  doubleClick(place: Place | undefined): void {
+    if (place === undefined || place.row.kind === 'section' || place.row.kind === 'group') return
+    const hit = this.hit(place)
+    if (hit?.kind === 'span') this.actions.fitWindow(hit.bar.start, hit.bar.end)
+  }
+
+  private clickRow(place: Place, x: number): void {
+    const { model, actions } = this
+    const { row, time } = place
+    const track = model.track(row.view, row.index)
+    if (track === undefined) return
+    if (row.kind === 'group') {
+      actions.toggleGroup(track.name)
+      return
+    }
+    const region = this.regionAt(place)
+    if (row.kind === 'task') {
+      if (region !== undefined) void actions.select(String(region.goid), time, false)
+      else this.showTask(track)
+      return
+    }
+    const hit = this.hit(place)
+    if (hit === null) actions.letGo()
+    else if (row.kind === 'lane') {
+      if (hit.kind === 'span') actions.setRange(hit.bar.start, hit.bar.end, true)
+    } else if (hit.kind === 'columns' && hit.spans > 1) actions.zoom(closer, x)
+    else if (row.kind === 'track' && (place.yInRow < rowHeights.track || region !== undefined)) {
+      void actions.select(String(track.id), time, false)
+    } else if (row.kind === 'proc' && hit.kind === 'span' && hit.bar.other !== '') {
+      void actions.select(hit.bar.other, time, false)
+    } else actions.letGo()
+  }
+
+  private hit({ row, time }: Place): Hit | null {
+    if (row.kind === 'task' || row.kind === 'counter' || row.kind === 'counts') return null
+    return hitTest(this.model.tiles(row.view, row.index), row.index, time)
+  }
+
+  private regionAt({ row, time, yInRow }: Place): TimelineRegion | undefined {
+    const depth = Math.floor((yInRow - rowHeights.track) / rowHeights.region)
+    const { regions } = this.model.annotations.get(row.view, row.index)
+    return regions.find(({ depth: at, startNs, endNs }) => {
+      return at === depth && (startNs ?? 0) <= time && (endNs ?? Number.POSITIVE_INFINITY) >= time
+    })
+  }
+}

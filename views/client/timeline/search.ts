@@ -1,0 +1,90 @@
+/** Search over the whole trace: the server finds and counts, N and Shift N walk through the matches. */
+import type { TimelineMatch } from '../../../server/shared/timeline.js'
+import { askSearch, isAbort } from './data/api.js'
+
+const pageSize = 100
+const typingPauseMs = 200
+
+export interface SearchActions {
+  readonly show: (match: TimelineMatch) => void
+  readonly changed: (query: string) => void
+}
+
+export class Search {
+  private controller = new AbortController()
+  private readonly pages = new Map<number, readonly TimelineMatch[]>()
+  private query = ''
+  private total = 0
+  private at = -1
+  private timer = 0
+
+  constructor(
+    private readonly input: HTMLInputElement,
+    private readonly found: HTMLElement,
+    private readonly actions: SearchActions,
+  ) {
+    input.addEventListener('input', () => {
+      clearTimeout(this.timer)
+      this.timer = window.setTimeout(() => void this.start(input.value), typingPauseMs)
+    })
+    input.addEventListener('keydown', event => {
+      if (event.key !== 'Enter') return
+      event.preventDefault()
+      clearTimeout(this.timer)
+      void this.start(input.value).then(() => this.step(event.shiftKey ? -1 : 1))
+    })
+  }
+
+  focus(): void {
+    this.input.select()
+  }
+
+  /** Counts the matches; the same words again change nothing. */
+  async start(text: string): Promise<void> {
+    const query = text.trim()
+    if (this.input.value.trim() !== query) this.input.value = query
+    if (query === this.query) return
+    this.query = query
+    this.at = -1
+    this.total = 0
+    this.pages.clear()
+    this.controller.abort()
+    this.actions.changed(query)
+    if (query === '') {
+      this.found.textContent = ''
+      return
+    }
+    this.controller = new AbortController()
+    this.found.textContent = '…'
+    await this.load(0)
+    this.say()
+  }
+
+  async step(by: 1 | -1): Promise<void> {
+    if (this.query === '') return this.focus()
+    if (this.total === 0) return
+    this.at = this.at < 0 ? (by === 1 ? 0 : this.total - 1) : (this.at + by + this.total) % this.total
+    const page = Math.floor(this.at / pageSize)
+    if (!this.pages.has(page)) await this.load(page)
+    const match = this.pages.get(page)?.[this.at - page * pageSize]
+    this.say(match)
+    if (match !== undefined) this.actions.show(match)
+  }
+
+  private async load(page: number): Promise<void> {
+    try {
+      const answer = await askSearch(this.query, page * pageSize, pageSize, this.controller.signal)
+      this.total = answer.total
+      this.pages.set(page, answer.matches)
+    } catch (error) {
+      if (!isAbort(error)) this.found.textContent = (error as Error).message
+    }
+  }
+
+  private say(match?: TimelineMatch): void {
+    const total = this.total.toLocaleString('en')
+    if (match === undefined) this.found.textContent = this.total === 0 ? 'no match' : `${total} found`
+    else this.found.textContent = `${(this.at + 1).toLocaleString('en')} of ${total}: ${match.kind}`
+    this.found.title = match?.text ?? ''
+  }
+}

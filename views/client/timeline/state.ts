@@ -1,0 +1,48 @@
+/** What the timeline shows, as far as a link can carry it. */
+import type { TimeWindow } from './viewport.js'
+
+export type View = 'goroutine' | 'proc' | 'thread' | 'task'
+export const views: readonly View[] = ['goroutine', 'proc', 'thread', 'task']
+
+/** A moment of a goroutine; the span around it is what is selected. Ids are decimal texts, as they may pass 2^53. */
+export interface Selection {
+  readonly goid: string
+  readonly at: number
+}
+
+export interface TimelineState {
+  view: View
+  window: TimeWindow | null
+  selection: Selection | null
+  range: TimeWindow | null
+  /** Names of the groups that are open. */
+  open: Set<string>
+  /** Ids of the tracks on top. */
+  pins: string[]
+  query: string
+  /** Over all tracks: 0 nothing, 1 STW, 2 STW and GC. */
+  overlays: number
+  /** 0 none, 1 of the selection, 2 all of its goroutine. */
+  arrows: number
+  stacks: boolean
+  /** The moment that the axis calls 0. */
+  origin: number
+  mark: TimeWindow | null
+}
+
+export function initialState(view: View): TimelineState {
+  return {
+    view,
+    window: null,
+    selection: null,
+    range: null,
+    open: new Set(),
+    pins: [],
+    query: '',
+    overlays: 2,
+    arrows: 1,
+    stacks: false,
+    origin: 0,
+    mark: null,
+  }
+}

@@ -1,0 +1,81 @@
+/** What the tooltip says about a place of the picture: state and exact duration first. */
+import { SpanFlag } from '../../../server/shared/tile.js'
+import type { TipLine } from '../lib/tip.js'
+import { exact } from './dom.js'
+import type { Model } from './model.js'
+import { stateNames } from './paint/ladder.js'
+import { type Hit, labelWord } from './paint/lane.js'
+import { type Row, rowHeights } from './rows.js'
+
+const mostStates = 4
+
+export function tipLines(model: Model, row: Row, hit: Hit | null, time: number, yInRow: number): TipLine[] {
+  const track = model.track(row.view, row.index)
+  if (row.kind === 'track' || row.kind === 'task') {
+    const notes = noteLines(model, row, time, yInRow)
+    if (notes.length > 0) return notes
+  }
+  if (hit === null) return []
+  const owner = ownerLine(row, track)
+  if (hit.kind === 'columns') return [...columnLines(hit), ...owner]
+  const { bar } = hit
+  const isWhole = (bar.flags & (SpanFlag.Continues | SpanFlag.Untold)) === 0
+  const length = `${isWhole ? '' : 'at least '}${exact(bar.end - bar.start)}`
+  if (row.kind === 'lane') return [{ text: `${bar.text || track?.name || ''} ${length}`, className: 'ink' }]
+  const word = labelWord(bar.state, bar.text, (bar.flags & SpanFlag.GcWorker) !== 0)
+  if (row.kind === 'proc') {
+    const state = labelWord(bar.state, '', (bar.flags & SpanFlag.GcWorker) !== 0)
+    return [{ text: `${state} ${length}` }, { text: `G${bar.other} ${bar.text}`, className: 'mono' }]
+  }
+  const on: TipLine[] = bar.other === '' ? [] : [{ text: `on P${bar.other}`, className: 'muted' }]
+  return [{ text: `${word} ${length}` }, ...owner, ...on]
+}
+
+function ownerLine(row: Row, track: { id: number | string; name: string } | undefined): TipLine[] {
+  if (track === undefined) return []
+  if (row.kind === 'track') return [{ text: `G${track.id} ${track.name}`, className: 'mono' }]
+  if (row.kind === 'group') return [{ text: track.name || '(no stack recorded)', className: 'mono' }]
+  return [
+    {
+      text: row.view === 'proc' ? `P${track.id}` : row.view === 'thread' ? `M${track.id}` : track.name,
+      className: 'muted',
+    },
+  ]
+}
+
+function columnLines(hit: Extract<Hit, { kind: 'columns' }>): TipLine[] {
+  const parts = hit.shares
+    .map((share, state) => ({ share, state }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share)
+    .slice(0, mostStates)
+    .map(({ share, state }) => `${stateNames[state]} ${(share * 100).toFixed(0)}%`)
+  const count = hit.spans === 1 ? '1 span ends here' : `${hit.spans.toLocaleString('en')} spans end here`
+  const longest = hit.spans > 0 ? `, the longest ${exact(hit.longest)}` : ''
+  return [{ text: parts.join(', ') }, { text: `${count}${longest}`, className: 'muted' }]
+}
+
+/** A region or log under the pointer. */
+function noteLines(model: Model, row: Row, time: number, yInRow: number): TipLine[] {
+  const notes = model.annotations.get(row.view, row.index)
+  if (yInRow >= rowHeights.track) {
+    const depth = Math.floor((yInRow - rowHeights.track) / rowHeights.region)
+    const slack = model.viewport.nsPerPx
+    for (const region of notes.regions) {
+      const start = region.startNs ?? 0
+      const end = region.endNs ?? model.viewport.endNs
+      if (region.depth !== depth || time < start - slack || time > end + slack) continue
+      const task = region.task === null ? 'no task' : `task ${region.task}`
+      return [
+        { text: `region ${region.name} ${exact(end - start)}` },
+        { text: `G${region.goid}, ${task}`, className: 'muted' },
+      ]
+    }
+    return []
+  }
+  const near = model.viewport.nsPerPx * 4
+  const log = yInRow > rowHeights.track - 10 ? notes.logs.find(({ atNs }) => Math.abs(atNs - time) < near) : undefined
+  if (log === undefined) return []
+  const category = log.category === '' ? '' : `${log.category}: `
+  return [{ text: `log ${category}${log.message}` }, { text: `at ${exact(log.atNs)}`, className: 'muted' }]
+}

@@ -1,0 +1,75 @@
+/** The state in the fragment of the URL, so that a link shows the same picture. */
+import { initialState, type TimelineState, type View } from './state.js'
+import type { TimeWindow } from './viewport.js'
+
+const msPerNs = 1e6
+
+/** State of a fragment; what it does not say is as it is at first. Malformed parts are passed over. */
+export function readFragment(fragment: string, view: View): TimelineState {
+  const state = initialState(view)
+  const text = fragment.replace(/^#/, '')
+  const old = /^(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/.exec(text)
+  if (old !== null) {
+    // Links of the original viewer: milliseconds.
+    state.range = orderedWindow(Number(old[1]) * msPerNs, Number(old[2]) * msPerNs)
+    state.window = state.range
+    return state
+  }
+  const params = new URLSearchParams(text)
+  const from = numberOf(params.get('from'))
+  const to = numberOf(params.get('to'))
+  if (from !== null && to !== null) state.window = orderedWindow(from, to)
+  const selection = /^(\d+)@(\d+(?:\.\d+)?)$/.exec(params.get('sel') ?? '')
+  if (selection !== null) state.selection = { goid: selection[1], at: Number(selection[2]) }
+  state.range = windowOf(params.get('range'))
+  state.mark = windowOf(params.get('mark'))
+  state.open = new Set(params.getAll('open'))
+  state.pins = (params.get('pin') ?? '').split(',').filter(id => /^\d+$/.test(id))
+  state.query = params.get('q') ?? ''
+  state.overlays = choice(params.get('ov'), 2)
+  state.arrows = choice(params.get('x'), 1)
+  state.stacks = params.get('c') === '1'
+  state.origin = numberOf(params.get('t0')) ?? 0
+  return state
+}
+
+export function writeFragment(state: TimelineState): string {
+  const params = new URLSearchParams()
+  const set = (name: string, value: string | null) => value !== null && value !== '' && params.set(name, value)
+  if (state.window !== null) {
+    params.set('from', String(Math.round(state.window.from)))
+    params.set('to', String(Math.round(state.window.to)))
+  }
+  set('sel', state.selection && `${state.selection.goid}@${Math.round(state.selection.at)}`)
+  set('range', windowText(state.range))
+  set('mark', windowText(state.mark))
+  for (const name of state.open) params.append('open', name)
+  set('pin', state.pins.join())
+  set('q', state.query)
+  if (state.overlays !== 2) params.set('ov', String(state.overlays))
+  if (state.arrows !== 1) params.set('x', String(state.arrows))
+  if (state.stacks) params.set('c', '1')
+  if (state.origin !== 0) params.set('t0', String(Math.round(state.origin)))
+  return params.toString()
+}
+
+function windowText(window: TimeWindow | null): string | null {
+  return window && `${Math.round(window.from)}-${Math.round(window.to)}`
+}
+
+function windowOf(text: string | null): TimeWindow | null {
+  const match = /^(\d+)-(\d+)$/.exec(text ?? '')
+  return match && orderedWindow(Number(match[1]), Number(match[2]))
+}
+
+function orderedWindow(a: number, b: number): TimeWindow {
+  return { from: Math.min(a, b), to: Math.max(a, b) }
+}
+
+function numberOf(text: string | null): number | null {
+  return text !== null && /^\d+(\.\d+)?$/.test(text) ? Number(text) : null
+}
+
+function choice(text: string | null, otherwise: number): number {
+  return text !== null && /^[012]$/.test(text) ? Number(text) : otherwise
+}
