@@ -34,6 +34,11 @@ export class WideTable {
     return this.values[-2 - code]
   }
 
+  /** The lowest eight bits of the value of a code. */
+  lowByte(code: number): number {
+    return code >= 0 ? code & 255 : Number(BigInt.asUintN(8, this.decode(code)))
+  }
+
   /** Unsigned decimal text of a code, as Go prints a uint64. */
   text(code: number): string {
     return code >= 0 ? String(code) : String(this.decode(code))

@@ -123,7 +123,7 @@ function advanceGoSwitch(order: Ordering, event: ThreadCursor): boolean {
 
 function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
-  const status = event.args[2] & 255
+  const status = dictionary.wide.lowByte(event.args[2])
   if (status > GoStatus.Waiting) {
     throw order.fail(`invalid status for goroutine ${dictionary.wide.signedText(event.args[0])}: ${status}`)
   }

@@ -12,7 +12,7 @@ const shownStates = [ProcState.Undetermined, ProcState.Running, ProcState.Idle, 
 function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
   const id = event.args[0]
-  const status = event.args[1] & 255
+  const status = dictionary.wide.lowByte(event.args[1])
   if (status > ProcStatus.Abandoned) {
     throw order.fail(`invalid status for proc ${dictionary.wide.signedText(id)}: ${status}`)
   }
