@@ -22,6 +22,7 @@ const small = seedlings.filter(({ bytes }) => bytes.length < 70_000)
 /** What each fixture comes to: the code of its refusal, or the generations that are served. */
 const found: Readonly<Record<string, string | number>> = {
   'event-behind-2-53-ns': 'NOTHING_USABLE',
+  'frequency-that-overflows-times': 1,
   'generation-behind-2-53-ns': 1,
   'sample-behind-2-53-ns': 'NOTHING_USABLE',
   'status-over-2-53': 1,
