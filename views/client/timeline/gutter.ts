@@ -60,7 +60,7 @@ export class Gutter {
     }
     const name = element('span', 'nm')
     const figure = element('span', 'ct')
-    const twist = row.kind === 'group' ? element('span', 'tw') : null
+    const twist = row.kind === 'group' ? element('span', 'twist') : null
     if (twist !== null) {
       twist.setAttribute('aria-hidden', 'true')
       root.append(twist)

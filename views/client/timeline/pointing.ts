@@ -3,7 +3,7 @@ import type { TimelineRegion, TimelineTrack } from '../../../server/shared/timel
 import type { Tip } from '../lib/tip.js'
 import type { Actions } from './actions.js'
 import type { Model } from './model.js'
-import { type Hit, hitTest } from './paint/lane.js'
+import { type Hit, hitTest } from './paint/hit.js'
 import { type Row, rowHeights } from './rows.js'
 import { tipLines } from './tooltips.js'
 

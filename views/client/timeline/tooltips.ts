@@ -3,8 +3,9 @@ import { SpanFlag } from '../../../server/shared/tile.js'
 import type { TipLine } from '../lib/tip.js'
 import { exact } from './dom.js'
 import type { Model } from './model.js'
+import type { Hit } from './paint/hit.js'
 import { stateNames } from './paint/ladder.js'
-import { type Hit, labelWord } from './paint/lane.js'
+import { labelWord } from './paint/lane.js'
 import { type Row, rowHeights } from './rows.js'
 
 const mostStates = 4

@@ -12,7 +12,7 @@ import {
 import { colour } from '../../lib/colours.js'
 import type { Viewport } from '../viewport.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
-import { isWait, stateTokens } from './ladder.js'
+import { isWait, stateTokens, timeIn } from './ladder.js'
 import type { RectBatch } from './rect-batch.js'
 
 /** Bars 12 px high with name and duration; short ones stay visible. Gives whether there was any. */
@@ -152,7 +152,7 @@ function sumTile(tile: Tile, track: number, viewport: Viewport, width: number): 
   for (let i = 0; i < content.length; i++) {
     const from = start + content.columns[i] * columnNs
     for (let state = 0; state < TILE_STATES; state++) {
-      const time = content.times[i * TILE_STATES + state]
+      const time = timeIn(content, i, state)
       if (time > 0) addTime(state, from, from + columnNs, time / columnNs, viewport, width)
     }
   }

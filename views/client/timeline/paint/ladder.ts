@@ -2,7 +2,7 @@
  * What a state looks like: its colour and the height of its bar as a share of the lane. Nearer to the CPU stands taller, so that the
  * picture needs no colour. All lists go by TileState.
  */
-import { TILE_STATES, TileState } from '../../../../server/shared/tile.js'
+import { TILE_STATES, type TileColumns, TileState } from '../../../../server/shared/tile.js'
 
 export const stateTokens: readonly string[] = [
   's-running',
@@ -47,3 +47,9 @@ export function isWait(state: number): boolean {
 
 /** States that are at least a pixel high where they occur. */
 export const alwaysSeen: readonly boolean[] = Array.from({ length: TILE_STATES }, (_, state) => !isWait(state))
+
+/** Time of a state in the i-th column, each moment counted once: in a tile, running holds what ran for the GC too. */
+export function timeIn({ times }: TileColumns, i: number, state: number): number {
+  const time = times[i * TILE_STATES + state]
+  return state === TileState.Running ? time - times[i * TILE_STATES + TileState.GcWorker] : time
+}

@@ -11,26 +11,17 @@ import {
   type TileColumns,
   type TileSpans,
   TileState,
-  tileLength,
   tileStart,
 } from '../../../../server/shared/tile.js'
 import type { Viewport } from '../viewport.js'
+import { type Bar, firstAfter } from './hit.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
-import { isWait, rungs, stateTokens } from './ladder.js'
+import { isWait, rungs, stateTokens, timeIn } from './ladder.js'
 import { MergedColumns } from './merged.js'
 import type { RectBatch } from './rect-batch.js'
 
 /** Narrower spans become columns. */
 export const narrowestBar = 2
-
-export interface Bar {
-  start: number
-  end: number
-  state: number
-  flags: number
-  text: string
-  other: string
-}
 
 export interface LanePlace {
   readonly y: number
@@ -71,8 +62,9 @@ export class LanePainter {
     this.merged.paint(this.rects, place.y, place.height)
   }
 
-  private takeColumns(tile: Tile, { columns, times, length, counts }: TileColumns, place: LanePlace): void {
+  private takeColumns(tile: Tile, content: TileColumns, place: LanePlace): void {
     const { viewport, merged } = this
+    const { columns, length, counts } = content
     const columnNs = 2 ** tile.level
     const start = tileStart(tile.level, tile.index)
     let run = { state: -1, from: 0, to: 0 }
@@ -87,7 +79,7 @@ export class LanePainter {
       if (from > viewport.width) break
       let only = -1
       for (let state = 0; state < TILE_STATES; state++) {
-        const time = times[i * TILE_STATES + state]
+        const time = timeIn(content, i, state)
         if (time <= 0) continue
         merged.add(state, from, to, time / columnNs)
         only = time === columnNs ? state : -1
@@ -212,66 +204,4 @@ function hollow(rects: RectBatch, x: number, y: number, width: number, height: n
   rects.add('s-other', x, y + height - 1, width, 1)
   rects.add('s-other', x, y, 1, height)
   rects.add('s-other', x + width - 1, y, 1, height)
-}
-
-/** The first of ascending ends that is after `time`. */
-export function firstAfter(ends: Float64Array, length: number, time: number): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ends[middle] <= time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** What a track does at a moment, from the tiles that are drawn: a span, or the merged column over the moment. */
-export type Hit =
-  | { readonly kind: 'span'; readonly bar: Bar }
-  | {
-      readonly kind: 'columns'
-      readonly from: number
-      readonly to: number
-      readonly shares: readonly number[]
-      readonly spans: number
-      readonly longest: number
-    }
-
-export function hitTest(tiles: readonly Tile[], track: number, time: number): Hit | null {
-  for (const tile of tiles) {
-    const from = tileStart(tile.level, tile.index)
-    if (time < from || time >= from + tileLength(tile.level)) continue
-    const content = tile.tracks[track - tile.firstTrack]
-    if (content === undefined || content.form === 'counter') return null
-    if (content.form === 'spans') {
-      const i = firstAfter(content.ends, content.length, time)
-      if (i >= content.length || content.starts[i] > time) return null
-      return {
-        kind: 'span',
-        bar: {
-          start: content.starts[i],
-          end: content.ends[i],
-          state: content.states[i],
-          flags: content.flags[i],
-          text: content.texts[i] < 0 ? '' : tile.texts[content.texts[i]],
-          other: content.others[i] < 0 ? '' : tile.texts[content.others[i]],
-        },
-      }
-    }
-    const columnNs = 2 ** tile.level
-    const column = Math.floor((time - from) / columnNs)
-    const i = content.columns.indexOf(column)
-    if (i < 0) return null
-    const times = Array.from(content.times.subarray(i * TILE_STATES, (i + 1) * TILE_STATES))
-    return {
-      kind: 'columns',
-      from: from + column * columnNs,
-      to: from + (column + 1) * columnNs,
-      shares: times.map(ns => ns / columnNs),
-      spans: content.counts[i],
-      longest: content.longest[i],
-    }
-  }
-  return null
 }

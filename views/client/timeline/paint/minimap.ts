@@ -1,15 +1,9 @@
 /** The whole trace in a strip: how busy the procs were, with GC and stops, and where the window is. */
-import {
-  SpanFlag,
-  TILE_STATES,
-  TILE_TRACKS,
-  TileState,
-  type TileTrack,
-  tileStart,
-} from '../../../../server/shared/tile.js'
+import { SpanFlag, TILE_TRACKS, TileState, type TileTrack, tileStart } from '../../../../server/shared/tile.js'
 import { colour } from '../../lib/colours.js'
 import { TileStore } from '../data/tile-store.js'
 import type { Model } from '../model.js'
+import { timeIn } from './ladder.js'
 
 const height = 44
 const floor = 36
@@ -104,9 +98,8 @@ export class Minimap {
     } else if (content.form === 'columns') {
       for (let i = 0; i < content.length; i++) {
         const from = start + content.columns[i] * columnNs
-        const at = i * TILE_STATES
-        const worker = content.times[at + TileState.GcWorker]
-        const program = content.times[at + TileState.Running] + content.times[at + TileState.Syscall]
+        const worker = timeIn(content, i, TileState.GcWorker)
+        const program = timeIn(content, i, TileState.Running) + timeIn(content, i, TileState.Syscall)
         if (worker > 0) this.add(gc, from, from + columnNs, worker / columnNs)
         if (program > 0) this.add(busy, from, from + columnNs, program / columnNs)
       }

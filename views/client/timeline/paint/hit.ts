@@ -1,0 +1,73 @@
+/** What a track does at a moment: the span or the merged column that is drawn there. */
+import { TILE_STATES, type Tile, tileLength, tileStart } from '../../../../server/shared/tile.js'
+import { timeIn } from './ladder.js'
+
+export interface Bar {
+  start: number
+  end: number
+  state: number
+  flags: number
+  text: string
+  other: string
+}
+
+/** The first of ascending ends that is after `time`. */
+export function firstAfter(ends: Float64Array, length: number, time: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle] <= time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** What a track does at a moment, from the tiles that are drawn: a span, or the merged column over the moment. */
+export type Hit =
+  | { readonly kind: 'span'; readonly bar: Bar }
+  | {
+      readonly kind: 'columns'
+      readonly from: number
+      readonly to: number
+      readonly shares: readonly number[]
+      readonly spans: number
+      readonly longest: number
+    }
+
+export function hitTest(tiles: readonly Tile[], track: number, time: number): Hit | null {
+  for (const tile of tiles) {
+    const from = tileStart(tile.level, tile.index)
+    if (time < from || time >= from + tileLength(tile.level)) continue
+    const content = tile.tracks[track - tile.firstTrack]
+    if (content === undefined || content.form === 'counter') return null
+    if (content.form === 'spans') {
+      const i = firstAfter(content.ends, content.length, time)
+      if (i >= content.length || content.starts[i] > time) return null
+      return {
+        kind: 'span',
+        bar: {
+          start: content.starts[i],
+          end: content.ends[i],
+          state: content.states[i],
+          flags: content.flags[i],
+          text: content.texts[i] < 0 ? '' : tile.texts[content.texts[i]],
+          other: content.others[i] < 0 ? '' : tile.texts[content.others[i]],
+        },
+      }
+    }
+    const columnNs = 2 ** tile.level
+    const column = Math.floor((time - from) / columnNs)
+    const i = content.columns.indexOf(column)
+    if (i < 0) return null
+    return {
+      kind: 'columns',
+      from: from + column * columnNs,
+      to: from + (column + 1) * columnNs,
+      shares: Array.from({ length: TILE_STATES }, (_, state) => timeIn(content, i, state) / columnNs),
+      spans: content.counts[i],
+      longest: content.longest[i],
+    }
+  }
+  return null
+}
