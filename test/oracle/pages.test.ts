@@ -24,6 +24,10 @@ const paths = [
   '/usertask',
   '/userregions',
   '/userregion',
+  '/regionio',
+  '/regionblock',
+  '/regionsyscall',
+  '/regionsched',
 ]
 
 /** Our answer, or what the server says instead. */

@@ -116,6 +116,11 @@ t.test('types of regions, and the regions of one', async t => {
     )
     t.match(page.body, '/src/traceprogs/web/main.go:69', 'the place is named')
   }
+  const filtered = plain((await app.inject('/userregion?type=encode&pc=0x4be045&latmin=1us')).body)
+  for (const kind of ['io', 'block', 'syscall', 'sched']) {
+    t.match(filtered, `href="/region${kind}?type=encode&pc=0x4be045&latmin=1us"`)
+    t.match(filtered, `href="/region${kind}?type=encode&pc=0x4be045&latmin=1us&raw=1" download="region${kind}.profile"`)
+  }
   t.equal((await app.inject('/userregion?pc=xyz')).statusCode, 400)
   const csv = (await app.inject('/userregion?type=encode&format=csv')).body
   t.match(csv, /^Goroutine,Task,Start \(ns\),Total \(ns\),Execution time \(ns\),Block time \(syscall\) \(ns\)/)

@@ -158,3 +158,46 @@ t.test('a call graph that is too late leaves the page standing', async t => {
   t.match(page.body, 'The call graph took too long.')
   t.equal((await get('/block?format=svg')).statusCode, 504)
 })
+
+t.test('profiles of regions', async t => {
+  const { client, get } = setUp(t)
+  const asked = async (url: string) => {
+    client.asked.length = 0
+    const { statusCode } = await get(url)
+    return statusCode === 200 ? client.asked.find(({ name }) => name === 'profile')?.params : statusCode
+  }
+  const all = { type: undefined, pc: undefined, latmin: undefined, latmax: undefined }
+  t.strictSame(await asked('/regionio'), { kind: 'io', regions: all })
+  for (const pc of ['4bee64', '0x4BEE64']) {
+    t.strictSame(await asked(`/regionblock?type=&pc=${pc}&latmin=1.5us&latmax=2ms&goid=7&from=1&to=9`), {
+      kind: 'block',
+      regions: { type: '', pc: '4bee64', latmin: 1500, latmax: 2_000_000 },
+      goid: 7,
+      from: 1,
+      to: 9,
+    })
+  }
+  t.strictSame(await asked('/regionsched?name=main.nobody'), { kind: 'sched', regions: all }, 'no name here')
+  for (const bad of ['pc=xyz', 'latmin=1', 'latmax=soon', 'goid=-1', 'from=x', 'to=1.5']) {
+    t.equal(await asked(`/regionsyscall?raw=1&${bad}`), 400, bad)
+  }
+
+  const filter = 'type=encode&pc=4be045&latmin=1us'
+  const raw = await get(`/regionblock?${filter}&raw=1`)
+  t.strictSame(raw.rawPayload, Buffer.from(encodeProfile(webProfile)))
+  t.equal(raw.headers['content-disposition'], 'attachment; filename="regionblock.profile"')
+  t.match((await get(`/regionblock?${filter}&format=csv`)).headers['content-disposition'], 'regionblock.csv')
+  t.match((await get(`/regionblock?${filter}&format=svg`)).body, '<svg')
+  t.ok((await get(`/regionblock?${filter}&format=tree`)).json().functions.length > 0)
+
+  for (const as of ['flame', 'graph', 'top']) {
+    const body = (await get(`/regionblock?${filter}&as=${as}`)).body.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&')
+    t.match(body, '<h1>Sync blocking profile of regions</h1>')
+    t.match(body, `<a href="/userregion?${filter}">encode</a>`, 'the way back')
+    t.match(body, `href="/regionsched?${filter}`, 'the other kinds keep the filter')
+    t.match(body, `href="/regionblock?${filter}&raw=1"`)
+    t.match(body, '≥ 1us ✕')
+    t.notMatch(body, 'id="p-name"', 'there is no choice by start function')
+    t.notMatch(body, /"\/block/, 'nothing leads out of the regions')
+  }
+})

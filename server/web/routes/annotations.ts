@@ -1,7 +1,13 @@
 /** `/usertasks`, `/usertask`, `/userregions`, `/userregion`: what the program itself annotated. */
 import type { FastifyInstance } from 'fastify'
 import type { ListParams } from '../../analysis/trace-client.js'
-import { completeParam, durationParam, pcParam } from '../view-models/params.js'
+import {
+  completeParam,
+  durationParam,
+  latencyProperties,
+  regionFilter,
+  regionProperties,
+} from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
 import {
   isAskedGroup,
@@ -15,11 +21,6 @@ import { openRows, type TasksQuery, tasksCsv, tasksPage, taskTypesCsv, taskTypes
 import { answer, faceOf, type Web } from '../web.js'
 
 const allRows: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
-
-const latencyProperties = {
-  latmin: { type: 'string', description: 'shortest duration, as Go writes it: 1.5ms' },
-  latmax: { type: 'string', description: 'longest duration' },
-}
 
 export function annotationRoutes(app: FastifyInstance, web: Web): void {
   taskRoutes(app, web)
@@ -87,21 +88,9 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
     })
   })
 
-  const regionProperties = {
-    ...listProperties,
-    ...latencyProperties,
-    type: { type: 'string', description: 'regions of this type' },
-    pc: { type: 'string', description: 'program counter of the frame that started the region, hexadecimal' },
-  }
-  app.get('/userregion', { schema: querySchema(regionProperties) }, (request, reply) => {
+  app.get('/userregion', { schema: querySchema({ ...listProperties, ...regionProperties }) }, (request, reply) => {
     const query = request.query as RegionsQuery
-    const params = {
-      ...listParams(query, faceOf(request)),
-      type: query.type,
-      pc: pcParam(query.pc),
-      latmin: durationParam('latmin', query.latmin),
-      latmax: durationParam('latmax', query.latmax),
-    }
+    const params = { ...listParams(query, faceOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {
       load: signal => web.client.query('regions', params, signal),
       html: async regions => {

@@ -1,21 +1,27 @@
-/** `/io`, `/block`, `/syscall`, `/sched`: the profiles, as page, pprof bytes, SVG, JSON or CSV. */
+/**
+ * `/io`, `/block`, `/syscall`, `/sched`, and `/regionio` and so on for time within regions: the profiles, as page, pprof bytes, SVG,
+ * JSON or CSV.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  type Id,
-  type ProfileAnswer,
-  type ProfileKind,
-  type ProfileParams,
-  profileKinds,
-} from '../../analysis/trace-client.js'
+import { type Id, type ProfileAnswer, type ProfileParams, profileKinds } from '../../analysis/trace-client.js'
 import { CodedError } from '../../errors.js'
 import { callGraph, type GraphLayout, pageSvg, standaloneSvg } from '../../export/call-graph.js'
 import { buildCallTree } from '../../export/call-tree.js'
 import { encodeProfile } from '../../export/pprof.js'
-import { type ProfilePageParts, type ProfileQuery, profileCsv, profilePage, treeBody } from '../view-models/profile.js'
+import { regionFilter, regionProperties } from '../view-models/params.js'
+import {
+  type AskedProfile,
+  type ProfilePageParts,
+  type ProfileQuery,
+  profileCsv,
+  profileName,
+  profilePage,
+  treeBody,
+} from '../view-models/profile.js'
 import { faceProperties, listProperties, querySchema } from '../view-models/query.js'
-import { abortSignal, answer, setPartial, type Web } from '../web.js'
+import { abortSignal, answer, faceOf, setPartial, type Web, waitUntilReady } from '../web.js'
 
-const profileProperties = {
+const commonProperties = {
   ...listProperties,
   ...faceProperties,
   format: {
@@ -23,10 +29,6 @@ const profileProperties = {
     enum: ['html', 'json', 'csv', 'svg', 'tree'],
     description:
       'html (default), json, csv (functions), svg (call graph) or tree (calls merged by function, as JSON columns)',
-  },
-  name: {
-    type: 'string',
-    description: 'only goroutines of this start function; empty: those without a recorded stack',
   },
   goid: { type: 'string', pattern: '^[0-9]*$', description: 'only this goroutine' },
   from: { type: 'string', pattern: '^[0-9]*$', description: 'start of the window, ns since the first event' },
@@ -37,25 +39,40 @@ const profileProperties = {
   find: { type: 'string', description: 'text to look for in the flame graph' },
 } as const
 
+const profileProperties = {
+  ...commonProperties,
+  name: {
+    type: 'string',
+    description: 'only goroutines of this start function; empty: those without a recorded stack',
+  },
+} as const
+
+const regionProfileProperties = { ...commonProperties, ...regionProperties } as const
+
 type Query = Omit<ProfileQuery, 'format'> & { readonly raw?: string; readonly format?: string }
 
 export function profileRoutes(app: FastifyInstance, web: Web, layout: GraphLayout): void {
   for (const kind of profileKinds) {
-    app.get(`/${kind}`, { schema: querySchema(profileProperties) }, (request, reply) =>
-      sendProfile(web, layout, kind, request, reply),
-    )
+    for (const ofRegions of [false, true]) {
+      const schema = querySchema(ofRegions ? regionProfileProperties : profileProperties)
+      app.get(`/${profileName({ kind, ofRegions })}`, { schema }, (request, reply) =>
+        sendProfile(web, layout, { kind, ofRegions }, request, reply),
+      )
+    }
   }
 }
 
 async function sendProfile(
   web: Web,
   layout: GraphLayout,
-  kind: ProfileKind,
+  which: Pick<AskedProfile, 'kind' | 'ofRegions'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const query = withoutEmpty(request.query as Query)
-  const params = profileParams(kind, query)
+  const asked: AskedProfile = { ...which, query: query as ProfileQuery }
+  const params = profileParams(asked)
+  if (!(await waitUntilReady(web, request, reply, isPage(request, query) ? 'html' : 'json'))) return reply
   const load = (signal: AbortSignal): Promise<ProfileAnswer> => web.client.query('profile', params, signal)
   const loadNow = async (): Promise<{ profile: ProfileAnswer; signal: AbortSignal }> => {
     const signal = abortSignal(reply)
@@ -68,7 +85,7 @@ async function sendProfile(
     const { profile } = await loadNow()
     return reply
       .type('application/octet-stream')
-      .header('content-disposition', `attachment; filename="${kind}.profile"`)
+      .header('content-disposition', `attachment; filename="${profileName(which)}.profile"`)
       .send(encodeProfile(profile))
   }
   if (query.format === 'tree') {
@@ -85,11 +102,11 @@ async function sendProfile(
     html: async profile => {
       const signal = abortSignal(reply)
       const list = { limit: 30, offset: 0, filter: '', sortby: '', order: '' } as const
-      const { groups } = await web.client.query('goroutines', list, signal)
+      const groups = which.ofRegions ? [] : (await web.client.query('goroutines', list, signal)).groups
       const graph = query.as === 'graph' ? await pageGraph(profile, layout, signal) : null
-      return profilePage({ kind, query: query as ProfileQuery, profile, groups, graph })
+      return profilePage({ ...asked, profile, groups, graph })
     },
-    csv: profile => profileCsv(kind, query as ProfileQuery, profile),
+    csv: profile => profileCsv(asked, profile),
   })
 }
 
@@ -113,21 +130,30 @@ async function pageGraph(
   }
 }
 
+/** Whether a person waits for it, who is shown the progress while the trace is read. */
+function isPage(request: FastifyRequest, query: Query): boolean {
+  return !query.raw && faceOf(request) === 'html' && !wantsSvg(request)
+}
+
 /** A browser that follows a link names `text/html` first, an `<img>` does not. */
 function wantsSvg(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? ''
   return accept.includes('image/svg+xml') && !accept.includes('text/html')
 }
 
-/** A form sends its empty fields; only the name may be empty and mean something. */
+/** Parameters that mean something when they are empty: what has no name. */
+const mayBeEmpty = new Set(['name', 'type'])
+
+/** A form sends its empty fields. */
 function withoutEmpty(query: Query): Query {
-  return Object.fromEntries(Object.entries(query).filter(([name, value]) => name === 'name' || value !== ''))
+  return Object.fromEntries(Object.entries(query).filter(([name, value]) => mayBeEmpty.has(name) || value !== ''))
 }
 
-function profileParams(kind: ProfileKind, { name, goid, from, to }: Query): ProfileParams {
+function profileParams({ kind, ofRegions, query }: AskedProfile): ProfileParams {
+  const { name, goid, from, to } = query
   return {
     kind,
-    ...(name !== undefined && { name }),
+    ...(ofRegions ? { regions: regionFilter(query) } : name !== undefined && { name }),
     ...(goid !== undefined && { goid: goroutineId(goid) }),
     ...(from !== undefined && { from: Number(from) }),
     ...(to !== undefined && { to: Number(to) }),

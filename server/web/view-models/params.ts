@@ -1,7 +1,29 @@
 /** Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a form. */
+import type { RegionFilter } from '../../analysis/annotation-answers.js'
 import type { Id } from '../../analysis/trace-client.js'
 import { CodedError } from '../../errors.js'
 import { parseDuration } from '../../shared/duration.js'
+
+export const latencyProperties = {
+  latmin: { type: 'string', description: 'shortest duration, as Go writes it: 1.5ms' },
+  latmax: { type: 'string', description: 'longest duration' },
+} as const
+
+/** Which regions: the same on `/userregion` and on the profiles of regions. */
+export const regionProperties = {
+  ...latencyProperties,
+  type: { type: 'string', description: 'regions of this type; empty: those without' },
+  pc: { type: 'string', description: 'program counter of the frame that started the region, hexadecimal' },
+} as const
+
+export function regionFilter(query: { type?: string; pc?: string; latmin?: string; latmax?: string }): RegionFilter {
+  return {
+    type: query.type,
+    pc: pcParam(query.pc),
+    latmin: durationParam('latmin', query.latmin),
+    latmax: durationParam('latmax', query.latmax),
+  }
+}
 
 /** As Go writes durations: `250µs`, `1.5ms`. */
 export function durationParam(name: string, text: string | undefined): number | undefined {

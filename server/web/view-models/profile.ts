@@ -1,4 +1,7 @@
-/** `/io`, `/block`, `/syscall`, `/sched`: one profile as flame graph, call graph or list of functions. */
+/**
+ * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call graph or
+ * list of functions.
+ */
 import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../analysis/trace-client.js'
 import { kindClasses } from '../../export/call-graph.js'
 import {
@@ -13,6 +16,7 @@ import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
 import { carriedAlong, type ListQuery, linkWith } from './query.js'
+import { regionName } from './regions.js'
 import { rungHeight, type StateClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
 
@@ -24,16 +28,32 @@ export interface ProfileQuery extends ListQuery {
   readonly goid?: string
   readonly from?: string
   readonly to?: string
+  /** Which regions; only region profiles take these. */
+  readonly type?: string
+  readonly pc?: string
+  readonly latmin?: string
+  readonly latmax?: string
   readonly as?: ProfileView
   readonly by?: Measure
   /** Text to look for in the flame graph. */
   readonly find?: string
 }
 
-/** What the page is made from. */
-export interface ProfilePageParts {
+/** What is asked for: one of the eight profiles. */
+export interface AskedProfile {
   readonly kind: ProfileKind
+  /** Only time within regions counts. */
+  readonly ofRegions: boolean
   readonly query: ProfileQuery
+}
+
+/** Name of a profile, which is its path and that of its file. */
+export function profileName({ kind, ofRegions }: Pick<AskedProfile, 'kind' | 'ofRegions'>): string {
+  return ofRegions ? `region${kind}` : kind
+}
+
+/** What the page is made from. */
+export interface ProfilePageParts extends AskedProfile {
   readonly profile: ProfileAnswer
   /** Start functions that the profile can be limited to, longest execution time first. */
   readonly groups: readonly GoroutineGroup[]
@@ -105,30 +125,32 @@ const kindLabels: [FrameKind, string][] = [
 ]
 
 export function profilePage(parts: ProfilePageParts): Page {
-  const { kind, query, profile } = parts
-  const path = `/${kind}`
-  const { title } = words[kind]
+  const { kind, ofRegions, query, profile } = parts
+  const name = profileName(parts)
+  const path = `/${name}`
+  const title = ofRegions ? `${words[kind].title} of regions` : words[kind].title
   const view = query.as ?? 'flame'
   const empty = profile.samples.length === 0
   const flame = view === 'flame' && !empty
   return {
     template: 'profile.hbs',
     title,
-    nav: '/io',
+    nav: ofRegions ? '/userregions' : '/io',
     partial: profile.partial,
     scripts: ['/static/js/profile.js'],
     model: {
       heading: title,
+      regions: ofRegions ? regionCrumb(query) : null,
       ...ledeOf(parts),
       kinds: Object.entries(words).map(([other, { label }]) => ({
         label,
-        url: linkWith(`/${other}`, query, { offset: undefined }),
+        url: linkWith(`/${profileName({ kind: other as ProfileKind, ofRegions })}`, query, { offset: undefined }),
         current: other === kind,
       })),
       filter: filterView(parts),
-      downloadUrl: linkWith(path, scopeOf(query), { raw: 1 }),
-      downloadName: `${kind}.profile`,
-      jsonUrl: linkWith(path, scopeOf(query), { format: 'json' }),
+      downloadUrl: linkWith(path, scopeOf(parts), { raw: 1 }),
+      downloadName: `${name}.profile`,
+      jsonUrl: linkWith(path, scopeOf(parts), { format: 'json' }),
       tabs: tabsOf(path, query, view),
       empty: empty ? words[kind].empty : null,
       flame: flame ? flameView(parts) : null,
@@ -139,14 +161,24 @@ export function profilePage(parts: ProfilePageParts): Page {
 }
 
 /** The functions of the profile as CSV, all of them, in the order of the page. */
-export function profileCsv(kind: ProfileKind, query: ProfileQuery, profile: ProfileAnswer): string {
-  const columns = topColumns(kind, query, totalNsOf(profile))
+export function profileCsv(asked: AskedProfile, profile: ProfileAnswer): string {
+  const { query } = asked
+  const columns = topColumns(asked, totalNsOf(profile))
   return csvOf(columns, listFunctions(profile, columns, { ...query, limit: query.limit ?? 0 }).rows)
 }
 
 /** The parameters that decide which samples count. */
-function scopeOf({ name, goid, from, to }: ProfileQuery): ProfileQuery {
-  return { name, goid, from, to }
+function scopeOf({ ofRegions, query }: AskedProfile): ProfileQuery {
+  const { name, type, pc, latmin, latmax, goid, from, to } = query
+  return ofRegions ? { type, pc, latmin, latmax, goid, from, to } : { name, goid, from, to }
+}
+
+/** The way back to the list of the regions that count. */
+function regionCrumb({ type, pc, latmin, latmax }: ProfileQuery): object {
+  return {
+    url: linkWith('/userregion', { type, pc, latmin, latmax }),
+    label: type === undefined ? 'all' : regionName(type),
+  }
 }
 
 function totalNsOf(profile: ProfileAnswer): number {
@@ -164,15 +196,18 @@ function ledeOf({ kind, profile }: ProfilePageParts): object {
   }
 }
 
-function filterView({ kind, query, groups }: ProfilePageParts): object {
-  const path = `/${kind}`
-  const { name, goid, from = '', to = '' } = query
+function filterView(parts: ProfilePageParts): object {
+  const { ofRegions, query, groups } = parts
+  const path = `/${profileName(parts)}`
+  const { goid, from = '', to = '' } = query
+  const name = ofRegions ? undefined : query.name
   const names = groups.map(group => group.name)
   if (name !== undefined && !names.includes(name)) names.unshift(name)
   const chips: { label: string; url: string; title: string }[] = []
   const chip = (label: string, title: string, changes: Record<string, undefined>) =>
     chips.push({ label, title, url: linkWith(path, query, { ...changes, offset: undefined }) })
   if (name !== undefined) chip(name === '' ? unnamedGroup : name, 'Show all goroutines', { name: undefined })
+  if (ofRegions) regionChips(query, chip)
   if (goid !== undefined) chip(`goroutine ${goid}`, 'Show all goroutines', { goid: undefined })
   if (from !== '' || to !== '') {
     const start = from === '' ? 'start' : durationText(Number(from))
@@ -183,11 +218,22 @@ function filterView({ kind, query, groups }: ProfilePageParts): object {
     action: path,
     hidden: carriedAlong(query, ['name', 'from', 'to', 'offset']),
     all: name === undefined,
+    byName: !ofRegions,
     names: names.map(value => ({ value, label: value === '' ? unnamedGroup : value, selected: value === name })),
     from,
     to,
     chips,
   }
+}
+
+function regionChips(
+  { type, pc, latmin, latmax }: ProfileQuery,
+  chip: (label: string, title: string, changes: Record<string, undefined>) => unknown,
+): void {
+  if (type !== undefined) chip(regionName(type), 'Regions of all types', { type: undefined })
+  if (pc !== undefined) chip(`started at ${pc}`, 'Regions started anywhere', { pc: undefined })
+  if (latmin !== undefined) chip(`≥ ${latmin}`, 'Shorter regions too', { latmin: undefined })
+  if (latmax !== undefined) chip(`≤ ${latmax}`, 'Longer regions too', { latmax: undefined })
 }
 
 function tabsOf(path: string, query: ProfileQuery, view: ProfileView): object[] {
@@ -219,8 +265,9 @@ export function treeBody(tree: CallTree): object {
   return { ...tree, classes: tree.functions.map(({ kind }) => kindClasses[kind]) }
 }
 
-function flameView({ kind, query, profile }: ProfilePageParts): object {
-  const path = `/${kind}`
+function flameView(parts: ProfilePageParts): object {
+  const { kind, query, profile } = parts
+  const path = `/${profileName(parts)}`
   const by = query.by ?? 'delay'
   const tree = buildCallTree(profile)
   const boxes = flameBoxes(tree, by)
@@ -229,7 +276,7 @@ function flameView({ kind, query, profile }: ProfilePageParts): object {
     boxes,
     rowHeight,
     height: (depth + 1) * rowHeight,
-    treeUrl: linkWith(path, scopeOf(query), { format: 'tree' }),
+    treeUrl: linkWith(path, scopeOf(parts), { format: 'tree' }),
     by,
     find: query.find ?? '',
     label: `Flame graph of the ${words[kind].title.toLowerCase()}; the tab Top functions has the same figures as a table`,
@@ -283,7 +330,8 @@ function flameBoxes(tree: CallTree, by: Measure): FlameBox[] {
   return boxes
 }
 
-function graphView({ kind, query, graph }: ProfilePageParts): object | null {
+function graphView(parts: ProfilePageParts): object | null {
+  const { graph } = parts
   if (graph === null) return null
   if ('error' in graph) return graph
   const { svg, shown, total } = graph
@@ -292,13 +340,14 @@ function graphView({ kind, query, graph }: ProfilePageParts): object | null {
   return {
     svg,
     note: `${which}; an edge’s width is its delay.${shown === total ? '' : ' Smaller ones are in the flame graph and the table.'}`,
-    svgUrl: linkWith(`/${kind}`, scopeOf(query), { format: 'svg' }),
+    svgUrl: linkWith(`/${profileName(parts)}`, scopeOf(parts), { format: 'svg' }),
   }
 }
 
-function topView({ kind, query, profile }: ProfilePageParts): object {
-  const path = `/${kind}`
-  const columns = topColumns(kind, query, totalNsOf(profile))
+function topView(parts: ProfilePageParts): object {
+  const { query, profile } = parts
+  const path = `/${profileName(parts)}`
+  const columns = topColumns(parts, totalNsOf(profile))
   const limit = Math.min(query.limit || functionRows, functionRows)
   const { rows, total, offset } = listFunctions(profile, columns, { ...query, limit })
   const shownQuery: ProfileQuery = { ...query, as: 'top' }
@@ -355,7 +404,8 @@ function shortPlace(row: ProfiledFunction): string {
   return ofGo >= 0 ? place.slice(ofGo + '/src/'.length) : place.split('/').slice(-3).join('/')
 }
 
-function topColumns(kind: ProfileKind, query: ProfileQuery, totalNs: number): Column<ProfiledFunction>[] {
+function topColumns(asked: AskedProfile, totalNs: number): Column<ProfiledFunction>[] {
+  const { kind, query } = asked
   const { state } = words[kind]
   const share = (ns: number): number => (totalNs === 0 ? 0 : ns / totalNs)
   const height = rungHeight(state)
@@ -370,7 +420,7 @@ function topColumns(kind: ProfileKind, query: ProfileQuery, totalNs: number): Co
           : {
               kind: 'function',
               name: row.name,
-              url: linkWith(`/${kind}`, { ...scopeOf(query), by: query.by }, { find: row.name }),
+              url: linkWith(`/${profileName(asked)}`, { ...scopeOf(asked), by: query.by }, { find: row.name }),
             },
       raw: row => row.name,
     },

@@ -1,13 +1,14 @@
 /** `/userregions`: types of regions by the place that started them; `/userregion`: the regions of a filter. */
 
 import type { RegionRow, RegionsAnswer, RegionType, RegionTypesAnswer } from '../../analysis/annotation-answers.js'
-import type { HistogramBucket } from '../../analysis/trace-client.js'
+import { type HistogramBucket, profileKinds } from '../../analysis/trace-client.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
 import { durationParam, pcParam } from './params.js'
+import { profileTitles } from './profile-kinds.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
@@ -25,7 +26,7 @@ export interface RegionsQuery extends ListQuery {
 }
 
 /** A goroutine that is started inside a region inherits a region without a name. */
-function regionName(type: string): string {
+export function regionName(type: string): string {
   return type === '' ? '(unnamed, inherited)' : type
 }
 
@@ -243,6 +244,7 @@ export function regionsPage(answer: RegionsAnswer, group: RegionType | null, que
         latmax: query.latmax ?? '',
       },
       empty: answer.total === 0,
+      profiles: regionProfiles(query),
       chips: [
         ...(query.latmin ? [{ label: `≥ ${query.latmin}`, url: without('latmin') }] : []),
         ...(query.latmax ? [{ label: `≤ ${query.latmax}`, url: without('latmax') }] : []),
@@ -262,6 +264,22 @@ export function regionsPage(answer: RegionsAnswer, group: RegionType | null, que
       }),
     },
   }
+}
+
+/** Where the time of these regions goes: the four profiles of the same filter. */
+function regionProfiles({ type, pc, latmin, latmax }: RegionsQuery): object[] {
+  const filter = {
+    type,
+    pc: pc || undefined,
+    latmin: latmin || undefined,
+    latmax: latmax || undefined,
+  }
+  return profileKinds.map(kind => ({
+    title: profileTitles[kind].ofGroup,
+    url: linkWith(`/region${kind}`, filter),
+    download: linkWith(`/region${kind}`, filter, { raw: 1 }),
+    file: `region${kind}.profile`,
+  }))
 }
 
 export function regionsCsv(answer: RegionsAnswer): string {
