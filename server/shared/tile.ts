@@ -8,7 +8,7 @@
  *   counter   the values of a figure such as the heap's size
  *
  * Columns add up: those of two neighbours give that of the next level exactly. Times are clipped to the column; a span is counted, and
- * its whole length is considered for `longest`, in the column where it ends (`end` inside the column, or the end of the trace in the last).
+ * its whole length is considered for `longest`, in the column in which it ends.
  *
  * Bytes: varints (7 bits a byte, low first) and UTF-8, columns one after the other. The first byte is the version.
  */

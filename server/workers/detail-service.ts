@@ -7,6 +7,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { Detail } from '../detail/detail.js'
+import type { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
 import type { ErrorData } from './messages.js'
 
@@ -23,9 +24,15 @@ export type DetailMessage =
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }
 
+/** What jobs work with. */
+export interface DetailContext {
+  readonly detail: Detail
+  readonly timeline: TimelineTiles
+}
+
 /** Gives the pieces of a job; throws CodedError for what can't be answered. */
 // biome-ignore lint/suspicious/noExplicitAny: each job knows its own parameters
-export type DetailJob = (detail: Detail, params: any) => Generator<Uint8Array>
+export type DetailJob = (context: DetailContext, params: any) => Generator<Uint8Array>
 
 interface Running {
   readonly name: string
@@ -36,7 +43,7 @@ interface Running {
 
 export class DetailService {
   private readonly running = new Map<number, Running>()
-  private detail: Detail | null = null
+  private context: DetailContext | null = null
   private scheduled = false
 
   constructor(
@@ -47,8 +54,8 @@ export class DetailService {
   }
 
   /** The trace has been read: jobs that wait begin. */
-  begin(detail: Detail): void {
-    this.detail = detail
+  begin(context: DetailContext): void {
+    this.context = context
     this.schedule()
   }
 
@@ -70,21 +77,21 @@ export class DetailService {
 
   /** Takes the next turn soon, after messages that wait. */
   private schedule(): void {
-    if (this.scheduled || this.detail === null) return
+    if (this.scheduled || this.context === null) return
     this.scheduled = true
     setImmediate(() => {
       this.scheduled = false
-      this.turn(this.detail as Detail)
+      this.turn(this.context as DetailContext)
     })
   }
 
   /** One piece of each job that may give one. */
-  private turn(detail: Detail): void {
+  private turn(context: DetailContext): void {
     let more = false
     for (const [id, job] of this.running) {
       if (job.wanted === 0) continue
       try {
-        job.pieces ??= this.jobs[job.name](detail, job.params)
+        job.pieces ??= this.jobs[job.name](context, job.params)
         const { done, value } = job.pieces.next()
         if (done) {
           this.running.delete(id)

@@ -5,7 +5,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { GoroutineHistory } from '../analysis/passes/history.js'
+import { Timeline } from '../analysis/passes/timeline-reading.js'
 import { Detail } from '../detail/detail.js'
+import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
 import { openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
@@ -22,6 +24,8 @@ const AHEAD = 4
 
 /** Ordered events of re-read generations that are kept, bytes. */
 const DETAIL_BYTES = 64 << 20
+/** Spans of generations for the timeline that are kept, bytes. */
+const SPAN_BYTES = 96 << 20
 
 const { trace, port: rawPort } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
@@ -31,6 +35,7 @@ const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 let reader: OrderedReader
 let checkpoints = new Checkpoints()
+let timeline: Timeline
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
@@ -60,6 +65,8 @@ function read(): void {
         if (!overran && reader.usableGenerations > 0) serveDetail()
         return
       }
+      // Here rather than in the analyst, which is the slower of the two.
+      timeline.feed(block)
       onTheWay++
       const { times, kinds, threads, procs, goroutines, slots } = block
       send(
@@ -84,6 +91,7 @@ function start(generations?: number): void {
     source ??= openSource(trace.path, trace.stamp)
     checkpoints = new Checkpoints()
     reader = openReader(source, opened, generations, checkpoints)
+    timeline = new Timeline(reader.dictionary)
     reading = true
   } catch (error) {
     fail(error)
@@ -95,7 +103,8 @@ function serveDetail(): void {
   const { dictionary, startTime, usableGenerations } = reader
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
   detail = new Detail(source, opened, first, DETAIL_BYTES)
-  detailService.begin(detail)
+  timeline.finish()
+  detailService.begin({ detail, timeline: new TimelineTiles(detail, timeline, SPAN_BYTES) })
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */

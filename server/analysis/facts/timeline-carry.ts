@@ -1,0 +1,145 @@
+/**
+ * The present states of goroutines, and those in which they pass from one generation to the next, so that the spans of a generation
+ * can be made from its events alone. A generation has a row for each goroutine whose state changed in it and that lives on, or died
+ * after it had been carried; the newest row before a generation counts. What executes, which are few, is listed anew at each border.
+ *
+ * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
+ */
+import { TileState } from '../../shared/tile.js'
+
+/** A code is the row of strings of the reason << REASON_SHIFT, WORKER for a mark worker, and TileState + 1; 0: it does not exist. */
+export const REASON_SHIFT = 5
+export const WORKER = 16
+export const STATE_MASK = 15
+
+/** By row of goroutines. */
+export class GoroutineStates {
+  sinces = new Float64Array(1024)
+  codes = new Int32Array(1024)
+  /** Rows of what an executing goroutine occupies, −1: none. */
+  procs = new Int32Array(1024)
+  threads = new Int32Array(1024)
+  /** Since when it is a mark worker. */
+  readonly workers = new Map<number, number>()
+  /** 1: a border has a row for it in which it lives. */
+  carried = new Uint8Array(1024)
+
+  grow(row: number): void {
+    const size = Math.max(row + 1, this.sinces.length * 2)
+    this.sinces = copied(new Float64Array(size), this.sinces)
+    this.codes = copied(new Int32Array(size), this.codes)
+    this.procs = copied(new Int32Array(size), this.procs)
+    this.threads = copied(new Int32Array(size), this.threads)
+    this.carried = copied(new Uint8Array(size), this.carried)
+  }
+}
+
+/** Goroutines at the end of one generation, ascending by row. */
+export interface Border {
+  readonly rows: Int32Array
+  readonly codes: Int32Array
+  readonly sinces: Float64Array
+  /** EXECUTING numbers each: row, row of the proc, row of the thread. */
+  readonly executing: Int32Array
+  /** Since when each of those is a mark worker, ns; −1: it is none. */
+  readonly workers: Float64Array
+}
+const EXECUTING = 3
+
+export class CarriedStates {
+  /** After each generation but the last; plain data for a message. */
+  constructor(readonly borders: Border[] = []) {}
+
+  /** Writes what passes from the generation that began at `start` to the next. */
+  record(states: GoroutineStates, start: number): void {
+    const { sinces, codes, procs, threads, workers, carried } = states
+    const changed: number[] = []
+    const executing: number[] = []
+    for (let row = 0; row < codes.length; row++) {
+      const state = codes[row] & STATE_MASK
+      if (state === TileState.Running + 1 || state === TileState.Syscall + 1) executing.push(row)
+      if (sinces[row] < start && (codes[row] & WORKER) === 0) continue
+      if (state === 0 && carried[row] === 0) continue
+      carried[row] = state === 0 ? 0 : 1
+      changed.push(row)
+    }
+    const border = {
+      rows: shared(Int32Array, changed.length),
+      codes: shared(Int32Array, changed.length),
+      sinces: shared(Float64Array, changed.length),
+      executing: shared(Int32Array, executing.length * EXECUTING),
+      workers: shared(Float64Array, executing.length),
+    }
+    changed.forEach((row, i) => {
+      border.rows[i] = row
+      border.codes[i] = codes[row]
+      border.sinces[i] = sinces[row]
+    })
+    executing.forEach((row, i) => {
+      border.executing.set([row, procs[row], threads[row]], i * EXECUTING)
+      border.workers[i] = codes[row] & WORKER ? (workers.get(row) as number) : -1
+    })
+    this.borders.push(border)
+  }
+
+  /** Calls back with what lives at the start of a generation. */
+  each(generation: number, visit: (row: number, code: number, since: number) => void): void {
+    let rows = 0
+    for (let k = 0; k < generation; k++) rows = Math.max(rows, (this.borders[k].rows.at(-1) ?? -1) + 1)
+    const seen = new Uint8Array(rows)
+    for (let k = generation - 1; k >= 0; k--) {
+      const { rows, codes, sinces } = this.borders[k]
+      for (let i = 0; i < rows.length; i++) {
+        if (seen[rows[i]] === 1) continue
+        seen[rows[i]] = 1
+        if (codes[i] !== 0) visit(rows[i], codes[i], sinces[i])
+      }
+    }
+  }
+
+  eachExecuting(generation: number, visit: (row: number, proc: number, thread: number, worker: number) => void): void {
+    if (generation === 0) return
+    const { executing, workers } = this.borders[generation - 1]
+    for (let i = 0; i < workers.length; i++) {
+      const at = i * EXECUTING
+      visit(executing[at], executing[at + 1], executing[at + 2], workers[i])
+    }
+  }
+
+  /** State of a goroutine at the start of a generation; undefined: it does not exist then. */
+  find(generation: number, row: number): { readonly code: number; readonly since: number } | undefined {
+    for (let k = generation - 1; k >= 0; k--) {
+      const i = placeOf(this.borders[k].rows, row)
+      if (i < 0) continue
+      const code = this.borders[k].codes[i]
+      return code === 0 ? undefined : { code, since: this.borders[k].sinces[i] }
+    }
+    return undefined
+  }
+
+  /** The first generation from `generation` on at whose end a goroutine that was carried into it is told anew, or −1. */
+  nextChange(generation: number, row: number): number {
+    for (let k = generation; k < this.borders.length; k++) if (placeOf(this.borders[k].rows, row) >= 0) return k
+    return -1
+  }
+}
+
+function placeOf(rows: Int32Array, row: number): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rows[middle] < row) low = middle + 1
+    else high = middle
+  }
+  return low < rows.length && rows[low] === row ? low : -1
+}
+
+function copied<A extends Float64Array | Int32Array | Uint8Array>(larger: A, column: A): A {
+  larger.set(column)
+  return larger
+}
+
+function shared<A>(type: { BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): A }, length: number): A {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT))
+}

@@ -1,0 +1,298 @@
+/**
+ * The coarse levels of the timeline: what every track did in at most BUCKETS buckets of 2^level ns, whose width doubles whenever the trace
+ * outgrows them. Exact at every level from `level` on.
+ *
+ * Spans inside one bucket are summed up in a cell (track, bucket); spans across a border are kept as they are. So a track without events
+ * costs nothing, and a busy one at most a cell and a span a bucket.
+ */
+import { TILE_STATES, TileState } from '../../shared/tile.js'
+import { type Clock, NOW } from './clock.js'
+import type { ColumnSums } from './column-sums.js'
+import { groupRows, Records, type RowGroups, rowsOf } from './records.js'
+
+const BUCKETS = 2048
+const FIRST_LEVEL = 10
+/** Cells and spans up to which no bucket is widened for their number alone, and how many a track may have then. */
+const FREE_ROWS = 1 << 20
+const ROWS_A_TRACK = 4
+
+/** Places in `place`. */
+const WIDTH = 0
+const START = 1
+const END = 2
+
+/** Sums of a track in the present bucket: times by state, then these. */
+const COUNT = TILE_STATES
+const LONGEST = TILE_STATES + 1
+const STRIDE = TILE_STATES + 2
+
+/** Numbers of a cell. Its times are the longest span's and those of the states in the mask, ascending. */
+const CELL = 4
+const CellNumber = { Track: 0, Count: 1, Mask: 2, FirstTime: 3 } as const
+/** `Part` 1: that of a mark worker in a run, which is not counted. */
+const SpanNumber = { Track: 0, State: 1, Part: 2 } as const
+
+interface Bucket {
+  readonly bucket: number
+  readonly numbers: Int32Array
+  readonly times: Float64Array
+}
+
+/** Where the cells and spans of each track are, once there are no more. */
+interface TrackIndex {
+  /** Cells are counted through all buckets. */
+  readonly cells: RowGroups
+  readonly spans: RowGroups
+  /** Row of `buckets` of each cell, and its first cell. */
+  readonly bucketOfCell: Uint16Array
+  readonly firstCells: Uint32Array
+}
+
+export class TimelineLevels {
+  level = FIRST_LEVEL
+  private readonly place = Float64Array.of(2 ** FIRST_LEVEL, 0, 2 ** FIRST_LEVEL)
+  /** 1 + where a track's sums are in `sums`; 0: it has none in the present bucket. */
+  private slots = new Int32Array(256)
+  private slotTracks = new Int32Array(256)
+  private slotCount = 0
+  private sums = new Float64Array(256 * STRIDE)
+  private bucket = 0
+  private tracks = 0
+  private buckets: Bucket[] = []
+  private cellCount = 0
+  private spans = newSpans()
+  private index: TrackIndex | null = null
+  /** Times of the cells that are being written. */
+  private scratch = new Float64Array(256 * STRIDE)
+
+  /** One more than the last track that has anything. */
+  get trackCount(): number {
+    return this.tracks
+  }
+
+  /** See SpanTaker (passes/timeline.ts). */
+  take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {
+    const now = clock[NOW]
+    const { place } = this
+    if (now >= place[END]) this.advance(clock)
+    const since = sinces[at]
+    if (since >= place[START]) {
+      const slot = this.slotOf(track)
+      const { sums } = this
+      const length = now - since
+      sums[slot + state] += length
+      sums[slot + COUNT]++
+      if (length > sums[slot + LONGEST]) sums[slot + LONGEST] = length
+    } else this.keep(track, state, 0, since, now)
+  }
+
+  takeWorker(track: number, since: number, clock: Clock): void {
+    if (since >= this.place[START]) this.sums[this.slotOf(track) + TileState.GcWorker] += clock[NOW] - since
+    else this.keep(track, TileState.GcWorker, 1, since, clock[NOW])
+  }
+
+  /** Writes the cells of the last bucket; nothing may be taken afterwards. */
+  finish(): void {
+    this.flush()
+    const { buckets, spans, tracks, cellCount } = this
+    const bucketOfCell = new Uint16Array(cellCount)
+    const firstCells = new Uint32Array(buckets.length)
+    let cell = 0
+    buckets.forEach(({ numbers }, row) => {
+      firstCells[row] = cell
+      bucketOfCell.fill(row, cell, cell + numbers.length / CELL)
+      cell += numbers.length / CELL
+    })
+    const trackOfCell = (cell: number) => {
+      const row = bucketOfCell[cell]
+      return buckets[row].numbers[(cell - firstCells[row]) * CELL + CellNumber.Track]
+    }
+    this.index = {
+      cells: groupRows(cellCount, tracks, trackOfCell),
+      spans: groupRows(spans.length, tracks, span => spans.number(span, SpanNumber.Track)),
+      bucketOfCell,
+      firstCells,
+    }
+  }
+
+  /** Adds a track's time and counts to columns of this level or a higher one. Only after `finish`. */
+  addTo(columns: ColumnSums, track: number): void {
+    if (track >= this.tracks) return
+    const { buckets, spans } = this
+    const { cells: cellRows, spans: spanRows, bucketOfCell, firstCells } = this.index as TrackIndex
+    const width = this.place[WIDTH]
+    for (const cell of rowsOf(cellRows, track)) {
+      const row = bucketOfCell[cell]
+      const { bucket, numbers, times } = buckets[row]
+      const start = bucket * width
+      if (start >= columns.end) break
+      if (start < columns.start) continue
+      const n = (cell - firstCells[row]) * CELL
+      let at = numbers[n + CellNumber.FirstTime]
+      columns.countAt(start, numbers[n + CellNumber.Count], times[at++])
+      const mask = numbers[n + CellNumber.Mask]
+      for (let state = 0; state < TILE_STATES; state++) {
+        if (mask & (1 << state)) columns.addAt(start, state, times[at++])
+      }
+    }
+    for (const span of rowsOf(spanRows, track)) {
+      const until = spans.time(span, 1)
+      if (until < columns.start) continue
+      const since = spans.time(span, 0)
+      const state = spans.number(span, SpanNumber.State)
+      if (spans.number(span, SpanNumber.Part) === 1) columns.addTime(state, since, until)
+      else columns.addSpan(state, since, until)
+    }
+  }
+
+  private advance(clock: Clock): void {
+    const { place } = this
+    const now = clock[NOW]
+    this.flush()
+    while (now >= place[WIDTH] * BUCKETS || this.isCrowded()) this.widen()
+    this.bucket = Math.floor(now / place[WIDTH])
+    place[START] = this.bucket * place[WIDTH]
+    place[END] = place[START] + place[WIDTH]
+  }
+
+  private isCrowded(): boolean {
+    const rows = this.cellCount + this.spans.length
+    return rows > FREE_ROWS && rows > ROWS_A_TRACK * this.tracks && this.bucket > 1
+  }
+
+  /** Where a track's sums are; they are made if there are none. */
+  private slotOf(track: number): number {
+    if (track >= this.slots.length) this.growTracks(track)
+    const slot = this.slots[track] - 1
+    return slot >= 0 ? slot : this.open(track)
+  }
+
+  private open(track: number): number {
+    if (track >= this.tracks) this.tracks = track + 1
+    const i = this.slotCount++
+    if (i === this.slotTracks.length) this.growSlots()
+    this.slotTracks[i] = track
+    this.slots[track] = i * STRIDE + 1
+    return i * STRIDE
+  }
+
+  private keep(track: number, state: number, part: number, since: number, until: number): void {
+    if (track >= this.tracks) this.tracks = track + 1
+    const { spans } = this
+    const span = spans.add()
+    const times = spans.timesOf(span)
+    const t = spans.timeAt(span)
+    times[t] = since
+    times[t + 1] = until
+    const numbers = spans.numbersOf(span)
+    const n = spans.numberAt(span)
+    numbers[n + SpanNumber.Track] = track
+    numbers[n + SpanNumber.State] = state
+    numbers[n + SpanNumber.Part] = part
+  }
+
+  /** Writes the sums of the present bucket into cells. */
+  private flush(): void {
+    const { slotTracks, slotCount, slots, sums, scratch } = this
+    if (slotCount === 0) return
+    const numbers = new Int32Array(slotCount * CELL)
+    let at = 0
+    for (let i = 0; i < slotCount; i++) {
+      const slot = i * STRIDE
+      const n = i * CELL
+      let mask = 0
+      numbers[n + CellNumber.FirstTime] = at
+      scratch[at++] = sums[slot + LONGEST]
+      for (let state = 0; state < TILE_STATES; state++) {
+        const time = sums[slot + state]
+        if (time === 0) continue
+        mask |= 1 << state
+        scratch[at++] = time
+      }
+      numbers[n + CellNumber.Track] = slotTracks[i]
+      numbers[n + CellNumber.Count] = sums[slot + COUNT]
+      numbers[n + CellNumber.Mask] = mask
+      slots[slotTracks[i]] = 0
+    }
+    this.buckets.push({ bucket: this.bucket, numbers, times: scratch.slice(0, at) })
+    this.cellCount += slotCount
+    sums.fill(0, 0, slotCount * STRIDE)
+    this.slotCount = 0
+  }
+
+  /** Doubles the width: cells of two buckets become one, and spans that cross no border any more go into cells. */
+  private widen(): void {
+    const { buckets, spans, place } = this
+    place[WIDTH] *= 2
+    this.level++
+    this.buckets = []
+    this.cellCount = 0
+    this.spans = newSpans()
+    const width = place[WIDTH]
+    let span = 0
+    let row = 0
+    while (row < buckets.length || span < spans.length) {
+      const ofCells = row < buckets.length ? buckets[row].bucket >> 1 : BUCKETS
+      const ofSpan = span < spans.length ? Math.floor(spans.time(span, 1) / width) : BUCKETS
+      const bucket = Math.min(ofCells, ofSpan)
+      if (bucket !== this.bucket) {
+        this.flush()
+        this.bucket = bucket
+      }
+      if (ofCells <= ofSpan) this.mergeCells(buckets[row++])
+      else this.mergeSpan(spans, span++, bucket * width)
+    }
+    this.flush()
+  }
+
+  private mergeCells({ numbers, times }: Bucket): void {
+    for (let n = 0; n < numbers.length; n += CELL) {
+      const slot = this.slotOf(numbers[n + CellNumber.Track])
+      const { sums } = this
+      const mask = numbers[n + CellNumber.Mask]
+      let at = numbers[n + CellNumber.FirstTime]
+      const longest = times[at++]
+      if (longest > sums[slot + LONGEST]) sums[slot + LONGEST] = longest
+      sums[slot + COUNT] += numbers[n + CellNumber.Count]
+      for (let state = 0; state < TILE_STATES; state++) if (mask & (1 << state)) sums[slot + state] += times[at++]
+    }
+  }
+
+  private mergeSpan(spans: Records, span: number, bucketStart: number): void {
+    const track = spans.number(span, SpanNumber.Track)
+    const state = spans.number(span, SpanNumber.State)
+    const part = spans.number(span, SpanNumber.Part)
+    const since = spans.time(span, 0)
+    const until = spans.time(span, 1)
+    if (since < bucketStart) {
+      this.keep(track, state, part, since, until)
+      return
+    }
+    const slot = this.slotOf(track)
+    const { sums } = this
+    sums[slot + state] += until - since
+    if (part === 1) return
+    sums[slot + COUNT]++
+    sums[slot + LONGEST] = Math.max(sums[slot + LONGEST], until - since)
+  }
+
+  private growTracks(track: number): void {
+    const larger = new Int32Array(Math.max(track + 1, this.slots.length * 2))
+    larger.set(this.slots)
+    this.slots = larger
+  }
+
+  private growSlots(): void {
+    const tracks = new Int32Array(this.slotTracks.length * 2)
+    tracks.set(this.slotTracks)
+    this.slotTracks = tracks
+    const sums = new Float64Array(this.sums.length * 2)
+    sums.set(this.sums)
+    this.sums = sums
+    this.scratch = new Float64Array(sums.length)
+  }
+}
+
+function newSpans(): Records {
+  return new Records(2, 3)
+}

@@ -1,0 +1,161 @@
+/**
+ * Walks ordered events for the timeline: the states of goroutines, procs and threads (timeline.ts), the names of goroutines, and the lanes
+ * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
+ */
+import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type EventBlock, numberOf } from '../../shared/event-block.js'
+import { EventKind as E, slotCounts } from '../../shared/event-table.js'
+import { GoState, ProcState } from '../../shared/states.js'
+import { NOW, newClock, SYNC } from '../facts/clock.js'
+import type { CarriedStates } from '../facts/timeline-carry.js'
+import {
+  CONTEXT,
+  fromStates,
+  goStackSlots,
+  NO_TRANSITION,
+  reasonSlots,
+  subjectSlots,
+  toStates,
+} from '../facts/transitions.js'
+import { type SpanTaker, TimelinePass } from './timeline.js'
+
+/** Takes what is no state of a goroutine. */
+export interface RuntimeTaker {
+  /** A figure (COUNTERS) has a value from now on. */
+  counter(counter: number, time: number, value: number): void
+  /** A stop-the-world or a mark phase; `reason` is a row of strings. */
+  range(state: number, start: number, end: number, reason: number): void
+  /** A CPU sample; rows of the goroutine, −1: none, and of the stack. */
+  sample(time: number, goroutine: number, stack: number): void
+}
+
+export const Counter = { Heap: 0, HeapGoal: 1, Procs: 2 } as const
+
+export class TimelineWalk<S extends SpanTaker> {
+  readonly clock = newClock()
+  readonly pass: TimelinePass<S>
+  /** Row of strings of each goroutine's start function; NO_STRING: not known. */
+  names = new Int32Array(1024)
+  private lastKind: number = E.Sync
+  private stwSince = -1
+  private markSince = -1
+  private syncs = 0
+
+  constructor(
+    private readonly dictionary: Dictionary,
+    goroutines: S,
+    procs: S,
+    threads: S,
+    private readonly runtime: RuntimeTaker,
+  ) {
+    this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads)
+  }
+
+  /** Begins with a generation instead of the first. */
+  resume(carried: CarriedStates, generation: number): void {
+    this.pass.resume(carried, generation)
+    this.syncs = generation
+  }
+
+  feed(block: EventBlock): void {
+    const { length, times, kinds, threads, procs, goroutines, slots } = block
+    const { clock, pass, runtime } = this
+    let at = 0
+    for (let i = 0; i < length; i++) {
+      const kind = kinds[i]
+      clock[NOW] = times[i]
+      const subject = subjectSlots[kind]
+      if (subject !== NO_TRANSITION) {
+        const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
+        if (row >= 0) {
+          const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
+          const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+          const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
+          if (from === GoState.NotExist && row < this.names.length) this.names[row] = NO_STRING
+          if (goStackSlots[kind] >= 0 && from !== to) this.nameBy(row, slots[at + goStackSlots[kind]])
+          pass.transition(row, from, to, reason, procs[i], threads[i])
+        }
+        at += slotCounts[kind]
+        continue
+      }
+      switch (kind) {
+        case E.ProcStop:
+          pass.procIdle(procs[i])
+          break
+        case E.ProcSteal:
+          if (slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
+          break
+        case E.ProcStatus:
+          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
+          break
+        case E.Sync:
+          clock[SYNC] = times[i]
+          this.syncs++
+          break
+        case E.GoLabel:
+          if (this.dictionary.strings[slots[at]].startsWith('GC ')) pass.beginWorker(goroutines[i])
+          break
+        case E.CpuSample:
+          runtime.sample(times[i], goroutines[i], slots[at])
+          break
+        case E.HeapAlloc:
+          runtime.counter(Counter.Heap, times[i], numberOf(slots[at], slots[at + 1]))
+          break
+        case E.HeapGoal:
+          runtime.counter(Counter.HeapGoal, times[i], numberOf(slots[at], slots[at + 1]))
+          break
+        case E.ProcsChange:
+          runtime.counter(Counter.Procs, times[i], numberOf(slots[at], slots[at + 1]))
+          break
+        case E.STWBegin:
+          this.stwSince = times[i]
+          break
+        case E.STWEnd:
+          if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, times[i], slots[at])
+          this.stwSince = -1
+          break
+        case E.GCBegin:
+          this.markSince = times[i]
+          break
+        case E.GCActive:
+          // Only in the first generation is that news: the phase began before the trace.
+          if (this.syncs <= 1 && this.markSince < 0) this.markSince = 0
+          break
+        case E.GCEnd:
+          if (this.markSince >= 0) runtime.range(RuntimeLane.Mark, this.markSince, times[i], NO_STRING)
+          this.markSince = -1
+          break
+      }
+      at += slotCounts[kind]
+    }
+    if (length > 0) this.lastKind = kinds[length - 1]
+  }
+
+  /** The trace ends: closes what is open. Gives the end, which is that of the analysis. */
+  finish(): number {
+    const { clock, runtime } = this
+    if (this.lastKind !== E.Sync) clock[NOW]++
+    const end = clock[NOW]
+    this.pass.finish()
+    if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, end, NO_STRING)
+    if (this.markSince >= 0) runtime.range(RuntimeLane.Mark, this.markSince, end, NO_STRING)
+    return end
+  }
+
+  private nameBy(row: number, stack: number): void {
+    if (stack <= EMPTY_STACK) return
+    if (row >= this.names.length) {
+      const larger = new Int32Array(Math.max(row + 1, this.names.length * 2))
+      larger.set(this.names)
+      this.names = larger
+    }
+    if (this.names[row] !== NO_STRING) return
+    const { stackParents, stackFrames, frameFunctions } = this.dictionary
+    let at = stack
+    while (stackFrames[stackParents[at]] >= 0) at = stackParents[at]
+    this.names[row] = frameFunctions[stackFrames[at]]
+  }
+}
+
+/** Lanes of the runtime that are ranges. */
+export const RuntimeLane = { Mark: 0, Stw: 1 } as const

@@ -1,0 +1,170 @@
+/**
+ * The spans that end in one generation, in columns ordered by track: made from its events, and from the states that were carried into it.
+ * Those of the last generation are closed at the end of the trace.
+ */
+import type { Clock } from '../analysis/facts/clock.js'
+import { NOW } from '../analysis/facts/clock.js'
+import { REASON_SHIFT, WORKER } from '../analysis/facts/timeline-carry.js'
+import type { SpanTaker } from '../analysis/passes/timeline.js'
+import type { Timeline } from '../analysis/passes/timeline-reading.js'
+import { TimelineWalk } from '../analysis/passes/timeline-walk.js'
+import type { Detail } from './detail.js'
+
+/** Spans by track, those of a track in the order of time. */
+export class SpanTable implements SpanTaker {
+  length = 0
+  private tracks = new Int32Array(1024)
+  starts = new Float64Array(1024)
+  ends = new Float64Array(1024)
+  /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
+  codes = new Int32Array(1024)
+  /** Row of the proc, or on procs and threads of the goroutine; −1: none. */
+  others = new Int32Array(1024)
+  /** Since when a span with WORKER is a mark worker; by row as taken. */
+  private readonly workers = new Map<number, number>()
+  /** Rows of the spans by track: those of distinct[i] are order[firsts[i]] … order[firsts[i + 1] − 1]. */
+  private order = new Uint32Array(0)
+  private distinct = new Int32Array(0)
+  private firsts = new Uint32Array(0)
+
+  take(
+    track: number,
+    state: number,
+    sinces: Float64Array,
+    at: number,
+    clock: Clock,
+    reason: number,
+    other: number,
+  ): void {
+    if (this.length === this.tracks.length) this.grow()
+    const row = this.length++
+    this.tracks[row] = track
+    this.starts[row] = sinces[at]
+    this.ends[row] = clock[NOW]
+    this.codes[row] = (reason << REASON_SHIFT) | state
+    this.others[row] = other
+  }
+
+  takeWorker(track: number, since: number): void {
+    let row = this.length - 1
+    while (this.tracks[row] !== track) row--
+    this.codes[row] |= WORKER
+    this.workers.set(row, since)
+  }
+
+  /** Since when a span is a mark worker, −1: it is none. */
+  workerSince(row: number): number {
+    return this.codes[row] & WORKER ? (this.workers.get(row) as number) : -1
+  }
+
+  /** Puts the spans in order by track; nothing may be taken afterwards. */
+  finish(): void {
+    const { length, tracks } = this
+    let last = -1
+    for (let row = 0; row < length; row++) last = Math.max(last, tracks[row])
+    const next = new Uint32Array(last + 2)
+    for (let row = 0; row < length; row++) next[tracks[row] + 1]++
+    const distinct: number[] = []
+    for (let track = 0; track <= last; track++) {
+      if (next[track + 1] > 0) distinct.push(track)
+      next[track + 1] += next[track]
+    }
+    this.distinct = Int32Array.from(distinct)
+    this.firsts = Uint32Array.from([...distinct.map(track => next[track]), length])
+    this.order = new Uint32Array(length)
+    for (let row = 0; row < length; row++) this.order[next[tracks[row]]++] = row
+    this.starts = this.starts.slice(0, length)
+    this.ends = this.ends.slice(0, length)
+    this.codes = this.codes.slice(0, length)
+    this.others = this.others.slice(0, length)
+    this.tracks = new Int32Array(0)
+  }
+
+  /** Rows of a track's spans, in the order of time. */
+  of(track: number): Uint32Array {
+    const { distinct, firsts, order } = this
+    let low = 0
+    let high = distinct.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (distinct[middle] < track) low = middle + 1
+      else high = middle
+    }
+    if (low === distinct.length || distinct[low] !== track) return order.subarray(0, 0)
+    return order.subarray(firsts[low], firsts[low + 1])
+  }
+
+  eachTrack(visit: (track: number, rows: Uint32Array) => void): void {
+    const { distinct, firsts, order } = this
+    distinct.forEach((track, i) => {
+      visit(track, order.subarray(firsts[i], firsts[i + 1]))
+    })
+  }
+
+  /** Those of `rows` from the first that ends at or after a time. */
+  from(rows: Uint32Array, time: number): Uint32Array {
+    let low = 0
+    let high = rows.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.ends[rows[middle]] < time) low = middle + 1
+      else high = middle
+    }
+    return rows.subarray(low)
+  }
+
+  get bytes(): number {
+    const { starts, ends, codes, others, order } = this
+    return starts.byteLength + ends.byteLength + codes.byteLength + others.byteLength + order.byteLength
+  }
+
+  private grow(): void {
+    const size = this.length * 2
+    const copy = <A extends Float64Array | Int32Array>(larger: A, column: A) => {
+      larger.set(column)
+      return larger
+    }
+    this.tracks = copy(new Int32Array(size), this.tracks)
+    this.starts = copy(new Float64Array(size), this.starts)
+    this.ends = copy(new Float64Array(size), this.ends)
+    this.codes = copy(new Int32Array(size), this.codes)
+    this.others = copy(new Int32Array(size), this.others)
+  }
+}
+
+export interface CounterPoints {
+  readonly times: number[]
+  readonly values: number[]
+}
+
+export class GenerationSpans {
+  readonly goroutines = new SpanTable()
+  readonly procs = new SpanTable()
+  readonly threads = new SpanTable()
+  readonly counters: readonly CounterPoints[] = [0, 1, 2].map(() => ({ times: [], values: [] }))
+
+  get bytes(): number {
+    let bytes = this.goroutines.bytes + this.procs.bytes + this.threads.bytes
+    for (const { times } of this.counters) bytes += times.length * 16
+    return bytes
+  }
+}
+
+export function readSpans(detail: Detail, timeline: Timeline, generation: number): GenerationSpans {
+  const spans = new GenerationSpans()
+  const { goroutines, procs, threads, counters } = spans
+  const walk = new TimelineWalk(detail.dictionary, goroutines, procs, threads, {
+    counter: (counter, time, value) => {
+      counters[counter].times.push(time)
+      counters[counter].values.push(value)
+    },
+    // The first reading has kept all of these.
+    range: () => {},
+    sample: () => {},
+  })
+  walk.resume(timeline.carried, generation)
+  for (const block of detail.blocks(generation, generation)) walk.feed(block)
+  if (generation === timeline.starts.length - 1) walk.finish()
+  for (const table of [goroutines, procs, threads]) table.finish()
+  return spans
+}

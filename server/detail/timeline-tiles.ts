@@ -1,0 +1,388 @@
+/**
+ * Tiles of the timeline: from the coarse levels of the first reading where those are fine enough, else from the spans of the generations
+ * under the tile, of which the last ones used are kept under a byte budget.
+ */
+import { ColumnSums } from '../analysis/facts/column-sums.js'
+import { REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
+import { CounterColumns } from '../analysis/facts/timeline-runtime.js'
+import type { Timeline } from '../analysis/passes/timeline-reading.js'
+import { RuntimeLane } from '../analysis/passes/timeline-walk.js'
+import {
+  encodeTile,
+  SpanFlag,
+  TILE_SPANS,
+  type Tile,
+  type TileColumns,
+  type TileSpans,
+  TileState,
+  type TileTrack,
+  tileStart,
+} from '../shared/tile.js'
+import type { Detail } from './detail.js'
+import { type GenerationSpans, readSpans } from './timeline-spans.js'
+
+/** Which spans a track is made of. */
+export type TrackKind = 'goroutines' | 'procs' | 'threads'
+
+export interface TileRequest {
+  readonly kind: TrackKind | 'runtime'
+  /** Index of the first track, and for each track the rows that make it up; a track of several rows comes as columns. */
+  readonly firstTrack: number
+  readonly tracks: readonly Uint32Array[]
+  readonly level: number
+  readonly index: number
+}
+
+/** Up to so many events in its generations a tile shows single spans, whatever its level. */
+const FEW_EVENTS = 300_000
+
+/** The lanes of the runtime by index. */
+export const runtimeLanes = [
+  { name: 'GC', kind: 'lane' },
+  { name: 'STW', kind: 'lane' },
+  { name: 'Goroutines', kind: 'counts' },
+  { name: 'Heap', kind: 'counter' },
+  { name: 'Heap goal', kind: 'counter' },
+  { name: 'Threads', kind: 'counts' },
+  { name: 'GOMAXPROCS', kind: 'counter' },
+] as const
+const LANE_STATES = [TileState.Mark, TileState.Stw]
+const LANES = { Goroutines: 2, Heap: 3, HeapGoal: 4, Threads: 5, Procs: 6 } as const
+
+/** A span as it is given to who draws or counts it. */
+export interface Span {
+  state: number
+  start: number
+  /** Infinity: it goes on behind the generations that were read. */
+  end: number
+  /** Row of strings. */
+  reason: number
+  other: number
+  /** −1: it is no mark worker. */
+  worker: number
+}
+
+export class TimelineTiles {
+  /** Spans of generations, the one used last at the end. */
+  private readonly cache = new Map<number, GenerationSpans>()
+  private cachedBytes = 0
+
+  constructor(
+    readonly detail: Detail,
+    readonly timeline: Timeline,
+    private readonly budgetBytes: number,
+  ) {}
+
+  /** Lowest level that needs no generation to be read. */
+  get quickLevel(): number {
+    const { goroutines, procs, threads } = this.timeline
+    return Math.max(goroutines.level, procs.level, threads.level)
+  }
+
+  /** The encoded tile. Gives empty pieces while it reads generations, so that others have their turn. */
+  *encoded(request: TileRequest): Generator<Uint8Array> {
+    yield* this.prepare(request)
+    yield encodeTile(this.tile(request))
+  }
+
+  *prepare({ kind, level, index }: TileRequest): Generator<Uint8Array> {
+    if (!this.isDeep(kind, level, index)) return
+    const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
+    for (let generation = from; generation <= to; generation++) {
+      if (this.cache.has(generation)) continue
+      this.spans(generation)
+      yield new Uint8Array(0)
+    }
+  }
+
+  tile(request: TileRequest): Tile {
+    const { kind, firstTrack, tracks, level, index } = request
+    const texts = new Texts()
+    const deep = this.isDeep(kind, level, index)
+    return {
+      level,
+      index,
+      firstTrack,
+      tracks: tracks.map((rows, i) =>
+        kind === 'runtime'
+          ? this.lane(firstTrack + i, level, index, texts)
+          : this.track(kind, rows, level, index, deep, texts),
+      ),
+      texts: texts.list,
+    }
+  }
+
+  /** Columns made of the coarse levels, or of single spans. */
+  columns(kind: TrackKind, rows: Uint32Array | null, level: number, index: number, deep: boolean): TileColumns {
+    const sums = new ColumnSums(level, index)
+    if (!deep) {
+      const levels = this.timeline[kind]
+      if (rows === null) for (let row = 0; row < levels.trackCount; row++) levels.addTo(sums, row)
+      else for (const row of rows) levels.addTo(sums, row)
+    } else if (rows === null) this.eachSpan(kind, sums.start, sums.end, span => addSpan(sums, span))
+    else for (const row of rows) this.eachSpanOf(kind, row, sums.start, sums.end, span => addSpan(sums, span))
+    return sums.take()
+  }
+
+  /**
+   * Calls back with the spans of a track that overlap or touch [start, end), in the order of time. The span is only good for the call.
+   */
+  eachSpanOf(kind: TrackKind, row: number, start: number, end: number, visit: (span: Span) => void): void {
+    const [from, to] = this.generationsOf(start, end)
+    const span = newSpan()
+    for (let generation = from; generation <= to; generation++) {
+      const table = this.spans(generation)[kind]
+      for (const at of table.from(table.of(row), start)) {
+        if (table.starts[at] >= end) break
+        readSpan(table, at, span)
+        visit(span)
+      }
+    }
+    const { carried, starts } = this.timeline
+    if (to + 1 >= starts.length) return
+    if (kind === 'goroutines') {
+      const open = carried.find(to + 1, row)
+      if (open === undefined || open.since >= end) return
+      this.openSpan(span, open.code, open.since)
+      if (span.state <= TileState.Syscall) {
+        carried.eachExecuting(to + 1, (goroutine, proc, _thread, worker) => {
+          if (goroutine !== row) return
+          span.other = proc
+          span.worker = worker
+        })
+      }
+      visit(span)
+      return
+    }
+    this.eachOpenExecuting(kind, to + 1, end, (track, open) => {
+      if (track === row) visit(open)
+    })
+  }
+
+  /** The same for all tracks; those of one track are in the order of time. */
+  eachSpan(kind: TrackKind, start: number, end: number, visit: (span: Span, row: number) => void): void {
+    const [from, to] = this.generationsOf(start, end)
+    const span = newSpan()
+    for (let generation = from; generation <= to; generation++) {
+      const table = this.spans(generation)[kind]
+      table.eachTrack((row, rows) => {
+        for (const at of table.from(rows, start)) {
+          if (table.starts[at] >= end) break
+          readSpan(table, at, span)
+          visit(span, row)
+        }
+      })
+    }
+    const { carried, starts } = this.timeline
+    if (to + 1 >= starts.length) return
+    if (kind !== 'goroutines') {
+      this.eachOpenExecuting(kind, to + 1, end, (track, open) => visit(open, track))
+      return
+    }
+    const workers = new Map<number, number>()
+    carried.eachExecuting(to + 1, (row, _proc, _thread, worker) => workers.set(row, worker))
+    carried.each(to + 1, (row, code, since) => {
+      if (since >= end) return
+      this.openSpan(span, code, since)
+      span.worker = workers.get(row) ?? -1
+      visit(span, row)
+    })
+  }
+
+  /** First and last generation under a window. */
+  generationsOf(start: number, end: number): [from: number, to: number] {
+    const { timeline } = this
+    const from = timeline.generationAt(start)
+    return [from, Math.max(from, timeline.generationAt(end - 1))]
+  }
+
+  spans(generation: number): GenerationSpans {
+    let spans = this.cache.get(generation)
+    if (spans === undefined) {
+      spans = readSpans(this.detail, this.timeline, generation)
+      this.cachedBytes += spans.bytes
+    } else this.cache.delete(generation)
+    this.cache.set(generation, spans)
+    for (const [oldest, old] of this.cache) {
+      if (this.cachedBytes <= this.budgetBytes || oldest === generation) break
+      this.cache.delete(oldest)
+      this.cachedBytes -= old.bytes
+    }
+    return spans
+  }
+
+  private isDeep(kind: TrackKind | 'runtime', level: number, index: number): boolean {
+    const start = tileStart(level, index)
+    if (start > this.timeline.endNs) return false
+    const coarse = kind === 'runtime' ? this.quickLevel : this.timeline[kind].level
+    if (level < coarse) return true
+    const [from, to] = this.generationsOf(start, tileStart(level, index + 1))
+    let events = 0
+    for (let generation = from; generation <= to; generation++) events += this.timeline.events[generation]
+    return events <= FEW_EVENTS
+  }
+
+  private track(
+    kind: TrackKind,
+    rows: Uint32Array,
+    level: number,
+    index: number,
+    deep: boolean,
+    texts: Texts,
+  ): TileTrack {
+    if (!deep || rows.length !== 1) return this.columns(kind, rows, level, index, deep)
+    const start = tileStart(level, index)
+    const end = tileStart(level, index + 1)
+    const found: Span[] = []
+    this.eachSpanOf(kind, rows[0], start, end, span => {
+      if (span.end > start && found.length <= TILE_SPANS) found.push({ ...span })
+    })
+    if (found.length > TILE_SPANS) return this.columns(kind, rows, level, index, deep)
+    const track = newSpans(found.length)
+    found.forEach((span, i) => {
+      track.starts[i] = span.start
+      track.ends[i] = Math.min(span.end, end)
+      track.states[i] = span.state
+      track.flags[i] = (span.worker >= 0 ? SpanFlag.GcWorker : 0) | (span.end > end ? SpanFlag.Continues : 0)
+      const { dictionary } = this.detail
+      if (kind === 'goroutines') {
+        track.texts[i] = span.reason === 0 ? -1 : texts.add(dictionary.text(span.reason))
+        track.others[i] = span.other < 0 ? -1 : texts.add(dictionary.wide.signedText(dictionary.procs.ids[span.other]))
+      } else {
+        track.texts[i] = texts.add(dictionary.text(this.timeline.nameOf(span.other)))
+        track.others[i] = texts.add(dictionary.wide.signedText(dictionary.goroutines.ids[span.other]))
+      }
+    })
+    return track
+  }
+
+  private lane(lane: number, level: number, index: number, texts: Texts): TileTrack {
+    if (lane === LANES.Goroutines) return this.total('goroutines', level, index)
+    if (lane === LANES.Threads) return this.total('threads', level, index)
+    if (lane === RuntimeLane.Mark || lane === RuntimeLane.Stw) return this.ranges(lane, level, index, texts)
+    return this.counter(lane === LANES.Procs ? 2 : lane - LANES.Heap, level, index)
+  }
+
+  private total(kind: TrackKind, level: number, index: number): TileColumns {
+    return this.columns(kind, null, level, index, level < this.timeline[kind].level)
+  }
+
+  private ranges(lane: number, level: number, index: number, texts: Texts): TileTrack {
+    const { ranges } = this.timeline.runtime
+    const start = tileStart(level, index)
+    const end = tileStart(level, index + 1)
+    const found: number[] = []
+    for (let row = 0; row < ranges.length; row++) {
+      if (ranges.number(row, 0) === lane && ranges.time(row, 0) < end && ranges.time(row, 1) >= start) found.push(row)
+    }
+    if (found.length > TILE_SPANS) {
+      const sums = new ColumnSums(level, index)
+      for (const row of found) sums.addSpan(LANE_STATES[lane], ranges.time(row, 0), ranges.time(row, 1))
+      return sums.take()
+    }
+    const track = newSpans(found.length)
+    found.forEach((row, i) => {
+      track.starts[i] = ranges.time(row, 0)
+      track.ends[i] = Math.min(ranges.time(row, 1), end)
+      track.states[i] = LANE_STATES[lane]
+      track.flags[i] = ranges.time(row, 1) > end ? SpanFlag.Continues : 0
+      const reason = ranges.number(row, 1)
+      track.texts[i] = reason === 0 ? -1 : texts.add(this.detail.dictionary.text(reason))
+      track.others[i] = -1
+    })
+    return track
+  }
+
+  private counter(counter: number, level: number, index: number): TileTrack {
+    const levels = this.timeline.runtime.counters[counter]
+    if (level >= levels.level) return levels.tile(level, index)
+    const start = tileStart(level, index)
+    const [from, to] = this.generationsOf(start, tileStart(level, index + 1))
+    const columns = new CounterColumns(level, index, this.timeline.counterStarts[from][counter])
+    for (let generation = from; generation <= to; generation++) {
+      const { times, values } = this.spans(generation).counters[counter]
+      times.forEach((time, i) => {
+        columns.add(time, values[i], values[i], values[i])
+      })
+    }
+    return columns.track()
+  }
+
+  /** What executes on procs or threads when a generation begins. */
+  private eachOpenExecuting(
+    kind: 'procs' | 'threads',
+    generation: number,
+    end: number,
+    visit: (track: number, span: Span) => void,
+  ): void {
+    const { carried } = this.timeline
+    const span = newSpan()
+    carried.eachExecuting(generation, (row, proc, thread, worker) => {
+      const track = kind === 'procs' ? proc : thread
+      const open = carried.find(generation, row)
+      if (track < 0 || open === undefined || open.since >= end) return
+      this.openSpan(span, open.code, open.since)
+      span.reason = 0
+      span.other = row
+      span.worker = worker
+      visit(track, span)
+    })
+  }
+
+  private openSpan(span: Span, code: number, since: number): void {
+    span.state = (code & STATE_MASK) - 1
+    span.start = since
+    span.end = Number.POSITIVE_INFINITY
+    span.reason = code >> REASON_SHIFT
+    span.other = -1
+    span.worker = -1
+  }
+}
+
+function addSpan(sums: ColumnSums, { state, start, end, worker }: Span): void {
+  if (end === Number.POSITIVE_INFINITY) sums.addTime(state, start, end)
+  else sums.addSpan(state, start, end)
+  if (worker >= 0) sums.addTime(TileState.GcWorker, worker, end)
+}
+
+function newSpan(): Span {
+  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1 }
+}
+
+function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): void {
+  const code = table.codes[row]
+  span.state = code & STATE_MASK
+  span.start = table.starts[row]
+  span.end = table.ends[row]
+  span.reason = code >> REASON_SHIFT
+  span.other = table.others[row]
+  span.worker = code & WORKER ? table.workerSince(row) : -1
+}
+
+function newSpans(length: number): TileSpans {
+  return {
+    form: 'spans',
+    length,
+    starts: new Float64Array(length),
+    ends: new Float64Array(length),
+    states: new Uint8Array(length),
+    flags: new Uint8Array(length),
+    texts: new Int32Array(length),
+    others: new Int32Array(length),
+  }
+}
+
+/** Each text of a tile once. */
+class Texts {
+  readonly list: string[] = []
+  private readonly places = new Map<string, number>()
+
+  add(text: string): number {
+    let place = this.places.get(text)
+    if (place === undefined) {
+      place = this.list.push(text) - 1
+      this.places.set(text, place)
+    }
+    return place
+  }
+}

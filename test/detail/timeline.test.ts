@@ -1,0 +1,124 @@
+/** Columns of coarse levels and of re-read generations equal those of the slow twin, on every level, and spans are its spans. */
+import t from 'tap'
+import { TimelineTiles, type TrackKind } from '../../server/detail/timeline-tiles.js'
+import { decodeTile, encodeTile, SpanFlag, TILE_COLUMNS, type TileColumns } from '../../server/shared/tile.js'
+import { readTimeline } from '../helpers/timeline.js'
+import { type SlowSpan, slowColumns, slowSpans } from '../slow/timeline-slow.js'
+
+const kinds: readonly TrackKind[] = ['goroutines', 'procs', 'threads']
+
+/** The same pick of a few of many things every time. */
+function pick<T>(things: readonly T[], count: number): T[] {
+  const step = Math.max(1, Math.floor(things.length / count))
+  return things.filter((_, i) => i % step === 0)
+}
+
+function byTrack(spans: readonly SlowSpan[], kind: TrackKind): Map<number, SlowSpan[]> {
+  const tracks = new Map<number, SlowSpan[]>()
+  for (const span of spans) {
+    if (span.kind !== kind) continue
+    const own = tracks.get(span.track)
+    if (own === undefined) tracks.set(span.track, [span])
+    else own.push(span)
+  }
+  return tracks
+}
+
+for (const name of [
+  'sample',
+  'seams/gc-go1.26',
+  'seams/syscalls-go1.24',
+  'seams/sync-go1.22',
+  'seams/cgocall-go1.25',
+  'restart-go1.23',
+  'cgocall-go1.26',
+  'tasks-go1.25',
+  'web-newconns-go1.21',
+  'gc-go1.19',
+]) {
+  t.test(name, async t => {
+    const { blocks, dictionary, timeline, tiles, close } = readTimeline(name)
+    const { spans, end } = slowSpans(blocks, dictionary)
+    t.equal(timeline.endNs, end, 'the end of the trace')
+    const most = Math.ceil(Math.log2(end / TILE_COLUMNS))
+    for (const kind of kinds) {
+      const tracks = byTrack(spans, kind)
+      const all = [...tracks.keys()].sort((a, b) => a - b)
+      t.ok(all.length > 0, `has ${kind}`)
+      const coarse = timeline[kind].level
+      for (const track of pick(all, 4)) {
+        const own = tracks.get(track)!
+        const row = Uint32Array.of(track)
+        for (const level of [7, coarse - 1, coarse, most + 1]) {
+          const count = Math.floor(end / (TILE_COLUMNS * 2 ** level)) + 1
+          for (const index of pick(
+            Array.from({ length: count }, (_, i) => i),
+            3,
+          )) {
+            const wanted = slowColumns(own, level, index)
+            const tag = `${kind} ${track}, level ${level}, tile ${index}`
+            same(t, tiles.columns(kind, row, level, index, true), wanted, `${tag}, deep`)
+            if (level >= coarse) same(t, tiles.columns(kind, row, level, index, false), wanted, `${tag}, coarse`)
+          }
+        }
+      }
+      const together = slowColumns([...tracks.values()].flat(), coarse, 0)
+      same(t, tiles.columns(kind, null, coarse, 0, true), together, `all ${kind}, deep`)
+      same(t, tiles.columns(kind, null, coarse, 0, false), together, `all ${kind}, coarse`)
+    }
+    close()
+  })
+}
+
+function same(t: Tap.Test, found: TileColumns, wanted: TileColumns, message: string): void {
+  if (JSON.stringify(found) === JSON.stringify(wanted)) t.pass(message)
+  else t.same(found, wanted, message)
+}
+declare namespace Tap {
+  type Test = Pick<typeof t, 'pass' | 'same'>
+}
+
+for (const name of ['seams/sync-go1.26', 'seams/gc-go1.24', 'web-go1.26']) {
+  t.test(`${name}: single spans`, async t => {
+    const { blocks, dictionary, tiles, close } = readTimeline(name, 0)
+    const { spans } = slowSpans(blocks, dictionary)
+    for (const kind of kinds) {
+      const tracks = byTrack(spans, kind)
+      for (const track of pick([...tracks.keys()], 8)) {
+        const own = tracks.get(track)!
+        for (const { start, end } of pick(own, 4)) {
+          const level = 14
+          const index = Math.floor((start + end) / 2 / (TILE_COLUMNS * 2 ** level))
+          const from = index * TILE_COLUMNS * 2 ** level
+          const to = from + TILE_COLUMNS * 2 ** level
+          const request = { kind, firstTrack: track, tracks: [Uint32Array.of(track)], level, index }
+          const tile = decodeTile(encodeTile(tiles.tile(request)))
+          const [found] = tile.tracks
+          if (found.form !== 'spans') continue
+          const wanted = own.filter(span => span.start < to && span.end > from)
+          t.same(
+            Array.from(found.starts, (start, i) => [
+              start,
+              found.ends[i],
+              found.states[i],
+              (found.flags[i] & SpanFlag.Continues) !== 0,
+              (found.flags[i] & SpanFlag.GcWorker) !== 0,
+              kind === 'goroutines' ? (tile.texts[found.texts[i]] ?? '') : '',
+            ]),
+            wanted.map(span => [
+              span.start,
+              Math.min(span.end, to),
+              span.state,
+              span.end > to,
+              span.worker !== null && span.worker < to,
+              kind === 'goroutines' ? span.reason : '',
+            ]),
+            `${kind} ${track} at ${start}`,
+          )
+        }
+      }
+    }
+    t.ok(tiles instanceof TimelineTiles)
+    close()
+  })
+}

@@ -1,0 +1,156 @@
+/**
+ * The timeline's slow twin: every state of every goroutine, proc and thread as an object, from all events in one pass, and columns by
+ * looking at all of them.
+ */
+import type { Dictionary } from '../../server/shared/dictionary.js'
+import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
+import { EventKind, eventSpecs, slotOf } from '../../server/shared/event-table.js'
+import { TILE_COLUMNS, TILE_STATES, type TileColumns } from '../../server/shared/tile.js'
+
+export interface SlowSpan {
+  readonly kind: 'goroutines' | 'procs' | 'threads'
+  readonly track: number
+  readonly state: number
+  readonly reason: string
+  readonly start: number
+  readonly end: number
+  /** Since when it is a mark worker; null: it is none. */
+  readonly worker: number | null
+}
+
+interface Open {
+  state: string
+  reason: string
+  since: number
+  proc: number
+  thread: number
+  worker: number | null
+}
+
+const goStates = ['undetermined', 'none', 'runnable', 'running', 'waiting', 'syscall']
+const IDLE = 3
+
+function stateCode(state: string, reason: string): number {
+  if (state === 'running') return 0
+  if (state === 'syscall') return 1
+  if (state === 'runnable') return 2
+  if (/^(chan|select)/.test(reason)) return 4
+  if (/sync/.test(reason)) return 3
+  if (/network/.test(reason)) return 5
+  if (/sleep/.test(reason)) return 6
+  return /GC|system goroutine wait/.test(reason) ? 7 : 8
+}
+
+export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary): { spans: SlowSpan[]; end: number } {
+  const spans: SlowSpan[] = []
+  const open = new Map<number, Open>()
+  let sync = 0
+  let now = 0
+  let lastKind = -1
+  const closeProc = (g: Open) => {
+    if (g.proc < 0) return
+    const { reason, since, worker } = g
+    const state = stateCode(g.state, reason)
+    spans.push({ kind: 'procs', track: g.proc, state, reason: '', start: since, end: now, worker })
+    g.proc = -1
+  }
+  const close = (row: number) => {
+    const g = open.get(row)
+    if (g === undefined) return
+    const { reason, since, worker } = g
+    const state = stateCode(g.state, reason)
+    spans.push({
+      kind: 'goroutines',
+      track: row,
+      state,
+      reason: g.state === 'waiting' || g.state === 'runnable' ? reason : '',
+      start: since,
+      end: now,
+      worker,
+    })
+    if (g.state === 'running' || g.state === 'syscall') {
+      closeProc(g)
+      if (g.thread >= 0)
+        spans.push({ kind: 'threads', track: g.thread, state, reason: '', start: since, end: now, worker })
+    }
+    open.delete(row)
+  }
+  const idle = (proc: number) => {
+    for (const [row, g] of open) if (g.state === 'syscall' && g.proc === proc) closeProc(g)
+  }
+  for (const block of blocks) {
+    const starts = slotStarts(block)
+    for (let i = 0; i < block.length; i++) {
+      const kind = block.kinds[i]
+      const spec = eventSpecs[kind]!
+      const slot = (name: string) => block.slots[starts[i] + slotOf(kind, name)]
+      now = block.times[i]
+      lastKind = kind
+      if (kind === EventKind.Sync) sync = now
+      const label = kind === EventKind.GoLabel ? dictionary.strings[slot('label')] : ''
+      if (label.startsWith('GC ')) {
+        const g = open.get(block.goroutines[i])
+        if (g?.state === 'running') g.worker ??= now
+      }
+      const { transition } = spec
+      if (transition === undefined) continue
+      const from = transition.from === 'slot' ? slot('from') : transition.from
+      const to = transition.to === 'slot' ? slot('to') : transition.to
+      if (transition.resource === 'proc') {
+        const proc = transition.subject === 'context' ? block.procs[i] : slot('p')
+        if (to === IDLE && from !== IDLE) idle(proc)
+        continue
+      }
+      const row = transition.subject === 'context' ? block.goroutines[i] : slot('g')
+      if (row < 0 || from === to) continue
+      close(row)
+      const state = goStates[to]
+      if (state === 'none') continue
+      const executing = state === 'running' || state === 'syscall'
+      const reason = slotOf(kind, 'reason') < 0 ? '' : dictionary.strings[slot('reason')]
+      const proc = executing ? block.procs[i] : -1
+      // A proc serves one goroutine at a time.
+      if (executing) idle(proc)
+      open.set(row, {
+        state,
+        reason,
+        since: goStates[from] === 'undetermined' ? sync : now,
+        proc,
+        thread: executing ? block.threads[i] : -1,
+        worker: null,
+      })
+    }
+  }
+  if (lastKind !== EventKind.Sync) now++
+  for (const row of [...open.keys()]) close(row)
+  return { spans, end: now }
+}
+
+/** Columns of the spans of one track, or of several together. */
+export function slowColumns(spans: readonly SlowSpan[], level: number, index: number): TileColumns {
+  const width = 2 ** level
+  const found: { column: number; times: number[]; count: number; longest: number }[] = []
+  for (let column = 0; column < TILE_COLUMNS; column++) {
+    const start = (index * TILE_COLUMNS + column) * width
+    const end = start + width
+    const times: number[] = new Array(TILE_STATES).fill(0)
+    let count = 0
+    let longest = 0
+    for (const span of spans) {
+      times[span.state] += Math.max(0, Math.min(end, span.end) - Math.max(start, span.start))
+      if (span.worker !== null) times[9] += Math.max(0, Math.min(end, span.end) - Math.max(start, span.worker))
+      if (span.end < start || span.end >= end) continue
+      count++
+      longest = Math.max(longest, span.end - span.start)
+    }
+    if (count > 0 || times.some(time => time > 0)) found.push({ column, times, count, longest })
+  }
+  return {
+    form: 'columns',
+    length: found.length,
+    columns: Uint16Array.from(found, ({ column }) => column),
+    times: Float64Array.from(found.flatMap(({ times }) => times)),
+    counts: Uint32Array.from(found, ({ count }) => count),
+    longest: Float64Array.from(found, ({ longest }) => longest),
+  }
+}
