@@ -243,34 +243,38 @@ t.test('tiles on their way', async t => {
     waiting.get(pathOf(level, index))!(new Response(bytes))
     await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
   }
-  const frame = (level: number, from: number, to: number) => {
+  // A frame asks at once, or when the pause after the last one is over.
+  const pause = () => new Promise(resolve => setTimeout(resolve, 100))
+  const frame = async (level: number, from: number, to: number) => {
+    await pause()
     store.beginFrame()
     const tiles = store.tilesFor('goroutine', 40, level, from, to)
     store.endFrame()
     return tiles.map(tile => [tile.level, tile.index])
   }
 
-  t.same(frame(10, 0, 512 * 1024), [])
+  t.same(await frame(10, 0, 512 * 1024), [])
   t.same(asked, [pathOf(10, 0)])
   await answer(10, 0)
-  t.same(frame(10, 0, 512 * 1024), [[10, 0]])
-  t.same(frame(9, 0, 512 * 1024), [[10, 0]], 'one coarser tile stands in for two')
+  t.same(await frame(10, 0, 512 * 1024), [[10, 0]])
+  t.same(await frame(9, 0, 512 * 1024), [[10, 0]], 'one coarser tile stands in for two')
   t.same(asked.slice(1), [pathOf(9, 0), pathOf(9, 1)])
   await answer(9, 1)
   t.same(
-    frame(9, 0, 512 * 1024),
+    await frame(9, 0, 512 * 1024),
     [
       [10, 0],
       [9, 1],
     ],
     'the finer one in its place',
   )
-  t.same(frame(8, 0, 1000), [[10, 0]])
+  t.same(await frame(8, 0, 1000), [[10, 0]])
   t.same(aborted, [pathOf(9, 0)], 'what no frame needs is given up')
   waiting.get(pathOf(8, 0))!(new Response('{"message":"gone"}', { status: 500 }))
   await new Promise(resolve => setImmediate(() => setImmediate(() => setImmediate(resolve))))
   t.same(failures, ['gone'])
-  frame(8, 0, 1000)
+  await frame(8, 0, 1000)
+  await pause()
   t.equal(asked.filter(path => path === pathOf(8, 0)).length, 1, 'a failure is not asked for again')
   t.ok(store.isIdle)
 })

@@ -238,7 +238,8 @@ export class Actions {
     if (next === undefined || track === undefined || model.span === null) return
     const { viewport, span } = model
     const moment = Math.max(viewport.from, Math.min(viewport.to, (span.startNs + span.endNs) / 2))
-    const at = Math.max(track.startNs, Math.min(moment, track.endNs - justBefore))
+    const life = model.timeOf(track)
+    const at = Math.max(life.from, Math.min(moment, life.to - justBefore))
     void this.select(String(track.id), at, true)
   }
 
@@ -249,7 +250,8 @@ export class Actions {
     const track = row && model.track(row.view, row.index)
     if (track === undefined) return
     const middle = (model.viewport.from + model.viewport.to) / 2
-    const at = Math.max(track.startNs, Math.min(middle, track.endNs - justBefore))
+    const life = model.timeOf(track)
+    const at = Math.max(life.from, Math.min(middle, life.to - justBefore))
     void this.select(String(track.id), at, true)
   }
 

@@ -82,6 +82,7 @@ export class TimelineApp implements Screen {
         state.query = query
         this.save()
       },
+      leave: () => this.main.focus({ preventScroll: true }),
     })
   }
 

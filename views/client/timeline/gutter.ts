@@ -16,6 +16,8 @@ interface Label {
   readonly figure: HTMLElement
   /** What the label shows now. */
   content: string
+  top: number
+  height: number
 }
 
 export class Gutter {
@@ -40,8 +42,11 @@ export class Gutter {
       }
       this.update(label, row, peaks)
       const top = row.y - row.labelHeight - scroll
-      label.root.style.setProperty('transform', `translateY(${top}px)`)
-      label.root.style.setProperty('height', `${row.labelHeight || row.height}px`)
+      const height = row.labelHeight || row.height
+      if (label.top !== top) label.root.style.setProperty('transform', `translateY(${top}px)`)
+      if (label.height !== height) label.root.style.setProperty('height', `${height}px`)
+      label.top = top
+      label.height = height
       label.root.hidden = row.labelHeight > 0 && top < 22
     }
     for (const [key, label] of this.labels) {
@@ -84,7 +89,7 @@ export class Gutter {
       })
     }
     root.append(name, figure)
-    return { root, twist, name, figure, content: '' }
+    return { root, twist, name, figure, content: '', top: Number.NaN, height: Number.NaN }
   }
 
   private update(label: Label, row: Row, peaks: ReadonlyMap<string, string>): void {
@@ -121,7 +126,7 @@ export class Gutter {
       const running = track.runningNs === undefined ? '' : `, running ${exact(track.runningNs)}`
       label.root.title = `${track.name}${running}; double click pins it`
     } else if (row.kind === 'task') {
-      label.name.textContent = `${'· '.repeat(track.depth ?? 0)}${track.name || 'task'}`
+      label.name.textContent = `${'· '.repeat(this.model.lists.task.depth(track))}${track.name || 'task'}`
       label.figure.textContent = String(track.id)
       label.root.title = `task ${track.id} ${track.name}`
     } else if (row.kind === 'proc') label.name.textContent = `${row.view === 'proc' ? 'P' : 'M'}${track.id}`

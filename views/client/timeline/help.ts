@@ -62,7 +62,12 @@ export function legend(): HTMLElement[] {
     'note',
     'Zoomed out, several spans share a pixel: the column has each state’s share of the time in its colour. What ran is at least one pixel high.',
   )
-  return [element('h2', '', 'Taller is nearer to the CPU'), list, note]
+  const marks = element(
+    'p',
+    'note',
+    'Below a lane: user regions by depth. Diamonds are log messages, ticks on top of a lane CPU samples. A foot is where a goroutine begins, a cap where it ends.',
+  )
+  return [element('h2', '', 'Taller is nearer to the CPU'), list, note, marks]
 }
 
 function item(token: string, rung: number, text: string): HTMLLIElement {

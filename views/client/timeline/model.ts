@@ -14,7 +14,7 @@ import { TileStore } from './data/tile-store.js'
 import { TrackList } from './data/track-lists.js'
 import { type Row, RowLayout, rowHeights } from './rows.js'
 import type { TimelineState } from './state.js'
-import { Viewport } from './viewport.js'
+import { type TimeWindow, Viewport } from './viewport.js'
 
 export interface ModelEvents {
   /** Something came that the picture shows. */
@@ -89,6 +89,11 @@ export class Model {
     return this.lists[view].get(index)
   }
 
+  /** First and last moment of a track; what is not in the trace lies at its edge. */
+  timeOf({ startNs, endNs }: TimelineTrack): TimeWindow {
+    return { from: startNs ?? 0, to: endNs ?? this.viewport.endNs }
+  }
+
   beginFrame(): void {
     const { viewport } = this
     this.level = TileStore.levelOf(viewport.nsPerPx)
@@ -133,7 +138,7 @@ export class Model {
   }
 
   private layOutRuntime(layout: RowLayout): void {
-    const lanes = [...this.lists.runtime.loaded()].filter(lane => !this.isGoal(lane) && !this.isEmptyLane(lane))
+    const lanes = [...this.lists.runtime.loaded()].filter(lane => !this.isGoal(lane))
     if (lanes.length === 0) return
     layout.section('Runtime', 0)
     for (const { index, kind } of lanes) {
@@ -182,11 +187,6 @@ export class Model {
   /** The heap's goal is drawn over the heap and has no row. */
   private isGoal({ kind, name }: TimelineTrack): boolean {
     return kind === 'counter' && /goal/i.test(name)
-  }
-
-  /** GC and STW always have a lane: that there was none is a fact too. */
-  private isEmptyLane({ kind, name, startNs, endNs }: TimelineTrack): boolean {
-    return kind === 'lane' && startNs === endNs && !/^(GC|STW)/.test(name)
   }
 
   /** Index of the counter that is drawn as a dashed line over another one, −1. */

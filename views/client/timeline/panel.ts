@@ -166,9 +166,9 @@ export class Panel {
         'div',
         'cols',
         definitions([
-          ['Duration', exact(task.endNs - task.startNs)],
-          ['From', exact(task.startNs)],
-          ['To', exact(task.endNs)],
+          ['Duration', task.startNs === null || task.endNs === null ? 'not known' : exact(task.endNs - task.startNs)],
+          ['From', task.startNs === null ? 'before the trace' : exact(task.startNs)],
+          ['To', task.endNs === null ? 'not within the trace' : exact(task.endNs)],
           ['Parent', task.parent == null ? 'none' : String(task.parent)],
         ]),
         element('div', '', element('p', '', timeline), element('p', '', log)),

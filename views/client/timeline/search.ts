@@ -8,6 +8,8 @@ const typingPauseMs = 200
 export interface SearchActions {
   readonly show: (match: TimelineMatch) => void
   readonly changed: (query: string) => void
+  /** The words are said; keys belong to the tracks again. */
+  readonly leave: () => void
 }
 
 export class Search {
@@ -32,6 +34,8 @@ export class Search {
       event.preventDefault()
       clearTimeout(this.timer)
       void this.start(input.value).then(() => this.step(event.shiftKey ? -1 : 1))
+      // N and Shift N go on from here.
+      this.actions.leave()
     })
   }
 

@@ -22,9 +22,8 @@ export interface TimelineState {
   query: string
   /** Over all tracks: 0 nothing, 1 STW, 2 STW and GC. */
   overlays: number
-  /** 0 none, 1 of the selection, 2 all of its goroutine. */
+  /** The arrow from who woke the selection: 0 off, 1 on. */
   arrows: number
-  stacks: boolean
   /** The moment that the axis calls 0. */
   origin: number
   mark: TimeWindow | null
@@ -41,7 +40,6 @@ export function initialState(view: View): TimelineState {
     query: '',
     overlays: 2,
     arrows: 1,
-    stacks: false,
     origin: 0,
     mark: null,
   }

@@ -26,9 +26,8 @@ export function readFragment(fragment: string, view: View): TimelineState {
   state.open = new Set(params.getAll('open'))
   state.pins = (params.get('pin') ?? '').split(',').filter(id => /^\d+$/.test(id))
   state.query = params.get('q') ?? ''
-  state.overlays = choice(params.get('ov'), 2)
-  state.arrows = choice(params.get('x'), 1)
-  state.stacks = params.get('c') === '1'
+  state.overlays = /^[012]$/.test(params.get('ov') ?? '') ? Number(params.get('ov')) : 2
+  state.arrows = params.get('x') === '0' ? 0 : 1
   state.origin = numberOf(params.get('t0')) ?? 0
   return state
 }
@@ -48,7 +47,6 @@ export function writeFragment(state: TimelineState): string {
   set('q', state.query)
   if (state.overlays !== 2) params.set('ov', String(state.overlays))
   if (state.arrows !== 1) params.set('x', String(state.arrows))
-  if (state.stacks) params.set('c', '1')
   if (state.origin !== 0) params.set('t0', String(Math.round(state.origin)))
   return params.toString()
 }
@@ -68,8 +66,4 @@ function orderedWindow(a: number, b: number): TimeWindow {
 
 function numberOf(text: string | null): number | null {
   return text !== null && /^\d+(\.\d+)?$/.test(text) ? Number(text) : null
-}
-
-function choice(text: string | null, otherwise: number): number {
-  return text !== null && /^[012]$/.test(text) ? Number(text) : otherwise
 }

@@ -16,6 +16,8 @@ export interface StoreEvents {
 }
 
 const parallelRequests = 6
+/** While the window moves, requests start no more often than this, as most would be given up at once. */
+const pauseMs = 40
 const keptTiles = 1500
 /** Coarser levels that are looked through for a stand-in. */
 const standInLevels = 24
@@ -25,6 +27,7 @@ export class TileStore {
   private readonly running = new Map<string, Request>()
   private readonly failures = new Set<string>()
   private wanted = new Set<string>()
+  private pause = 0
 
   constructor(
     private readonly endNs: number,
@@ -69,7 +72,12 @@ export class TileStore {
   /** Aborts what is not needed any more and asks for what is missing. */
   endFrame(): void {
     for (const [key, request] of this.running) if (!this.wanted.has(key)) request.controller.abort()
+    if (this.pause !== 0) return
     this.fill()
+    this.pause = setTimeout(() => {
+      this.pause = 0
+      this.fill()
+    }, pauseMs) as unknown as number
   }
 
   get isIdle(): boolean {
@@ -130,7 +138,7 @@ export class TileStore {
       }
     } finally {
       this.running.delete(key)
-      this.fill()
+      if (this.pause === 0) this.fill()
     }
   }
 }

@@ -3,10 +3,12 @@ import type { TimelineTrack, TimelineView } from '../../../../server/shared/time
 import { askTracks } from './api.js'
 
 const pageSize = 256
+const deepest = 12
 
 export class TrackList {
   private readonly pages = new Map<number, readonly TimelineTrack[]>()
   private readonly asked = new Set<number>()
+  private readonly byId = new Map<string, TimelineTrack>()
   private count = 0
 
   constructor(
@@ -43,6 +45,20 @@ export class TrackList {
     for (const rows of this.pages.values()) yield* rows
   }
 
+  /** How many of the parents that are here stand above a track. */
+  depth(track: TimelineTrack): number {
+    let depth = 0
+    let { parent } = track
+    // Ids may be reused, so parents could go round.
+    while (parent != null && depth < deepest) {
+      const above = this.byId.get(String(parent))
+      if (above === undefined) break
+      depth++
+      parent = above.parent
+    }
+    return depth
+  }
+
   private async load(page: number): Promise<void> {
     if (this.asked.has(page)) return
     this.asked.add(page)
@@ -50,6 +66,7 @@ export class TrackList {
       const answer = await askTracks(this.view, page * pageSize, pageSize)
       this.count = answer.total
       this.pages.set(page, answer.tracks)
+      for (const track of answer.tracks) this.byId.set(String(track.id), track)
       this.arrived()
     } catch (error) {
       this.failed((error as Error).message)

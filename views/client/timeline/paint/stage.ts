@@ -25,6 +25,9 @@ export class Stage {
   private readonly labels: LabelBatch
   private readonly lanes: LanePainter
   private height = 0
+  private hatching: { ink: string; pattern: CanvasPattern | string } | null = null
+  /** Nothing stands on the second canvas. */
+  private isClear = true
   /** Largest value of each figure row in the window, by view and index, as text. */
   readonly peaks = new Map<string, string>()
 
@@ -33,7 +36,7 @@ export class Stage {
     private readonly canvas: HTMLCanvasElement,
     private readonly overCanvas: HTMLCanvasElement,
   ) {
-    this.context = canvas.getContext('2d')!
+    this.context = canvas.getContext('2d', { alpha: false })!
     this.above = overCanvas.getContext('2d')!
     this.labels = new LabelBatch(this.context)
     this.lanes = new LanePainter(this.rects, this.labels, model.viewport)
@@ -81,6 +84,10 @@ export class Stage {
   paintAbove(rows: readonly Row[], scroll: number, pointer: number | null): void {
     const { above, height, model } = this
     const { viewport, state } = model
+    const staysClear = model.span === null && pointer === null
+    // So large a canvas is slow to clear, and slow to put on the screen.
+    if (staysClear && this.isClear) return
+    this.isClear = staysClear
     above.clearRect(0, 0, viewport.width, height)
     above.textBaseline = 'middle'
     above.save()
@@ -134,6 +141,7 @@ export class Stage {
   }
 
   private hatch(ink: string): CanvasPattern | string {
+    if (this.hatching?.ink === ink) return this.hatching.pattern
     const tile = document.createElement('canvas')
     tile.width = 6
     tile.height = 6
@@ -144,7 +152,9 @@ export class Stage {
     context.moveTo(-1, 7)
     context.lineTo(7, -1)
     context.stroke()
-    return this.context.createPattern(tile, 'repeat') ?? ink
+    const pattern = this.context.createPattern(tile, 'repeat') ?? ink
+    this.hatching = { ink, pattern }
+    return pattern
   }
 
   private paintFrame(row: Row, scroll: number): void {
@@ -198,22 +208,24 @@ export class Stage {
     paintSamples(notes, y + 1, viewport, rects)
     const track = model.track(row.view, row.index)
     if (track === undefined) return
-    const begin = viewport.x(track.startNs)
-    const end = viewport.x(track.endNs)
-    if (track.startNs > 0 && begin > 0 && begin < viewport.width) {
+    const life = model.timeOf(track)
+    const begin = viewport.x(life.from)
+    const end = viewport.x(life.to)
+    if (life.from > 0 && begin > 0 && begin < viewport.width) {
       rects.add('ink-3', begin - 1, y + 2, 1, lane.height)
       rects.add('ink-3', begin - 1, y + lane.height + 1, 4, 1)
     }
-    if (track.endNs < viewport.endNs && end > 0 && end < viewport.width) rects.add('ink', end, y + 2, 2, lane.height)
+    if (life.to < viewport.endNs && end > 0 && end < viewport.width) rects.add('ink', end, y + 2, 2, lane.height)
   }
 
   private paintTaskRow(row: Row, y: number): void {
     const { model, rects, labels } = this
     const task = model.track('task', row.index)
     if (task !== undefined) {
-      const { startNs, endNs, name } = task
+      const { name } = task
+      const { from, to } = model.timeOf(task)
       const text = name === '' ? `task ${task.id}` : name
-      paintTask(text, startNs, endNs, y + 3, rowHeights.track - 6, model.viewport, rects, labels)
+      paintTask(text, from, to, y + 3, rowHeights.track - 6, model.viewport, rects, labels)
     }
     paintRegions(model.annotations.get('task', row.index), y + rowHeights.track, model.viewport, rects, labels)
   }
