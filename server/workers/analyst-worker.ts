@@ -113,8 +113,9 @@ function giveUp(error: CodedError): void {
 function answer(request: AnalystRequest & { type: 'query' }): void {
   const { id } = request
   try {
-    if (request.name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
-    else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, request.name, request.params as never) })
+    const { name, params } = request
+    if (name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
+    else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, name, params as never) })
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     send({ type: 'refusal', id, error: error.toJSON() })

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
-import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { ListParams, MmuFlags, QueryName } from '../../server/analysis/trace-client.js'
+import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
+import type { ListParams, MmuFlags } from '../../server/analysis/trace-client.js'
 import { profileKinds } from '../../server/analysis/trace-client.js'
 import { CodedError } from '../../server/errors.js'
 import { openTrace } from '../../server/trace/open.js'
@@ -74,7 +74,7 @@ function served(bytes: Uint8Array, ask: boolean): Verdict {
   return { refused: null, generations: generations.length, events, partial: partial !== null }
 }
 
-function checkAnswer(facts: TraceFacts, name: QueryName, params: object, size: number): void {
+function checkAnswer(facts: TraceFacts, name: FactQuery, params: object, size: number): void {
   let text: string
   try {
     text = JSON.stringify(answerQuery(facts, name, params as never))
@@ -92,7 +92,7 @@ function checkError({ message, place }: CodedError, size: number): void {
   if (offset !== undefined && !(offset >= 0 && offset <= size)) throw new Error(`an error at ${offset} of ${size}`)
 }
 
-function questions(): [QueryName, object][] {
+function questions(): [FactQuery, object][] {
   const list: ListParams = { limit: 100, offset: 0, filter: '', sortby: '', order: '' }
   const flags: MmuFlags = { perProc: false, stw: true, background: true, assist: true, sweep: true }
   return [
@@ -107,6 +107,6 @@ function questions(): [QueryName, object][] {
     ['mmuPlot', { flags, quantiles: true }],
     ['mmuDetails', { flags, windowNs: 1e6 }],
     ['traceView', {}],
-    ...profileKinds.map((kind): [QueryName, object] => ['profile', { kind }]),
+    ...profileKinds.map((kind): [FactQuery, object] => ['profile', { kind }]),
   ]
 }

@@ -1,8 +1,10 @@
 /** A trace client that reads and analyses in this thread: the same steps as workers/, without threads. */
 import { Analyst } from '../../server/analysis/analyst.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
-import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { TraceClient } from '../../server/analysis/trace-client.js'
+import { GoroutineHistory } from '../../server/analysis/passes/history.js'
+import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
+import { answerGoroutine, historyRow } from '../../server/analysis/queries/goroutine.js'
+import type { Queries, QueryName, TraceClient } from '../../server/analysis/trace-client.js'
 import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { partialTrace } from '../../server/trace/partial.js'
 import { openSource } from '../../server/trace/source/file-source.js'
@@ -12,7 +14,7 @@ import type { Source } from '../../server/trace/source/source.js'
 export function localTrace(path: string): TraceClient {
   const source = openSource(path)
   try {
-    return clientOf(analyseSource(source, openTrace(source)), source.sizeBytes)
+    return clientOf(path, analyseSource(source, openTrace(source)), source.sizeBytes)
   } finally {
     source.close()
   }
@@ -40,7 +42,24 @@ function readAll(source: Source, trace: OpenedTrace, generations?: number) {
   return { reader, analyst }
 }
 
-function clientOf(facts: TraceFacts, bytes: number): TraceClient {
+/** The states of a goroutine, from reading the file again. */
+function readHistory(path: string, facts: TraceFacts, goroutine: number): GoroutineHistory {
+  const history = new GoroutineHistory(goroutine)
+  const source = openSource(path)
+  try {
+    const reader = openReader(source, openTrace(source), facts.generations.length)
+    for (let block = reader.next(); block !== null; block = reader.next()) {
+      if (block.generation >= 0) history.feed(block)
+      reader.recycle(block)
+    }
+  } finally {
+    source.close()
+  }
+  history.finish(facts.endNs)
+  return history
+}
+
+function clientOf(path: string, facts: TraceFacts, bytes: number): TraceClient {
   const generations = facts.generations.length
   return {
     progress: () => ({
@@ -53,7 +72,11 @@ function clientOf(facts: TraceFacts, bytes: number): TraceClient {
       failed: null,
     }),
     onProgress: () => () => {},
-    query: async (name, params) => answerQuery(facts, name, params),
+    query: async <N extends QueryName>(name: N, params: Queries[N]['params']): Promise<Queries[N]['answer']> => {
+      if (name !== 'goroutine') return answerQuery(facts, name as FactQuery, params as never)
+      const asked = params as Queries['goroutine']['params']
+      return answerGoroutine(facts, asked, readHistory(path, facts, historyRow(facts, asked.goid)))
+    },
     close: async () => {},
   }
 }

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { profileTypes } from '../../server/analysis/queries/profile.js'
-import { profileKinds, type Queries, type QueryName } from '../../server/analysis/trace-client.js'
+import { profileKinds } from '../../server/analysis/trace-client.js'
 import { CodedError } from '../../server/errors.js'
 import { openTrace } from '../../server/trace/open.js'
 import { type Form, formOf } from '../helpers/canonical.js'
@@ -53,20 +53,6 @@ function differences(found: readonly object[], wanted: readonly object[]): strin
   return shown.slice(0, 6)
 }
 
-/** The answer, or null where the question has none yet. */
-function ask<N extends QueryName>(
-  facts: TraceFacts,
-  name: N,
-  params: Queries[N]['params'],
-): Queries[N]['answer'] | null {
-  try {
-    return answerQuery(facts, name, params)
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'NOT_FOUND') return null
-    throw error
-  }
-}
-
 function compare(t: Test, name: string, bytes: Uint8Array): void {
   const events = usableEvents(readTraceSlowly(bytes).events)
   const source = new MemorySource(bytes)
@@ -84,9 +70,9 @@ function compare(t: Test, name: string, bytes: Uint8Array): void {
   }
   const slow = new SlowSummary(events)
 
-  const groups = ask(facts, 'goroutines', list)!.groups
+  const groups = answerQuery(facts, 'goroutines', list).groups
   const members = groups.flatMap(group => {
-    const answer = ask(facts, 'goroutineGroup', { ...list, name: group.name })!
+    const answer = answerQuery(facts, 'goroutineGroup', { ...list, name: group.name })
     return answer.goroutines.map(row => ({ ...row, name: group.name }))
   })
   t.same(differences(members, slow.goroutineRows()), [], `${name}: goroutines`)
@@ -108,44 +94,40 @@ function compare(t: Test, name: string, bytes: Uint8Array): void {
   )
 
   for (const kind of groups.length === 0 ? [] : profileKinds) {
-    const { samples } = ask(facts, 'profile', { kind })!
+    const { samples } = answerQuery(facts, 'profile', { kind })
     t.same(differences(samples, slow.profile(kind)), [], `${name}: ${kind} profile`)
   }
 
-  const tasks = ask(facts, 'tasks', list)
-  if (tasks !== null) {
-    const found = tasks.tasks.map(({ events, ...task }) => ({
-      ...task,
-      goroutines: [...task.goroutines].map(String).sort(),
-      events: events.map(({ what, ...event }) => event),
-    }))
-    const wanted = slow.taskRows().map(task => ({ ...task, goroutines: task.goroutines.sort() }))
-    t.same(differences(found, wanted), [], `${name}: tasks`)
-  }
+  const tasks = answerQuery(facts, 'tasks', list)
+  const foundTasks = tasks.tasks.map(({ events, ...task }) => ({
+    ...task,
+    goroutines: [...task.goroutines].map(String).sort(),
+    events: events.map(({ what, ...event }) => event),
+  }))
+  const wantedTasks = slow.taskRows().map(task => ({ ...task, goroutines: task.goroutines.sort() }))
+  t.same(differences(foundTasks, wantedTasks), [], `${name}: tasks`)
 
-  const regionTypes = ask(facts, 'regionTypes', list)
-  const regions = regionTypes === null ? null : ask(facts, 'regions', list)
-  if (regionTypes !== null && regions !== null) {
-    const wanted = slow.regionRows()
-    const withoutType = wanted.map(({ type, func, pc, ...region }) => region)
-    t.same(
-      differences(
-        regions.regions.map(region => region),
-        withoutType,
-      ),
-      [],
-      `${name}: regions`,
-    )
-    const wantedTypes = new Map<string, { type: string; func: string; pc: string; count: number }>()
-    for (const { type, func, pc } of wanted) {
-      const key = JSON.stringify([type, pc])
-      const entry = wantedTypes.get(key) ?? { type, func, pc, count: 0 }
-      entry.count++
-      wantedTypes.set(key, entry)
-    }
-    const found = regionTypes.regions.map(({ type, func, pc, count }) => ({ type, func, pc, count }))
-    t.same(differences(found, [...wantedTypes.values()]), [], `${name}: region types`)
+  const regionTypes = answerQuery(facts, 'regionTypes', list)
+  const regions = answerQuery(facts, 'regions', list)
+  const wanted = slow.regionRows()
+  const withoutType = wanted.map(({ type, func, pc, ...region }) => region)
+  t.same(
+    differences(
+      regions.regions.map(region => region),
+      withoutType,
+    ),
+    [],
+    `${name}: regions`,
+  )
+  const wantedTypes = new Map<string, { type: string; func: string; pc: string; count: number }>()
+  for (const { type, func, pc } of wanted) {
+    const key = JSON.stringify([type, pc])
+    const entry = wantedTypes.get(key) ?? { type, func, pc, count: 0 }
+    entry.count++
+    wantedTypes.set(key, entry)
   }
+  const found = regionTypes.regions.map(({ type, func, pc, count }) => ({ type, func, pc, count }))
+  t.same(differences(found, [...wantedTypes.values()]), [], `${name}: region types`)
 }
 
 /** The slow answer to a question of the goldens, in the shapes of canonical.ts; null where it has none. */

@@ -1,4 +1,3 @@
-import { CodedError } from '../../errors.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Queries, QueryName } from '../trace-client.js'
 import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
@@ -8,10 +7,15 @@ import { answerOpen } from './open.js'
 import { answerProfile } from './profile.js'
 import { answerRegions, answerRegionTypes } from './regions.js'
 import { answerTasks, answerTaskTypes } from './tasks.js'
+import { answerTimelineRows, answerTimelineTracks } from './timeline.js'
+import { answerTimelineGoroutine, answerTimelineRegions, answerTimelineSearch } from './timeline-annotations.js'
 import { answerTraceView } from './trace-view.js'
 
+/** Questions that the facts answer alone; `goroutine` needs a re-read history besides (goroutine.ts). */
+export type FactQuery = Exclude<QueryName, 'goroutine'>
+
 const answers: {
-  readonly [N in QueryName]?: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
+  readonly [N in FactQuery]: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
 } = {
   home: answerHome,
   goroutines: answerGoroutines,
@@ -25,17 +29,18 @@ const answers: {
   regions: answerRegions,
   open: answerOpen,
   traceView: answerTraceView,
+  timelineTracks: answerTimelineTracks,
+  timelineRows: answerTimelineRows,
+  timelineRegions: answerTimelineRegions,
+  timelineSearch: answerTimelineSearch,
+  timelineGoroutine: answerTimelineGoroutine,
 }
 
-/**
- * Answers a question from the facts; `goroutine` needs a re-read history besides (goroutine.ts). Throws a CodedError for what does not exist.
- */
-export function answerQuery<N extends QueryName>(
+/** Throws a CodedError for what does not exist. */
+export function answerQuery<N extends FactQuery>(
   facts: TraceFacts,
   name: N,
   params: Queries[N]['params'],
 ): Queries[N]['answer'] {
-  const answer = answers[name]
-  if (answer === undefined) throw new CodedError('NOT_FOUND', `no such question: ${name}`)
-  return answer(facts, params)
+  return answers[name](facts, params)
 }

@@ -161,6 +161,22 @@ export function findGroup(facts: TraceFacts, name: string): number {
 export function goroutineRow(facts: TraceFacts, id: Id): number {
   const code = codeOfId(facts.dictionary, id)
   const row = code === undefined ? -1 : facts.dictionary.goroutines.find(code)
-  if (!facts.goroutines.exists(row)) throw new CodedError('UNKNOWN_GOROUTINE', `failed to find goroutine ${id}`)
+  if (!facts.goroutines.exists(row)) throw new CodedError('UNKNOWN_GOROUTINE', unknownGoroutine(facts, id))
   return row
+}
+
+function unknownGoroutine({ goroutines, dictionary }: TraceFacts, id: Id): string {
+  const { ids } = dictionary.goroutines
+  let first = -1
+  let last = -1
+  for (let row = 0; row < ids.length; row++) {
+    if (!goroutines.exists(row)) continue
+    if (first < 0 || compareIds(dictionary, ids[row], first) < 0) first = ids[row]
+    if (last < 0 || compareIds(dictionary, ids[row], last) > 0) last = ids[row]
+  }
+  const range =
+    first < 0
+      ? 'It has none.'
+      : `Ids run from ${dictionary.wide.signedText(first)} to ${dictionary.wide.signedText(last)}.`
+  return `This trace has no goroutine ${id}. ${range}`
 }
