@@ -16,6 +16,7 @@ import { type Row, rowHeights } from './rows.js'
 import { Search } from './search.js'
 import { type View, views } from './state.js'
 import { readFragment, writeFragment } from './url.js'
+import type { TimeWindow } from './viewport.js'
 
 const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
 
@@ -39,6 +40,8 @@ export class TimelineApp implements Screen {
   private readonly pointing: Pointing
   private readonly tip = new Tip()
   private readonly help = new Help()
+  /** What the page shows when the fragment says nothing. */
+  private readonly firstWindow: TimeWindow
   private rows: readonly Row[] = []
   private height = 0
   private isSmall = false
@@ -56,7 +59,14 @@ export class TimelineApp implements Screen {
       changed: () => this.redraw(),
       failed: text => this.say(text),
     })
-    this.model.viewport.set(state.window ?? { from: Number(dataset.from), to: Number(dataset.to) })
+    const { viewport } = this.model
+    viewport.set({ from: Number(dataset.from), to: Number(dataset.to) })
+    if (dataset.task !== '') {
+      state.mark ??= { from: viewport.from, to: viewport.to }
+      viewport.fit(viewport.from, viewport.to)
+    }
+    this.firstWindow = { from: viewport.from, to: viewport.to }
+    if (state.window !== null) viewport.set(state.window)
     if (state.pins.length === 0) state.pins = [dataset.goid, ...(dataset.goroutines ?? '').split(',')].filter(isId)
     this.stage = new Stage(this.model, this.canvas, this.overCanvas)
     this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
@@ -104,6 +114,9 @@ export class TimelineApp implements Screen {
     if (state.query !== '') void this.search.start(state.query)
     if (state.selection !== null) await this.actions.select(state.selection.goid, state.selection.at, true)
     else if (state.range !== null) await this.actions.showRange()
+    else if (isId(this.root.dataset.goid)) {
+      await this.actions.select(this.root.dataset.goid, Number(this.root.dataset.from), true)
+    }
     this.root.dataset.ready = ''
   }
 
@@ -117,8 +130,8 @@ export class TimelineApp implements Screen {
   save(opensNew = false): void {
     const { state, viewport } = this.model
     const write = () => {
-      const isWhole = viewport.from === 0 && viewport.to >= viewport.endNs
-      state.window = isWhole ? null : { from: viewport.from, to: viewport.to }
+      const isFirst = viewport.from === this.firstWindow.from && viewport.to === this.firstWindow.to
+      state.window = isFirst ? null : { from: viewport.from, to: viewport.to }
       const url = `${location.pathname}${location.search}#${writeFragment(state)}`
       if (opensNew) history.pushState(null, '', url)
       else history.replaceState(null, '', url)
@@ -302,6 +315,13 @@ export class TimelineApp implements Screen {
         link.hash = location.hash
       })
     }
+    $<HTMLAnchorElement>('tl-json').addEventListener('click', event => {
+      const link = event.currentTarget as HTMLAnchorElement
+      const url = new URL(link.href)
+      url.searchParams.set('from', String(Math.floor(model.viewport.from)))
+      url.searchParams.set('to', String(Math.ceil(model.viewport.to)))
+      link.href = url.href
+    })
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {
@@ -367,7 +387,7 @@ export class TimelineApp implements Screen {
   private readUrl(): void {
     const state = readFragment(location.hash, this.model.state.view)
     Object.assign(this.model.state, state)
-    if (state.window !== null) this.model.viewport.set(state.window)
+    this.model.viewport.set(state.window ?? this.firstWindow)
     this.model.relayout()
     void this.actions.findPins()
     if (state.selection !== null) void this.actions.select(state.selection.goid, state.selection.at, true)

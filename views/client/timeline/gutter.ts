@@ -95,7 +95,11 @@ export class Gutter {
   private update(label: Label, row: Row, peaks: ReadonlyMap<string, string>): void {
     const { model } = this
     const track = row.kind === 'section' ? undefined : model.track(row.view, row.index)
-    if (row.kind === 'track') label.root.classList.toggle('sel', model.span?.track === row.index)
+    if (row.kind === 'track') {
+      const isSelected = model.span?.track === row.index
+      label.root.classList.toggle('sel', isSelected)
+      label.root.setAttribute('aria-selected', String(isSelected))
+    }
     const peak = peaks.get(`${row.view} ${row.index}`) ?? ''
     const isFigure = row.kind === 'counter' || row.kind === 'counts'
     const content = `${track === undefined ? row.count : track.id} ${row.place} ${isFigure ? peak : ''}`
