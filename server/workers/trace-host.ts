@@ -3,13 +3,13 @@
  * It never waits for either, so that requests are answered while a trace is being read.
  */
 import { MessageChannel, Worker } from 'node:worker_threads'
-import type { Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
+import { earlyHome } from '../analysis/queries/early-home.js'
+import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import { openSource } from '../trace/source/file-source.js'
 import type { FileStamp } from '../trace/source/source.js'
 import { DetailClient } from './detail-client.js'
-import { loadingHome } from './loading.js'
 import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderWorkerData } from './messages.js'
 import { traceData } from './trace-data.js'
 
@@ -95,7 +95,7 @@ export class TraceHost implements TraceClient {
   ): Promise<Queries[N]['answer']> {
     if (this.current.failed !== null) return Promise.reject(this.current.failed)
     if (name === 'home' && !this.current.ready) {
-      return Promise.resolve(loadingHome(this.file, this.stamp.sizeBytes, this.trace, this.current))
+      return Promise.resolve(this.earlyHome())
     }
     const id = this.nextId++
     return new Promise((resolve, reject) => {
@@ -125,6 +125,12 @@ export class TraceHost implements TraceClient {
       signal?.addEventListener('abort', cancel, { once: true })
       this.send({ type: 'query', id, name, params })
     })
+  }
+
+  private earlyHome(): HomeAnswer {
+    const { version, index } = this.trace
+    const header = { file: this.file, version, sizeBytes: this.stamp.sizeBytes }
+    return earlyHome(header, index?.generations ?? [], this.current.progress)
   }
 
   async close(): Promise<void> {

@@ -2,8 +2,9 @@
 import { formatDuration } from '../../shared/duration.js'
 import { Layer } from '../facts/overview.js'
 import { NO_TIME, RegionNumber, TaskTime } from '../facts/regions.js'
-import { type GenerationHeader, MARK_EVENTS, type TraceFacts, type TraceHeader } from '../facts/trace-facts.js'
-import { type GenerationAnswer, type HomeAnswer, type Id, profileKinds } from '../trace-client.js'
+import { MARK_EVENTS, type TraceFacts } from '../facts/trace-facts.js'
+import { type HomeAnswer, profileKinds } from '../trace-client.js'
+import { generationAnswer } from './early-home.js'
 import { profileTotals } from './profile.js'
 
 /** A window of the timeline holds at most so many events. */
@@ -59,59 +60,6 @@ export function answerHome(facts: TraceFacts): HomeAnswer {
     views: viewsOf(facts),
     profiles: profileKinds.map(kind => ({ kind, ...profileTotals(facts, kind) })),
   }
-}
-
-/** What can be said before the trace is analysed: the index knows its generations. */
-export function earlyHome(
-  header: TraceHeader,
-  generations: readonly Pick<GenerationHeader, 'number' | 'offset' | 'bytes'>[],
-  progress: number,
-): HomeAnswer {
-  return {
-    file: header.file,
-    format: `go1.${header.version}`,
-    sizeBytes: header.sizeBytes,
-    startTime: null,
-    durationNs: null,
-    events: null,
-    generations: generations.map(generationAnswer),
-    goroutines: null,
-    tasks: null,
-    regions: null,
-    procs: null,
-    threads: null,
-    cpuSamples: null,
-    partial: null,
-    ready: false,
-    progress,
-    wallStart: null,
-    wallEnd: null,
-    logs: null,
-    spans: null,
-    wakeups: null,
-    gc: null,
-    stw: null,
-    busyShare: null,
-    diagnostics: [],
-    overview: null,
-    views: [],
-    profiles: null,
-  }
-}
-
-function generationAnswer(row: Pick<GenerationHeader, 'number' | 'offset' | 'bytes'>): GenerationAnswer {
-  return {
-    number: exactNumber(row.number),
-    offset: row.offset,
-    bytes: row.bytes,
-    events: null,
-    startNs: null,
-    endNs: null,
-  }
-}
-
-function exactNumber(value: bigint): Id {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value)
 }
 
 /** Tasks that began or ended within the trace. */
