@@ -6,6 +6,7 @@
  */
 import type { CodedError } from '../errors.js'
 import type { AnnotationQueries, RegionFilter } from './annotation-answers.js'
+import type { TimelineQueries } from './timeline-queries.js'
 import type { TraceViewQueries } from './trace-view-answer.js'
 
 /** A number, or a decimal string where the value passes 2^53. */
@@ -255,7 +256,7 @@ export interface MmuDetailsAnswer {
 }
 
 /** Questions and answers by name. */
-export interface Queries extends AnnotationQueries, TraceViewQueries {
+export interface Queries extends AnnotationQueries, TimelineQueries, TraceViewQueries {
   home: { params: Record<string, never>; answer: HomeAnswer }
   goroutines: { params: ListParams; answer: GoroutinesAnswer }
   goroutineGroup: { params: ListParams & { readonly name: string }; answer: GoroutineGroupAnswer }

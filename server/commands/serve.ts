@@ -32,6 +32,8 @@ export async function startServer(file: string, address: Address | null): Promis
     hosts: servedHosts(address?.host ?? LOOPBACK),
     layout: layouts.layout,
     traceEvents: exports.open,
+    detail: (name, params, signal) => client.detail.collect(name, params, signal),
+    fileTag: client.fileTag,
   })
   const close = async () => {
     // Streams of progress would keep the server open.

@@ -36,17 +36,8 @@ export interface TileRequest {
 /** Up to so many events in its generations a tile shows single spans, whatever its level. */
 const FEW_EVENTS = 300_000
 
-/** The lanes of the runtime by index. */
-export const runtimeLanes = [
-  { name: 'GC', kind: 'lane' },
-  { name: 'STW', kind: 'lane' },
-  { name: 'Goroutines', kind: 'counts' },
-  { name: 'Heap', kind: 'counter' },
-  { name: 'Heap goal', kind: 'counter' },
-  { name: 'Threads', kind: 'counts' },
-  { name: 'GOMAXPROCS', kind: 'counter' },
-] as const
 const LANE_STATES = [TileState.Mark, TileState.Stw]
+/** Lanes by index; see runtimeLanes (shared/timeline.ts). */
 const LANES = { Goroutines: 2, Heap: 3, HeapGoal: 4, Threads: 5, Procs: 6 } as const
 
 /** A span as it is given to who draws or counts it. */

@@ -8,6 +8,17 @@ export const timelineViews: readonly TimelineView[] = ['goroutine', 'proc', 'thr
 
 type Id = number | string
 
+/** Lanes of the view `runtime`, by index. */
+export const runtimeLanes = [
+  { name: 'GC', kind: 'lane' },
+  { name: 'STW', kind: 'lane' },
+  { name: 'Goroutines', kind: 'counts' },
+  { name: 'Heap', kind: 'counter' },
+  { name: 'Heap goal', kind: 'counter' },
+  { name: 'Threads', kind: 'counts' },
+  { name: 'GOMAXPROCS', kind: 'counter' },
+] as const
+
 /** `/timeline/tracks?view=&group=&filter=&offset=&limit=`; `group` (an index) and `filter` (text) choose tracks. */
 export interface TracksAnswer {
   readonly view: TimelineView
@@ -27,9 +38,9 @@ export interface TimelineTrack {
   readonly id: Id
   /** Start function of a goroutine, name of a group (a start function), of a task, of a lane; '' for procs and threads. */
   readonly name: string
-  /** First and last moment of the track. */
-  readonly startNs: number
-  readonly endNs: number
+  /** First and last moment of the track; of a task null where it is not in the trace. */
+  readonly startNs: number | null
+  readonly endNs: number | null
   /** Goroutines: index of the group. */
   readonly group?: number
   /** Goroutines: time running. */
@@ -37,8 +48,7 @@ export interface TimelineTrack {
   /** Groups: number of goroutines, whose tracks are `first` to `first + count − 1`. */
   readonly count?: number
   readonly first?: number
-  /** Tasks: depth below the outermost task, and id of the parent. */
-  readonly depth?: number
+  /** Tasks: id of the parent. */
   readonly parent?: Id | null
   /** Lanes of the runtime: how it is drawn (`counts`: time by state over the columns' width is a number of goroutines or threads). */
   readonly kind?: 'lane' | 'counts' | 'counter'

@@ -1,4 +1,5 @@
 /** The web server, made from a trace client; the caller lets it listen. */
+import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { TraceClient } from '../analysis/trace-client.js'
@@ -16,6 +17,7 @@ import { traceViewRoutes } from './routes/jsontrace.js'
 import { mmuRoutes } from './routes/mmu.js'
 import { profileRoutes } from './routes/profile.js'
 import { progressRoutes } from './routes/progress.js'
+import { type DetailSource, timelineRoutes } from './routes/timeline.js'
 import type { Web } from './web.js'
 
 export interface AppOptions {
@@ -29,6 +31,10 @@ export interface AppOptions {
   readonly layout?: GraphLayout
   /** Writes trace-event JSON; without it, `/jsontrace` refuses. */
   readonly traceEvents?: TraceEventSource
+  /** Answers from single events; without it, `/timeline` refuses. */
+  readonly detail?: DetailSource
+  /** Tells this state of the trace file from any other, for caches. */
+  readonly fileTag?: string
   readonly logger?: boolean
 }
 
@@ -64,6 +70,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
     traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
+    timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })
   return app
@@ -74,3 +81,6 @@ const noLayout: GraphLayout = () =>
 
 const noTraceEvents: TraceEventSource = () =>
   Promise.reject(new CodedError('WORKER_DIED', 'This server was started without trace events.'))
+
+const noDetail: DetailSource = () =>
+  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without single events.'))

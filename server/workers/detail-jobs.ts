@@ -1,7 +1,24 @@
 /** The jobs that the detail service knows, by name. */
+import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../detail/timeline-facts.js'
 import type { TileRequest } from '../detail/timeline-tiles.js'
 import type { DetailJob } from './detail-service.js'
 
 export const detailJobs: Readonly<Record<string, DetailJob>> = {
   timelineTile: ({ timeline }, request: TileRequest) => timeline.encoded(request),
+  timelineLevels: function* ({ timeline }) {
+    yield jsonBytes({ quickLevel: timeline.quickLevel })
+  },
+  timelineSpan: function* ({ timeline }, request: SpanRequest) {
+    yield jsonBytes(spanDetail(timeline, request))
+  },
+  timelineSamples: function* ({ timeline }, request: Parameters<typeof samplesIn>[1]) {
+    yield jsonBytes(samplesIn(timeline, request))
+  },
+  timelineRange: function* ({ timeline }, request: RangeRequest) {
+    yield jsonBytes(yield* rangeDetail(timeline, request))
+  },
+}
+
+function jsonBytes(answer: object): Uint8Array {
+  return Uint8Array.from(Buffer.from(JSON.stringify(answer)))
 }

@@ -79,6 +79,11 @@ export class TraceHost implements TraceClient {
     }
   }
 
+  /** Tells this state of the file from any other. */
+  get fileTag(): string {
+    return `${this.stamp.sizeBytes} ${this.stamp.changedAt}`
+  }
+
   progress(): Progress {
     return this.current
   }

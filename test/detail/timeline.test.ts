@@ -7,6 +7,9 @@ import { type SlowSpan, slowColumns, slowSpans } from '../slow/timeline-slow.js'
 
 const kinds: readonly TrackKind[] = ['goroutines', 'procs', 'threads']
 
+// The slow twin, on a machine that may be busy with other tests.
+t.setTimeout(600_000)
+
 /** The same pick of a few of many things every time. */
 function pick<T>(things: readonly T[], count: number): T[] {
   const step = Math.max(1, Math.floor(things.length / count))

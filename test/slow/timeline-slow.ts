@@ -76,7 +76,7 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
     open.delete(row)
   }
   const idle = (proc: number) => {
-    for (const [row, g] of open) if (g.state === 'syscall' && g.proc === proc) closeProc(g)
+    for (const g of open.values()) if (g.state === 'syscall' && g.proc === proc) closeProc(g)
   }
   for (const block of blocks) {
     const starts = slotStarts(block)

@@ -1,0 +1,202 @@
+/** Regions and logs on the tracks of the timeline, what is around a goroutine at a moment, and the search. */
+import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
+import { G, N } from '../facts/goroutines.js'
+import { rowsOf } from '../facts/records.js'
+import { LogNumber, NO_TIME, RegionNumber, RegionTime, TaskNumber, TaskTime } from '../facts/regions.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import type { GoroutineAt, TimelineQueries } from '../timeline-queries.js'
+import type { Id } from '../trace-client.js'
+import { goroutineRow, membersOf } from './goroutines.js'
+import { signedId, unsignedId } from './lists.js'
+import { goroutinesOf, goroutineTracks, regionsOf, taskTracks } from './timeline.js'
+
+/** Most regions and logs of one answer. */
+const MOST = 5000
+
+export function answerTimelineRegions(
+  facts: TraceFacts,
+  params: TimelineQueries['timelineRegions']['params'],
+): Omit<RegionsAnswer, 'samples'> {
+  const { regions: table, logs: logTable, taskIndex } = facts
+  const { fromNs, toNs } = params
+  const regions: TimelineRegion[] = []
+  const logs: TimelineLog[] = []
+  const totals = { regions: 0, logs: 0, samples: 0 }
+  const takeRegion = (row: number, track: number) => {
+    const { startNs, endNs } = timesOf(facts, row)
+    if ((startNs ?? 0) >= toNs || (endNs ?? facts.endNs) < fromNs) return
+    totals.regions++
+    if (regions.length < MOST) {
+      const goid = goroutineId(facts, table.number(row, RegionNumber.Goroutine))
+      const task = taskId(facts, table.number(row, RegionNumber.Task))
+      regions.push({ track, name: regionName(facts, row), goid, task, depth: depthOf(facts, row), startNs, endNs })
+    }
+  }
+  const takeLog = (row: number, track: number) => {
+    const atNs = logTable.time(row, 0)
+    if (atNs < fromNs || atNs >= toNs) return
+    totals.logs++
+    if (logs.length < MOST) logs.push({ track, ...logAnswer(facts, row) })
+  }
+  if (params.view === 'task') {
+    const tasks = taskTracks(facts)
+    for (let index = params.first; index <= params.last && index < tasks.length; index++) {
+      for (const row of rowsOf(taskIndex.regions, tasks[index])) takeRegion(row, index)
+      for (const row of rowsOf(taskIndex.logs, tasks[index])) takeLog(row, index)
+    }
+  } else if (params.view === 'goroutine') {
+    const tracks = goroutinesOf(facts, params)
+    for (const [goroutine, track] of tracks) for (const row of regionsOf(facts, goroutine)) takeRegion(row, track)
+    for (let row = 0; row < logTable.length; row++) {
+      const track = tracks.get(logTable.number(row, LogNumber.Goroutine))
+      if (track !== undefined) takeLog(row, track)
+    }
+  }
+  return { regions, logs, totals }
+}
+
+export function answerTimelineGoroutine(
+  facts: TraceFacts,
+  { goid, atNs }: TimelineQueries['timelineGoroutine']['params'],
+): GoroutineAt {
+  const { dictionary, goroutines, tasks, regions: table } = facts
+  const row = goroutineRow(facts, goid)
+  const around: number[] = []
+  for (const region of regionsOf(facts, row)) {
+    const { startNs, endNs } = timesOf(facts, region)
+    if ((startNs ?? 0) <= atNs && (endNs ?? facts.endNs + 1) > atNs) around.push(region)
+  }
+  around.sort((a, b) => depthOf(facts, a) - depthOf(facts, b))
+  const taskRow = around.map(region => table.number(region, RegionNumber.Task)).findLast(task => tasks.exists(task))
+  return {
+    row,
+    goid: goroutineId(facts, row),
+    name: dictionary.text(goroutines.number(row, N.Name)),
+    track: goroutineTracks(facts)(row),
+    regions: around.map(region => ({
+      name: regionName(facts, region),
+      task: taskId(facts, table.number(region, RegionNumber.Task)),
+      startNs: timesOf(facts, region).startNs,
+    })),
+    task:
+      taskRow === undefined
+        ? null
+        : { id: taskId(facts, taskRow) as Id, name: dictionary.text(tasks.number(taskRow, TaskNumber.Name)) },
+  }
+}
+
+/** Matches in this order: goroutines, by id and by start function; tasks; regions; logs. */
+export function answerTimelineSearch(
+  facts: TraceFacts,
+  { text, offset, limit }: TimelineQueries['timelineSearch']['params'],
+): SearchAnswer {
+  const { dictionary, goroutines, groupNames, tasks, regions, logs } = facts
+  const wanted = text.toLowerCase()
+  const matches: TimelineMatch[] = []
+  let total = 0
+  const trackOf = goroutineTracks(facts)
+  const found = (match: () => TimelineMatch) => {
+    if (total >= offset && matches.length < limit) matches.push(match())
+    total++
+  }
+  if (wanted === '') return { total, offset, matches }
+  // Each text is looked at once, however many rows have it.
+  const known = new Map<number, boolean>()
+  const has = (string: number) => {
+    let result = known.get(string)
+    if (result === undefined) {
+      result = dictionary.text(string).toLowerCase().includes(wanted)
+      known.set(string, result)
+    }
+    return result
+  }
+  const goroutineMatch = (row: number) => (): TimelineMatch => ({
+    kind: 'goroutine',
+    text: dictionary.text(goroutines.number(row, N.Name)),
+    goid: goroutineId(facts, row),
+    task: null,
+    atNs: Math.max(goroutines.time(row, G.Start), goroutines.time(row, G.Creation)),
+    track: trackOf(row),
+  })
+  const byId = /^g?(\d{1,20})$/.exec(wanted)
+  const idRow = byId === null ? -1 : rowOfGoroutine(facts, byId[1])
+  if (idRow >= 0) found(goroutineMatch(idRow))
+  groupNames.forEach((name, group) => {
+    if (!has(name)) return
+    for (const row of membersOf(facts, group)) if (row !== idRow) found(goroutineMatch(row))
+  })
+  for (const row of taskTracks(facts)) {
+    if (!has(tasks.number(row, TaskNumber.Name))) continue
+    const goroutine = tasks.number(row, TaskNumber.StartGoroutine)
+    found(() => ({
+      kind: 'task',
+      text: dictionary.text(tasks.number(row, TaskNumber.Name)),
+      goid: goroutine < 0 ? null : goroutineId(facts, goroutine),
+      task: taskId(facts, row),
+      atNs: Math.max(0, tasks.time(row, TaskTime.Start)),
+      track: trackOf(goroutine),
+    }))
+  }
+  for (let row = 0; row < regions.length; row++) {
+    if (!has(regions.number(row, RegionNumber.Name)) || regions.number(row, RegionNumber.Inherited) === 1) continue
+    const goroutine = regions.number(row, RegionNumber.Goroutine)
+    found(() => ({
+      kind: 'region',
+      text: regionName(facts, row),
+      goid: goroutineId(facts, goroutine),
+      task: taskId(facts, regions.number(row, RegionNumber.Task)),
+      atNs: Math.max(0, regions.time(row, RegionTime.Start)),
+      track: trackOf(goroutine),
+    }))
+  }
+  for (let row = 0; row < logs.length; row++) {
+    if (!has(logs.number(row, LogNumber.Message)) && !has(logs.number(row, LogNumber.Category))) continue
+    found(() => {
+      const { goid, task, atNs, category, message } = logAnswer(facts, row)
+      const track = trackOf(logs.number(row, LogNumber.Goroutine))
+      return { kind: 'log', text: category === '' ? message : `${category}: ${message}`, goid, task, atNs, track }
+    })
+  }
+  return { total, offset, matches }
+}
+
+function rowOfGoroutine(facts: TraceFacts, digits: string): number {
+  if (BigInt(digits) >= 1n << 63n) return -1
+  const row = facts.dictionary.goroutines.find(Number(digits))
+  return facts.goroutines.exists(row) ? row : -1
+}
+
+function logAnswer({ dictionary, ...facts }: TraceFacts, row: number): Omit<TimelineLog, 'track'> {
+  const { logs } = facts
+  return {
+    atNs: logs.time(row, 0),
+    goid: goroutineId({ dictionary }, logs.number(row, LogNumber.Goroutine)),
+    task: taskId({ dictionary }, logs.number(row, LogNumber.Task)),
+    category: dictionary.text(logs.number(row, LogNumber.Category)),
+    message: dictionary.text(logs.number(row, LogNumber.Message)),
+  }
+}
+
+function timesOf({ regions }: TraceFacts, row: number): { startNs: number | null; endNs: number | null } {
+  const start = regions.time(row, RegionTime.Start)
+  const end = regions.time(row, RegionTime.End)
+  return { startNs: start === NO_TIME ? null : start, endNs: end === NO_TIME ? null : end }
+}
+
+function depthOf({ regions }: TraceFacts, row: number): number {
+  let depth = 0
+  for (let at = regions.number(row, RegionNumber.Outer); at >= 0; at = regions.number(at, RegionNumber.Outer)) depth++
+  return depth
+}
+
+function regionName({ dictionary, regions }: TraceFacts, row: number): string {
+  return dictionary.text(regions.number(row, RegionNumber.Name))
+}
+
+function goroutineId({ dictionary }: Pick<TraceFacts, 'dictionary'>, row: number): Id {
+  return row < 0 ? -1 : signedId(dictionary, dictionary.goroutines.ids[row])
+}
+
+function taskId({ dictionary }: Pick<TraceFacts, 'dictionary'>, row: number): Id | null {
+  return row < 0 ? null : unsignedId(dictionary, dictionary.tasks.ids[row])
+}

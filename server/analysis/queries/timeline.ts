@@ -1,0 +1,203 @@
+/**
+ * Tracks of the timeline. Their places are fixed: goroutines by group and, inside it, in the order in which the trace tells of them; procs
+ * and threads by id; tasks in the order in which the trace tells of them; groups by name.
+ */
+import type { Dictionary, IdTable } from '../../shared/dictionary.js'
+import { runtimeLanes, type TimelineTrack } from '../../shared/timeline.js'
+import { G, N } from '../facts/goroutines.js'
+import { rowsOf } from '../facts/records.js'
+import { NO_TIME, TaskNumber, TaskTime } from '../facts/regions.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
+import type { TimelineQueries, TrackListParams, TrackRange } from '../timeline-queries.js'
+import type { Id } from '../trace-client.js'
+import { membersOf } from './goroutines.js'
+import { compareIds, signedId, unsignedId } from './lists.js'
+
+/** Tracks of a view by index. */
+interface View {
+  readonly count: number
+  track(index: number): TimelineTrack
+  /** Text that a filter looks at. */
+  text(index: number): string
+  rows(index: number): Uint32Array
+}
+
+export function answerTimelineTracks(
+  facts: TraceFacts,
+  params: TrackListParams,
+): TimelineQueries['timelineTracks']['answer'] {
+  const view = viewOf(facts, params.view)
+  const wanted = params.filter.toLowerCase()
+  let [first, end] = [0, view.count]
+  if (params.view === 'goroutine' && params.group !== undefined) {
+    const { starts } = facts.groups
+    first = starts[params.group] ?? end
+    end = starts[params.group + 1] ?? end
+  }
+  const tracks: TimelineTrack[] = []
+  let total = 0
+  for (let index = first; index < end; index++) {
+    if (wanted !== '' && !view.text(index).toLowerCase().includes(wanted)) continue
+    if (total >= params.offset && tracks.length < params.limit) tracks.push(view.track(index))
+    total++
+  }
+  return { endNs: facts.endNs, total, tracks }
+}
+
+export function answerTimelineRows(facts: TraceFacts, params: TrackRange): readonly Uint32Array[] {
+  const view = viewOf(facts, params.view)
+  const rows: Uint32Array[] = []
+  for (let index = params.first; index <= params.last && index < view.count; index++)
+    rows.push(view.rows(index).slice())
+  return rows
+}
+
+/** Finds the index of goroutine rows' tracks; made once for many of them. */
+export function goroutineTracks(facts: TraceFacts): (row: number) => number {
+  const { goroutines, groups, groupNames } = facts
+  const groupOf = new Map(groupNames.map((name, group) => [name, group]))
+  return row => {
+    const group = goroutines.exists(row) ? groupOf.get(goroutines.number(row, N.Name)) : undefined
+    if (group === undefined) return -1
+    let low = groups.starts[group]
+    let high = groups.starts[group + 1]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (groups.rows[middle] < row) low = middle + 1
+      else high = middle
+    }
+    return groups.rows[low] === row ? low : -1
+  }
+}
+
+/** Rows of tasks by index of their track. */
+export function taskTracks({ tasks }: TraceFacts): number[] {
+  const rows: number[] = []
+  for (let row = 0; row < tasks.length; row++) if (tasks.exists(row)) rows.push(row)
+  return rows
+}
+
+function viewOf(facts: TraceFacts, view: TrackListParams['view']): View {
+  switch (view) {
+    case 'goroutine':
+      return goroutineView(facts)
+    case 'group':
+      return groupView(facts)
+    case 'task':
+      return taskView(facts)
+    case 'runtime':
+      return runtimeView(facts)
+    default:
+      return resourceView(facts, view === 'proc' ? facts.dictionary.procs : facts.dictionary.threads, view)
+  }
+}
+
+function goroutineView(facts: TraceFacts): View {
+  const { dictionary, goroutines, groups, endNs } = facts
+  const name = (row: number) => dictionary.text(goroutines.number(row, N.Name))
+  const id = (row: number) => signedId(dictionary, dictionary.goroutines.ids[row])
+  let group = 0
+  const groupOf = (index: number) => {
+    if (groups.starts[group] > index) group = 0
+    while (groups.starts[group + 1] <= index) group++
+    return group
+  }
+  return {
+    count: groups.rows.length,
+    track: index => {
+      const row = groups.rows[index]
+      const end = goroutines.time(row, G.End)
+      return {
+        index,
+        id: id(row),
+        name: name(row),
+        startNs: goroutines.time(row, G.Creation),
+        endNs: end < 0 || goroutines.number(row, N.Forever) === 1 ? endNs : end,
+        group: groupOf(index),
+        runningNs: goroutines.time(row, G.Exec),
+      }
+    },
+    text: index => `g${id(groups.rows[index])} ${name(groups.rows[index])}`,
+    rows: index => groups.rows.subarray(index, index + 1),
+  }
+}
+
+function groupView(facts: TraceFacts): View {
+  const { dictionary, goroutines, groups, groupNames, endNs } = facts
+  const name = (group: number) => dictionary.text(groupNames[group])
+  return {
+    count: groupNames.length,
+    track: group => {
+      let runningNs = 0
+      for (const row of membersOf(facts, group)) runningNs += goroutines.time(row, G.Exec)
+      const first = groups.starts[group]
+      const count = groups.starts[group + 1] - first
+      return { index: group, id: group, name: name(group), startNs: 0, endNs, runningNs, first, count }
+    },
+    text: name,
+    rows: group => membersOf(facts, group),
+  }
+}
+
+function taskView(facts: TraceFacts): View {
+  const { dictionary, tasks } = facts
+  const rows = taskTracks(facts)
+  const id = (row: number): Id => unsignedId(dictionary, dictionary.tasks.ids[row])
+  const name = (row: number) => dictionary.text(tasks.number(row, TaskNumber.Name))
+  const time = (row: number, field: number) => (tasks.time(row, field) === NO_TIME ? null : tasks.time(row, field))
+  return {
+    count: rows.length,
+    track: index => {
+      const row = rows[index]
+      const parent = tasks.number(row, TaskNumber.Parent)
+      return {
+        index,
+        id: id(row),
+        name: name(row),
+        startNs: time(row, TaskTime.Start),
+        endNs: time(row, TaskTime.End),
+        parent: parent < 0 ? null : id(parent),
+      }
+    },
+    text: index => `${id(rows[index])} ${name(rows[index])}`,
+    rows: () => new Uint32Array(0),
+  }
+}
+
+function resourceView({ dictionary, endNs }: TraceFacts, table: IdTable, view: string): View {
+  const rows = sortedRows(dictionary, table)
+  const id = (index: number) => signedId(dictionary, table.ids[rows[index]])
+  return {
+    count: rows.length,
+    track: index => ({ index, id: id(index), name: '', startNs: 0, endNs }),
+    text: index => `${view === 'proc' ? 'P' : 'M'}${id(index)}`,
+    rows: index => rows.subarray(index, index + 1),
+  }
+}
+
+function runtimeView({ endNs }: TraceFacts): View {
+  return {
+    count: runtimeLanes.length,
+    track: index => ({ index, id: index, ...runtimeLanes[index], startNs: 0, endNs }),
+    text: index => runtimeLanes[index].name,
+    rows: () => new Uint32Array(0),
+  }
+}
+
+function sortedRows(dictionary: Dictionary, { ids }: IdTable): Uint32Array {
+  return Uint32Array.from(ids, (_, row) => row).sort((a, b) => compareIds(dictionary, ids[a], ids[b]))
+}
+
+/** Goroutine rows of the tracks of a range, by row. */
+export function goroutinesOf(facts: TraceFacts, { first, last }: TrackRange): Map<number, number> {
+  const tracks = new Map<number, number>()
+  for (let index = first; index <= last && index < facts.groups.rows.length; index++) {
+    tracks.set(facts.groups.rows[index], index)
+  }
+  return tracks
+}
+
+/** Region rows of a goroutine's list. */
+export function regionsOf({ taskIndex }: TraceFacts, goroutine: number): Uint32Array {
+  return rowsOf(taskIndex.goroutineRegions, goroutine)
+}

@@ -1,0 +1,310 @@
+/** Facts of one span and of a window of the timeline, from the events of the generations concerned. */
+import {
+  CONTEXT,
+  fromStates,
+  goStackSlots,
+  NO_TRANSITION,
+  stackSlots,
+  subjectSlots,
+  toStates,
+} from '../analysis/facts/transitions.js'
+import { CodedError } from '../errors.js'
+import { NO_STACK } from '../shared/dictionary.js'
+import type { EventBlock } from '../shared/event-block.js'
+import { slotCounts } from '../shared/event-table.js'
+import { GoState } from '../shared/states.js'
+import { TILE_STATES, TileState } from '../shared/tile.js'
+import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineSample } from '../shared/timeline.js'
+import type { Span, TimelineTiles } from './timeline-tiles.js'
+
+/** What the events tell of a span; the rest is in the facts. */
+export type SpanDetail = Omit<SpanAnswer, 'goid' | 'name' | 'track' | 'regions' | 'task'>
+
+export interface SpanRequest {
+  /** Row of goroutines. */
+  readonly row: number
+  readonly atNs: number
+}
+
+type Id = number | string
+
+/** A transition as it stands in a block. */
+interface Transition {
+  readonly atNs: number
+  readonly from: number
+  readonly to: number
+  /** The stack of the event, and that of its subject, NO_STACK where none is told. */
+  readonly stack: number
+  readonly ownStack: number
+  /** Context of the event. */
+  readonly actor: number
+  readonly proc: number
+  readonly thread: number
+}
+
+const stateNames = ['Running', 'Syscall', 'Runnable']
+
+export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): SpanDetail {
+  const span = spanAt(tiles, row, atNs)
+  if (span === undefined) throw new CodedError('NOT_FOUND', `The goroutine did not exist at ${atNs}ns.`)
+  const { endNs: traceEnd } = tiles.timeline
+  const { dictionary } = tiles.detail
+  const begin = transitionAt(tiles, row, span.start)
+  const end = transitionAt(tiles, row, span.end)
+  const before = begin === undefined ? undefined : spanAt(tiles, row, span.start - 1)
+  const woke =
+    span.state === TileState.Runnable
+      ? begin
+      : span.state === TileState.Running && before?.state === TileState.Runnable
+        ? transitionAt(tiles, row, before.start)
+        : span.state > TileState.Runnable
+          ? end
+          : undefined
+  const executes = span.state <= TileState.Syscall
+  const place = executes ? (begin ?? (end?.actor === row ? end : undefined)) : undefined
+  const wakes = executes ? firstWake(tiles, row, span) : undefined
+  const id = (ids: readonly number[], at: number | undefined): Id | null =>
+    at === undefined || at < 0 ? null : idOf(tiles, ids[at])
+  const isWake = woke !== undefined && woke.actor !== row && woke.to === GoState.Runnable
+  return {
+    startNs: span.start,
+    endNs: span.end,
+    state: stateNames[span.state] ?? 'Waiting',
+    tileState: span.state,
+    reason: dictionary.text(span.reason),
+    proc: id(dictionary.procs.ids, place?.proc),
+    thread: id(dictionary.threads.ids, place?.thread),
+    gcWorker: span.worker >= 0,
+    beginKnown: begin !== undefined,
+    endKnown: span.end < traceEnd || end !== undefined,
+    startStack: framesOf(tiles, begin?.ownStack ?? toldStack(tiles, row, span)),
+    endStack: framesOf(tiles, end?.ownStack ?? NO_STACK),
+    wokenBy: isWake
+      ? {
+          goid: id(dictionary.goroutines.ids, woke.actor),
+          atNs: woke.atNs,
+          stack: framesOf(tiles, woke.stack),
+        }
+      : null,
+    wakesNext: wakes ?? null,
+    previousNs: before === undefined ? null : span.start - 1,
+    nextNs: end !== undefined && end.to !== GoState.NotExist && span.end < traceEnd ? span.end : null,
+  }
+}
+
+/** CPU samples of goroutines (rows → tracks) in a window. */
+export function samplesIn(
+  { timeline }: TimelineTiles,
+  { tracks, fromNs, toNs, limit }: { tracks: ReadonlyMap<number, number>; fromNs: number; toNs: number; limit: number },
+): { samples: TimelineSample[]; total: number } {
+  const { runtime } = timeline
+  const samples: TimelineSample[] = []
+  let total = 0
+  for (let at = runtime.firstSample(fromNs); at < runtime.samples.length; at++) {
+    const atNs = runtime.samples.time(at, 0)
+    if (atNs >= toNs) break
+    const track = tracks.get(runtime.samples.number(at, 0))
+    if (track === undefined) continue
+    if (total++ < limit) samples.push({ track, atNs })
+  }
+  return { samples, total }
+}
+
+export interface RangeRequest {
+  readonly fromNs: number
+  readonly toNs: number
+}
+
+/** Most functions, and nodes of the flame tree, of an answer. */
+const MOST_FUNCTIONS = 200
+const MOST_NODES = 20_000
+
+/** What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads. */
+export function* rangeDetail(
+  tiles: TimelineTiles,
+  { fromNs, toNs }: RangeRequest,
+): Generator<Uint8Array, Omit<RangeAnswer, 'blocking'>> {
+  const states = new Float64Array(TILE_STATES)
+  const functions = new Map<number, { goroutines: Set<number>; states: Float64Array }>()
+  let spans = 0
+  const end = Math.min(toNs, tiles.timeline.endNs)
+  const [first, last] = tiles.generationsOf(fromNs, Math.max(end, fromNs + 1))
+  for (let generation = first; generation <= last; generation++) {
+    const { starts } = tiles.timeline
+    const from = generation === first ? fromNs : starts[generation]
+    const to = generation === last ? end : starts[generation + 1]
+    const add = (row: number, state: number, since: number, until: number) => {
+      const time = Math.min(until, to) - Math.max(since, from)
+      if (time <= 0) return
+      const name = tiles.timeline.nameOf(row)
+      let own = functions.get(name)
+      if (own === undefined) {
+        own = { goroutines: new Set(), states: new Float64Array(TILE_STATES) }
+        functions.set(name, own)
+      }
+      own.goroutines.add(row)
+      own.states[state] += time
+      states[state] += time
+    }
+    tiles.eachSpan('goroutines', from, to, (span, row) => {
+      add(row, span.state, span.start, span.end)
+      if (span.worker >= 0) add(row, TileState.GcWorker, span.worker, span.end)
+      if (span.end >= from && span.end < to) spans++
+    })
+    yield new Uint8Array(0)
+  }
+  const { dictionary } = tiles.detail
+  const list = Array.from(functions, ([name, own]) => ({
+    name: dictionary.text(name),
+    goroutines: own.goroutines.size,
+    states: Array.from(own.states),
+  }))
+  list.sort((a, b) => b.states[TileState.Running] - a.states[TileState.Running] || (a.name < b.name ? -1 : 1))
+  return {
+    fromNs,
+    toNs,
+    states: Array.from(states),
+    spans,
+    functions: list.slice(0, MOST_FUNCTIONS),
+    functionsTotal: list.length,
+    flame: flameTree(tiles, fromNs, toNs),
+  }
+}
+
+function flameTree(tiles: TimelineTiles, fromNs: number, toNs: number): RangeAnswer['flame'] {
+  const { dictionary } = tiles.detail
+  const { runtime } = tiles.timeline
+  const { samples } = runtime
+  const nodes: { parent: number; func: string; samples: number }[] = []
+  const places = new Map<string, number>()
+  let total = 0
+  for (let at = runtime.firstSample(fromNs); at < samples.length; at++) {
+    if (samples.time(at, 0) >= toNs) break
+    total++
+    let parent = -1
+    for (const frame of dictionary.frames(samples.number(at, 1)).reverse()) {
+      const func = dictionary.text(dictionary.frameFunctions[frame])
+      const key = `${parent} ${func}`
+      let place = places.get(key)
+      if (place === undefined) {
+        if (nodes.length >= MOST_NODES) break
+        place = nodes.push({ parent, func, samples: 0 }) - 1
+        places.set(key, place)
+      }
+      nodes[place].samples++
+      parent = place
+    }
+  }
+  return { samples: total, nodes }
+}
+
+/** The span that a goroutine is in at a moment, with its true end. */
+function spanAt(tiles: TimelineTiles, row: number, atNs: number): Span | undefined {
+  const { timeline } = tiles
+  let found: Span | undefined
+  tiles.eachSpanOf('goroutines', row, atNs, atNs + 1, span => {
+    if (span.start <= atNs && (span.end > atNs || span.end === timeline.endNs)) found ??= { ...span }
+  })
+  if (found === undefined || found.end !== Number.POSITIVE_INFINITY) return found
+  const start = found.start
+  const [, last] = tiles.generationsOf(atNs, atNs + 1)
+  const changed = timeline.carried.nextChange(last + 1, row)
+  const table = tiles.spans(changed < 0 ? timeline.starts.length - 1 : changed).goroutines
+  for (const at of table.of(row)) if (table.starts[at] === start) found.end = table.ends[at]
+  return found
+}
+
+/** The transition of a goroutine at exactly that time. */
+function transitionAt(tiles: TimelineTiles, row: number, time: number): Transition | undefined {
+  let found: Transition | undefined
+  eachTransition(tiles, time, time + 1, (transition, subject) => {
+    if (subject === row) found = transition
+    return subject !== row
+  })
+  return found
+}
+
+/** The stack that was told of a state in which the goroutine was met. */
+function toldStack(tiles: TimelineTiles, row: number, { start, end }: Span): number {
+  let stack = NO_STACK
+  const generation = tiles.timeline.generationAt(start)
+  const until = tiles.timeline.starts[generation + 1] ?? end
+  eachTransition(tiles, start, Math.min(end, until), (transition, subject) => {
+    if (subject !== row) return true
+    stack = transition.stack
+    return false
+  })
+  return stack
+}
+
+function firstWake(tiles: TimelineTiles, row: number, { start, end }: Span): SpanAnswer['wakesNext'] {
+  let found: SpanAnswer['wakesNext'] = null
+  eachTransition(tiles, start + 1, end, (transition, subject) => {
+    const { actor, to, from, atNs, stack } = transition
+    if (actor !== row || subject === row || to !== GoState.Runnable || from === GoState.Undetermined) return true
+    const goid = idOf(tiles, tiles.detail.dictionary.goroutines.ids[subject])
+    found = { goid, atNs, stack: framesOf(tiles, stack) }
+    return false
+  })
+  return found
+}
+
+/** Calls back with the goroutine transitions from a time to before another, as long as it returns true. */
+function eachTransition(
+  tiles: TimelineTiles,
+  from: number,
+  to: number,
+  visit: (transition: Transition, subject: number) => boolean,
+): void {
+  if (from >= to || from > tiles.timeline.endNs) return
+  const [first, last] = tiles.generationsOf(from, to)
+  for (const block of tiles.detail.blocks(first, last)) {
+    if (block.times[block.length - 1] < from) continue
+    if (block.times[0] >= to) return
+    if (!visitBlock(block, from, to, visit)) return
+  }
+}
+
+function visitBlock(
+  block: EventBlock,
+  from: number,
+  to: number,
+  visit: (transition: Transition, subject: number) => boolean,
+): boolean {
+  const { length, times, kinds, slots, goroutines, procs, threads } = block
+  let at = 0
+  for (let i = 0; i < length && times[i] < to; at += slotCounts[kinds[i++]]) {
+    const kind = kinds[i]
+    const subject = subjectSlots[kind]
+    if (times[i] < from || subject === NO_TRANSITION) continue
+    // What only tells a state again is no transition.
+    const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
+    const transition = {
+      atNs: times[i],
+      from: fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]],
+      to: toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]],
+      stack: stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]],
+      ownStack: goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]],
+      actor: goroutines[i],
+      proc: procs[i],
+      thread: threads[i],
+    }
+    if (!visit(transition, row)) return false
+  }
+  return true
+}
+
+function framesOf({ detail: { dictionary } }: TimelineTiles, stack: number): TimelineFrame[] {
+  return dictionary.frames(stack).map(frame => {
+    const line = dictionary.frameLines[frame]
+    return {
+      func: dictionary.text(dictionary.frameFunctions[frame]),
+      file: dictionary.text(dictionary.frameFiles[frame]),
+      line: line <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(line) : String(line),
+    }
+  })
+}
+
+function idOf({ detail: { dictionary } }: TimelineTiles, code: number): Id {
+  return code >= -1 ? code : dictionary.wide.signedText(code)
+}

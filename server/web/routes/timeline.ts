@@ -1,0 +1,209 @@
+/** `/timeline/…`: what the timeline fetches while it is looked at. Bodies are JSON but for tiles, whose encoding is in shared/tile.ts. */
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TrackRange } from '../../analysis/timeline-queries.js'
+import type { ProfileAnswer } from '../../analysis/trace-client.js'
+import { CodedError } from '../../errors.js'
+import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
+import {
+  type RangeAnswer,
+  runtimeLanes,
+  type TimelineSample,
+  type TimelineView,
+  timelineViews,
+} from '../../shared/timeline.js'
+import { idParam } from '../view-models/params.js'
+import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
+
+/** Runs a job of the detail service (workers/detail-jobs.ts) and gives its bytes. */
+export type DetailSource = (name: string, params: unknown, signal: AbortSignal) => Promise<Uint8Array>
+
+const view = (views: readonly TimelineView[]) => ({ type: 'string', enum: views, description: 'kind of tracks' })
+const ns = (description: string) => ({ type: 'number', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description })
+const tracks = { type: 'string', pattern: '^\\d{1,9}-\\d{1,9}$', description: 'indexes A-B, both included, 32 at most' }
+const page = {
+  offset: { type: 'integer', minimum: 0, default: 0 },
+  limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
+}
+const schema = (properties: Record<string, object>, required: readonly string[]) => ({
+  querystring: { type: 'object', properties, required },
+})
+
+interface TrackQuery {
+  readonly view: TimelineView
+  readonly tracks: string
+}
+
+export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSource, fileTag: string): void {
+  const tileViews = timelineViews.filter(name => name !== 'task')
+  const kinds = { goroutine: 'goroutines', group: 'goroutines', proc: 'procs', thread: 'threads', runtime: 'runtime' }
+  const json = <A>(bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as A
+
+  /** The answer to a URL changes only with the file. */
+  const tagOf = (url: string) =>
+    `"${createHash('sha256').update(`${TILE_VERSION} ${fileTag} ${url}`).digest('base64url').slice(0, 22)}"`
+
+  const get = <Q>(
+    url: string,
+    properties: Record<string, object>,
+    required: readonly string[],
+    load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
+  ) =>
+    app.get(url, { schema: schema(properties, required), config: jsonOnly }, async (request, reply) => {
+      if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
+      const tag = tagOf(request.url)
+      if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+      const result = await load(request.query as Q, abortSignal(reply))
+      reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'accept-encoding')
+      if (!(result instanceof Uint8Array)) return reply.send(result)
+      return sendBytes(request, reply, result)
+    })
+
+  get<{ view: TimelineView; group?: number; filter?: string; offset: number; limit: number }>(
+    '/timeline/tracks',
+    {
+      view: view(timelineViews),
+      group: { type: 'integer', minimum: 0, description: 'only goroutines of this group (its index)' },
+      filter: { type: 'string', maxLength: 1000, description: 'text in the name or the id, any case' },
+      ...page,
+    },
+    ['view'],
+    async ({ view, group, filter = '', offset, limit }, signal) => {
+      const answer = await web.client.query('timelineTracks', { view, group, filter, offset, limit }, signal)
+      const { quickLevel } = json<{ quickLevel: number }>(await detail('timelineLevels', {}, signal))
+      return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks: answer.tracks }
+    },
+  )
+
+  get<TrackQuery & { level: number; index: number }>(
+    '/timeline/tile',
+    {
+      view: view(tileViews),
+      tracks,
+      level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
+      index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
+    },
+    ['view', 'tracks', 'level', 'index'],
+    async ({ level, index, ...query }, signal) => {
+      const range = trackRange(query)
+      if (!Number.isSafeInteger((index + 1) * 2 ** (level + 9))) throw noSuch(`tile ${index} of level ${level}`)
+      const rows = await rowsOf(range, signal)
+      const request = {
+        kind: kinds[query.view as keyof typeof kinds],
+        firstTrack: range.first,
+        tracks: rows,
+        level,
+        index,
+      }
+      return detail('timelineTile', request, signal)
+    },
+  )
+
+  async function rowsOf(range: TrackRange, signal: AbortSignal): Promise<readonly Uint32Array[]> {
+    const rows =
+      range.view === 'runtime'
+        ? runtimeLanes.slice(range.first, range.last + 1).map(() => new Uint32Array(0))
+        : await web.client.query('timelineRows', range, signal)
+    if (rows.length === 0) throw noSuch(`track ${range.first}`)
+    return rows
+  }
+
+  get<TrackQuery & { from: number; to: number }>(
+    '/timeline/regions',
+    {
+      view: view(['goroutine', 'task']),
+      tracks,
+      from: ns('start of the window, ns'),
+      to: ns('end of the window, ns; not in it'),
+    },
+    ['view', 'tracks', 'from', 'to'],
+    async ({ from: fromNs, to: toNs, ...query }, signal) => {
+      const range = trackRange(query)
+      const answer = await web.client.query('timelineRegions', { ...range, fromNs, toNs }, signal)
+      if (query.view === 'task') return { ...answer, samples: [] }
+      const rows = await rowsOf(range, signal)
+      const tracks = new Map(rows.map(([row], i) => [row, range.first + i]))
+      const params = { tracks, fromNs, toNs, limit: 5000 }
+      const marks = json<{ samples: TimelineSample[]; total: number }>(await detail('timelineSamples', params, signal))
+      return { ...answer, samples: marks.samples, totals: { ...answer.totals, samples: marks.total } }
+    },
+  )
+
+  get<{ goid: string; at: number }>(
+    '/timeline/span',
+    { goid: { type: 'string', description: 'id of the goroutine' }, at: ns('a moment, ns') },
+    ['goid', 'at'],
+    async ({ goid, at }, signal) => {
+      const id = idParam('goid', goid)
+      if (id === undefined) throw new CodedError('BAD_PARAMETER', 'Parameter goid must be a number')
+      const { row, ...around } = await web.client.query('timelineGoroutine', { goid: id, atNs: at }, signal)
+      const span = json<object>(await detail('timelineSpan', { row, atNs: at }, signal))
+      return { ...around, ...span }
+    },
+  )
+
+  get<{ from: number; to: number }>(
+    '/timeline/range',
+    { from: ns('start, ns'), to: ns('end, ns; not in it') },
+    ['from', 'to'],
+    async ({ from, to }, signal) => {
+      if (from >= to) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
+      const range = json<RangeAnswer>(await detail('timelineRange', { fromNs: from, toNs: to }, signal))
+      const profiles: [string, ProfileAnswer][] = []
+      for (const kind of ['block', 'io', 'syscall'] as const) {
+        profiles.push([kind, await web.client.query('profile', { kind, from, to }, signal)])
+      }
+      return { ...range, blocking: blockingStacks(profiles) }
+    },
+  )
+
+  get<{ q: string; offset: number; limit: number }>(
+    '/timeline/search',
+    {
+      q: {
+        type: 'string',
+        maxLength: 1000,
+        description:
+          'text, any case, in start functions, tasks, regions and logs; or the id of a goroutine, with or without g',
+      },
+      ...page,
+    },
+    ['q'],
+    ({ q: text, offset, limit }, signal) => web.client.query('timelineSearch', { text, offset, limit }, signal),
+  )
+}
+
+const STACKS = 20
+
+/** The stacks that waited longest; `reason` is the profile's kind. */
+function blockingStacks(profiles: readonly (readonly [string, ProfileAnswer])[]): RangeAnswer['blocking'] {
+  return profiles
+    .flatMap(([reason, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ reason, count, delayNs, stack })))
+    .sort((a, b) => b.delayNs - a.delayNs)
+    .slice(0, STACKS)
+    .map(({ stack, ...rest }) => ({ ...rest, stack: stack.map(({ func, file, line }) => ({ func, file, line })) }))
+}
+
+function trackRange({ view, tracks }: TrackQuery): TrackRange {
+  const [first, last] = tracks.split('-').map(Number)
+  if (last < first || last - first >= TILE_TRACKS) {
+    throw new CodedError('BAD_PARAMETER', `Parameter tracks must name 1 to ${TILE_TRACKS} tracks, not ${tracks}`)
+  }
+  return { view, first, last }
+}
+
+function noSuch(what: string): CodedError {
+  return new CodedError('NOT_FOUND', `There is no ${what}.`)
+}
+
+const compress = promisify(gzip)
+
+async function sendBytes(request: FastifyRequest, reply: FastifyReply, bytes: Uint8Array): Promise<FastifyReply> {
+  reply.type('application/octet-stream')
+  if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')) || bytes.length < 1024) {
+    return reply.send(Buffer.from(bytes))
+  }
+  return reply.header('content-encoding', 'gzip').send(await compress(bytes, { level: constants.Z_BEST_SPEED }))
+}
