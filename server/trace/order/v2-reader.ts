@@ -41,10 +41,12 @@ for (const [kind, handler] of [
 }
 
 /**
- * The latest time that is served, ns since the trace start, and as negative number the earliest that is understood: room for one
- * step an event up to 2^53 − 1, behind which times would no longer be exact.
+ * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
+ * no longer be exact.
  */
 const LAST_TIME = 2 ** 53 - 2 ** 32
+/** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
+const FIRST_TIME = -(2 ** 62)
 
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
@@ -134,7 +136,7 @@ export class V2Reader implements OrderedReader {
     const entry = this.index.generations[row]
     const clock = this.startClock(entry)
     const start = clock.relative(entry.minTime)
-    if (Math.abs(start) > LAST_TIME) throw tooLong(start, entry)
+    if (!isServed(start)) throw tooLong(start, entry)
     this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary)
     this.order.generation = this.dictionary.wide.encode(entry.number)
     this.frontier = this.openCursors(entry, clock)
@@ -238,7 +240,7 @@ export class V2Reader implements OrderedReader {
     const handler = handlers[cursor.type]
     if (handler === undefined) throw order.fail(`bad event type found while ordering: ${cursor.type}`)
     if (!handler(order, cursor)) return false
-    if (Math.abs(cursor.time) > LAST_TIME) throw tooLong(cursor.time, this.index.generations[this.nextGeneration - 1])
+    if (!isServed(cursor.time)) throw tooLong(cursor.time, this.index.generations[this.nextGeneration - 1])
     return true
   }
 
@@ -273,7 +275,7 @@ export class V2Reader implements OrderedReader {
     const { samples } = order.tables
     const at = this.sampleAt++
     writer.mark()
-    if (Math.abs(samples.times[at]) > LAST_TIME) {
+    if (!isServed(samples.times[at])) {
       throw tooLong(samples.times[at], this.index.generations[this.nextGeneration - 1])
     }
     writer.event(
@@ -328,6 +330,10 @@ export class V2Reader implements OrderedReader {
 
 function rowOf(table: IdTable, id: number): number {
   return id === NONE ? NONE : table.add(id)
+}
+
+function isServed(time: number): boolean {
+  return time <= LAST_TIME && time >= FIRST_TIME
 }
 
 function tooLong(time: number, entry: GenerationEntry): CodedError {
