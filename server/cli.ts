@@ -51,6 +51,9 @@ async function serve({ file, address, openBrowser: mayOpen }: Command & { name: 
     // Whoever started the server may have read enough.
     if (!isClosedPipe(error)) throw error
   }
+  if (server.exposed) {
+    complain('other machines may reach this server: whoever has its address and token reads the trace, unencrypted')
+  }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
   await new Promise<void>(resolve => {
     process.once('SIGINT', resolve)

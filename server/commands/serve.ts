@@ -1,4 +1,5 @@
 /** Serves a trace over HTTP until the program is asked to end. */
+import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { basename } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -13,8 +14,15 @@ import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './addre
 /** How many ports after the default one are tried. */
 const PORTS_TRIED = 100
 
+const TOKEN_BYTES = 16
+/** Time that answers have to end when the server stops, ms. */
+const GRACE_MS = 1000
+
 export interface RunningServer {
+  /** With the token, where one is asked for. */
   readonly url: string
+  /** Whether other machines may reach it. */
+  readonly exposed: boolean
   readonly client: TraceClient
   close(): Promise<void>
 }
@@ -27,25 +35,30 @@ export async function startServer(file: string, address: Address | null): Promis
   const client = hostTrace(file)
   const layouts = new LayoutPool()
   const exports = new TraceEventExports(file)
+  const host = address?.host ?? LOOPBACK
+  const exposed = !isLoopback(host)
+  const token = exposed ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
   const app = buildApp(client, {
     file: basename(file),
-    hosts: servedHosts(address?.host ?? LOOPBACK),
+    hosts: servedHosts(host),
+    token,
     layout: layouts.layout,
     traceEvents: exports.open,
     detail: (name, params, signal) => client.detail.collect(name, params, signal),
     fileTag: client.fileTag,
   })
   const close = async () => {
-    // Streams of progress would keep the server open.
-    app.server.closeAllConnections()
+    // Answers that are being sent may end; no slow client and no export holds the program up for longer.
+    const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
     await app.close()
+    clearTimeout(cut)
     await layouts.close()
     await exports.close()
     await client.close()
   }
   try {
     const url = address === null ? await listenNearDefault(app) : await listen(app, address)
-    return { url, client, close }
+    return { url: token === undefined ? url : `${url}/?token=${token}`, exposed, client, close }
   } catch (error) {
     await close()
     throw error
@@ -85,13 +98,23 @@ async function listen(app: FastifyInstance, { host, port }: Address): Promise<st
   }
   const bound = app.server.address()
   if (bound === null || typeof bound === 'string') throw new Error('listening without an address')
-  return urlOf(bound.address, bound.port)
+  return urlOf(isWildcard(bound.address) ? (ownAddresses()[0] ?? LOOPBACK) : bound.address, bound.port)
 }
 
 /** Names by which a server that listens beyond loopback may be asked. */
 function servedHosts(host: string): string[] {
   if (isLoopback(host)) return []
-  if (host !== '0.0.0.0' && host !== '::') return [host]
+  return isWildcard(host) ? [hostname(), ...ownAddresses()] : [host]
+}
+
+/** Stands for all addresses of this machine; no browser can open it. */
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Addresses of this machine that others may reach, IPv4 first. */
+function ownAddresses(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-  return [hostname(), ...addresses.map(({ address }) => address)]
+  const others = addresses.filter(({ internal, scopeid }) => !internal && !scopeid)
+  return others.sort((a, b) => (a.family < b.family ? -1 : a.family > b.family ? 1 : 0)).map(({ address }) => address)
 }

@@ -7,7 +7,10 @@ import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
 import { registerErrors } from './plugins/errors.js'
+import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
+import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
+import { registerToken } from './plugins/token.js'
 import { registerViews } from './plugins/views.js'
 import { annotationRoutes } from './routes/annotations.js'
 import { goroutineRoutes } from './routes/goroutines.js'
@@ -35,6 +38,9 @@ export interface AppOptions {
   readonly detail?: DetailSource
   /** Tells this state of the trace file from any other, for caches. */
   readonly fileTag?: string
+  /** What a request must carry; without it, whoever reaches the server may read. */
+  readonly token?: string
+  readonly limits?: Limits
   readonly logger?: boolean
 }
 
@@ -48,11 +54,15 @@ export function parseQuery(text: string): Record<string, string> {
 /** The routes are in a plugin of their own, so that security, views and the API description are there before them. */
 export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
   const app = fastify({
+    ...limitOptions(options.limits),
     logger: options.logger ?? false,
     routerOptions: { querystringParser: parseQuery },
   })
-  const web: Web = { client, file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
-  registerSecurity(app, options.hosts ?? [])
+  const web: Web = { client: queuedClient(client), file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
+  registerSecurity(app, options.hosts ?? [], () => {
+    registerLimits(app, options.limits)
+    if (options.token !== undefined) registerToken(app, options.token)
+  })
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

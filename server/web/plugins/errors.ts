@@ -51,6 +51,7 @@ async function sendFailure(
   failure: Failure,
 ): Promise<FastifyReply> {
   reply.code(failure.status)
+  if (failure.code === 'BUSY') reply.header('retry-after', '1')
   if (wantsJson(request)) {
     const { status, message } = failure
     return reply.send({ statusCode: status, error: STATUS_CODES[status] ?? 'Error', message })

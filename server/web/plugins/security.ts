@@ -6,7 +6,8 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { CodedError } from '../../errors.js'
 
-export function registerSecurity(app: FastifyInstance, hosts: readonly string[]): void {
+/** `then` adds what is checked of requests that come by a right name. */
+export function registerSecurity(app: FastifyInstance, hosts: readonly string[], then: () => void): void {
   app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -28,6 +29,7 @@ export function registerSecurity(app: FastifyInstance, hosts: readonly string[])
   // After helmet's own hook, so that a refusal carries the headers too.
   app.after(() => {
     app.addHook('onRequest', refuseStrangers(allowed))
+    then()
   })
 }
 

@@ -35,6 +35,9 @@ const titles: Readonly<Record<string, string>> = {
   UNKNOWN_TASK: 'This trace has no such task',
   UNKNOWN_REGION: 'This trace has no such region',
   WRONG_HOST: 'This server answers only to its own address',
+  NO_TOKEN: 'This server asks for its token',
+  TOO_LONG: 'This address is too long',
+  BUSY: 'This server is busy',
   TOO_LARGE: 'This answer would be too large',
   TIMED_OUT: 'This answer took too long',
   INTERNAL: 'trace-serve failed',
@@ -44,6 +47,7 @@ const advice: Readonly<Record<string, string>> = {
   NOTHING_USABLE:
     'Copy the file again and compare its size with the original. If the program was killed while tracing, record with a flight recorder or trace a shorter time: a generation is written about once a second.',
   FILE_CHANGED: 'Start trace-serve again to read the new file.',
+  NO_TOKEN: 'Open the whole address that trace-serve printed in its terminal, the part behind the question mark too.',
   INTERNAL:
     'The terminal where trace-serve runs shows what happened. Please report it with the trace, if it can be shared.',
 }
