@@ -106,7 +106,7 @@ export class TimelineApp implements Screen {
     const { state } = this.model
     await this.actions.findPins()
     if (state.view === 'goroutine' && state.open.size === 0 && state.pins.length === 0 && !this.isSmall) {
-      const [busiest] = this.model.lists.group.loaded()
+      const [busiest] = this.model.busiestGroups()
       if (busiest !== undefined) state.open.add(busiest.name)
     }
     this.model.relayout()

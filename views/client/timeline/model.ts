@@ -167,12 +167,17 @@ export class Model {
     const { lists, state } = this
     layout.section('Goroutines by start function', lists.goroutine.total)
     const depths = this.annotations.depthsOf('goroutine')
-    for (const group of lists.group.loaded()) {
+    for (const group of this.busiestGroups()) {
       const isOpen = state.open.has(group.name)
       layout.row('group', 'group', group.index, rowHeights.group, isOpen ? 'open' : 'closed')
       if (!isOpen || group.first === undefined) continue
       layout.run('track', 'goroutine', group.first, group.count ?? 0, rowHeights.track, 'in-group', depths)
     }
+  }
+
+  /** Those that ran longest first. */
+  busiestGroups(): TimelineTrack[] {
+    return [...this.lists.group.loaded()].sort((a, b) => (b.runningNs ?? 0) - (a.runningNs ?? 0))
   }
 
   /** The group that a goroutine's track is in. */
