@@ -30,7 +30,6 @@ export type ExportMessage =
 
 const { path, stamp, job } = workerData as ExportWorkerData
 const main = parentPort as MessagePort
-const encoder = new TextEncoder()
 const pieces = write()
 let wanted = 0
 
@@ -54,15 +53,14 @@ function sendNext(): void {
     return
   }
   wanted--
-  const bytes = encoder.encode(value)
-  send({ type: 'piece', bytes }, [bytes.buffer as ArrayBuffer])
+  send({ type: 'piece', bytes: value }, [value.buffer as ArrayBuffer])
 }
 
 function send(message: ExportMessage, transfer: ArrayBuffer[] = []): void {
   main.postMessage(message, transfer)
 }
 
-function* write(): Generator<string> {
+function* write(): Generator<Uint8Array> {
   const source = openSource(path, stamp)
   try {
     yield* writeTraceEvents(source, openTrace(source), job)

@@ -10,10 +10,13 @@ import { openSource } from '../trace/source/file-source.js'
 import type { FileStamp } from '../trace/source/source.js'
 import type { ExportMessage, ExportRequest, ExportWorkerData } from './export-worker.js'
 
-/** Pieces that a thread writes before it is asked, a quarter of a megabyte each. */
-const AHEAD = 4
+/** Pieces on their way from a thread; at least as many are needed to keep both sides busy. */
+const AHEAD = 8
 /** Bytes that wait for the client. */
-const BUFFERED = 1 << 20
+const BUFFERED = 1 << 19
+/** What is young dies young in such a thread; with the usual size it takes 30 MB more and is no faster. */
+const YOUNG_MB = 8
+
 
 /** Event: the first bytes are there, or it is known that there are none. */
 const STARTED = 'started'
@@ -83,24 +86,30 @@ class ExportStream extends Readable {
   /** Resolves when the thread has ended. */
   ended: Promise<unknown> = Promise.resolve()
   private worker: Worker | null = null
+  /** Pieces that were asked for and have not come. */
+  private awaited = 0
 
   constructor(private readonly data: ExportWorkerData) {
     super({ highWaterMark: BUFFERED })
   }
 
   start(): void {
-    const worker = new Worker(new URL('./export-worker.js', import.meta.url), { workerData: this.data })
+    // Gone while it waited; its close event gives the turn to the next.
+    if (this.destroyed) return
+    const worker = new Worker(new URL('./export-worker.js', import.meta.url), {
+      workerData: this.data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     this.worker = worker
     worker.on('message', (message: ExportMessage) => this.receive(message))
     worker.on('error', error =>
       this.destroy(new CodedError('WORKER_DIED', `the thread that writes the trace events died: ${error.message}`)),
     )
-    this.ask(AHEAD)
-    this.read(0)
+    this.ask()
   }
 
   override _read(): void {
-    this.ask(1)
+    this.ask()
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
@@ -108,8 +117,12 @@ class ExportStream extends Readable {
     callback(error)
   }
 
-  private ask(pieces: number): void {
-    this.worker?.postMessage({ pieces } satisfies ExportRequest)
+  /** Keeps AHEAD pieces on their way. */
+  private ask(): void {
+    const pieces = AHEAD - this.awaited
+    if (this.worker === null || pieces === 0) return
+    this.awaited = AHEAD
+    this.worker.postMessage({ pieces } satisfies ExportRequest)
   }
 
   private receive(message: ExportMessage): void {
@@ -118,7 +131,9 @@ class ExportStream extends Readable {
       return
     }
     this.emit(STARTED)
-    this.push(message.type === 'piece' ? message.bytes : null)
+    this.awaited--
+    if (message.type === 'end') this.push(null)
+    else if (this.push(message.bytes)) this.ask()
   }
 }
 

@@ -8,8 +8,8 @@ import { type OpenedTrace, openReader } from '../trace/open.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import type { Source } from '../trace/source/source.js'
 
-/** The JSON in pieces. Throws CodedError when the trace can no longer be read. */
-export function* writeTraceEvents(source: Source, trace: OpenedTrace, job: TraceEventJob): Generator<string> {
+/** The JSON (UTF-8) in pieces, whose memory is the caller's. Throws CodedError when the trace can no longer be read. */
+export function* writeTraceEvents(source: Source, trace: OpenedTrace, job: TraceEventJob): Generator<Uint8Array> {
   const open = () => openReader(source, trace, job.generations)
   const plan = completePlan(open, job)
   const reader = open()

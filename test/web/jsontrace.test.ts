@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { TraceEventSource } from '../../server/export/trace-event/request.js'
+import { wholeTrace } from '../../server/export/trace-event/plan.js'
 import { buildApp } from '../../server/web/app.js'
 import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
 import { type ViewerShape, viewerEventsForm } from '../helpers/canonical.js'
@@ -25,6 +25,9 @@ function serve(t: Test, path: string, threads?: number): { app: FastifyInstance;
   })
   return { app, exports }
 }
+
+// Threads start slowly on a busy machine.
+t.setTimeout(300_000)
 
 const traceable = { goid: '1', taskid: '0', focustask: '99' }
 
@@ -146,17 +149,7 @@ t.test('no more threads than told; a client that goes away stops its own', async
 
 t.test('closing ends the threads', async t => {
   const exports = new TraceEventExports(fixture('seams/procs-go1.26').path)
-  const plan = {
-    view: 'proc',
-    fromNs: 0,
-    toNs: 1e15,
-    firstIndex: 0,
-    lastIndex: 1e15,
-    goroutines: null,
-    focus: null,
-    tasks: null,
-  } as const
-  const job: Parameters<TraceEventSource>[0] = { plan, relatedTo: null, generations: 1000 }
+  const job = { plan: wholeTrace, relatedTo: null, generations: 1000 }
   const stream = await exports.open(job, new AbortController().signal)
   const failed = new Promise<Error>(resolve => stream.once('error', resolve))
   await exports.close()
@@ -171,6 +164,23 @@ t.test('a request that is gone before its turn never starts', async t => {
   gone.abort()
   await t.rejects(exports.open({} as never, gone.signal), { code: 'CANCELLED' })
   t.equal(exports.busy, 0)
+})
+
+t.test('one that goes away while it waits gives its turn to the next', async t => {
+  const exports = new TraceEventExports(fixture('seams/procs-go1.26').path, 1)
+  t.teardown(() => exports.close())
+  const job = { plan: wholeTrace, relatedTo: null, generations: 1000 }
+  const first = await exports.open(job, new AbortController().signal)
+  first.on('error', () => {})
+  const gone = new AbortController()
+  const refused = t.rejects(exports.open(job, gone.signal), { code: 'CANCELLED' })
+  const third = exports.open(job, new AbortController().signal)
+  gone.abort()
+  first.destroy()
+  await refused
+  const stream = await third
+  t.equal(exports.busy, 1)
+  stream.destroy()
 })
 
 t.test('a file that changed is refused', async t => {
