@@ -135,6 +135,7 @@ export class Analyst {
       markPhases: ranges.markPhases,
       assistNs: ranges.assistNs,
       runningNs: pass.runningNs,
+      syscallNs: pass.syscallNs,
       workerNs: pass.workerNs,
       procTimeNs: this.maxProcs > 0 ? this.procTime[0] : this.procCount * time,
       stays: pass.stays,
@@ -176,7 +177,7 @@ export class Analyst {
 
   private walk(block: EventBlock): void {
     const { length, times, kinds, procs, goroutines, slots } = block
-    const { clock, overview, dictionary } = this
+    const { clock, overview } = this
     let at = 0
     let nextMark = this.timeMarks.length * MARK_EVENTS - this.events
     let bucketEnd = -1
@@ -208,87 +209,92 @@ export class Analyst {
           this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
           if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
         }
-        at += slotCounts[kind]
-        continue
-      }
-      switch (kind) {
-        case E.ProcStop:
-          this.goroutines.procIdle(proc)
-          break
-        case E.ProcSteal:
-          if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
-          break
-        case E.ProcStatus:
-          if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
-          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
-          break
-        case E.Sync:
-          clock[SYNC] = time
-          this.ranges.sync()
-          this.utilization.sync()
-          break
-        case E.CpuSample:
-          this.cpuSamples++
-          break
-        case E.ProcsChange:
-          this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
-          break
-        case E.STWBegin:
-          this.ranges.beginStw(slots[at], proc, actor)
-          break
-        case E.STWEnd:
-          this.ranges.endStw(slots[at], proc, actor)
-          break
-        case E.GCActive:
-          this.ranges.markActive()
-          break
-        case E.GCBegin:
-          this.ranges.beginMark()
-          break
-        case E.GCEnd:
-          this.ranges.endMark()
-          break
-        case E.GCSweepActive:
-          this.ranges.sweepActive(slots[at], proc, actor)
-          break
-        case E.GCSweepBegin:
-          this.ranges.beginSweep(proc, actor)
-          break
-        case E.GCSweepEnd:
-          this.ranges.endSweep(proc, actor)
-          break
-        case E.GCMarkAssistActive:
-          this.ranges.assistActive(proc, slots[at], actor)
-          break
-        case E.GCMarkAssistBegin:
-          this.ranges.beginAssist(proc, actor)
-          break
-        case E.GCMarkAssistEnd:
-          this.ranges.endAssist(proc, actor)
-          break
-        case E.GoLabel:
-          this.utilization.label(slots[at], actor, proc)
-          if (dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor)
-          break
-        case E.UserTaskBegin:
-          this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-          break
-        case E.UserTaskEnd:
-          this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-          break
-        case E.UserRegionBegin:
-          this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2])
-          break
-        case E.UserRegionEnd:
-          this.regions.endRegion(actor, slots[at], slots[at + 1])
-          break
-        case E.UserLog:
-          this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-          break
-      }
+      } else this.other(kind, slots, at, proc, actor)
       at += slotCounts[kind]
     }
     overview.advance(clock, bucketEvents)
+  }
+
+  /**
+   * An event that is no transition of a goroutine. Apart from the loop: a case that is first taken late throws away the compiled
+   * code of the function that it stands in.
+   */
+  private other(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
+    switch (kind) {
+      case E.ProcStop:
+        this.goroutines.procIdle(proc)
+        break
+      case E.ProcSteal:
+        if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        break
+      case E.ProcStatus:
+        if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
+        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        break
+      case E.Sync:
+        this.clock[SYNC] = this.clock[NOW]
+        this.ranges.sync()
+        this.utilization.sync()
+        break
+      case E.CpuSample:
+        this.cpuSamples++
+        break
+      case E.ProcsChange:
+        this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
+        break
+      case E.STWBegin:
+        this.ranges.beginStw(slots[at], proc, actor)
+        break
+      case E.STWEnd:
+        this.ranges.endStw(slots[at], proc, actor)
+        break
+      case E.GCActive:
+        this.ranges.markActive()
+        break
+      case E.GCBegin:
+        this.ranges.beginMark()
+        break
+      case E.GCEnd:
+        this.ranges.endMark()
+        break
+      case E.GCSweepActive:
+        this.ranges.sweepActive(slots[at], proc, actor)
+        break
+      case E.GCSweepBegin:
+        this.ranges.beginSweep(proc, actor)
+        break
+      case E.GCSweepEnd:
+        this.ranges.endSweep(proc, actor)
+        break
+      case E.GCMarkAssistActive:
+        this.ranges.assistActive(proc, slots[at], actor)
+        break
+      case E.GCMarkAssistBegin:
+        this.ranges.beginAssist(proc, actor)
+        break
+      case E.GCMarkAssistEnd:
+        this.ranges.endAssist(proc, actor)
+        break
+      case E.GoLabel:
+        this.utilization.label(slots[at], actor, proc)
+        if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor)
+        break
+      case E.UserTaskBegin:
+        this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
+        break
+      case E.UserTaskEnd:
+        this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
+        break
+      case E.UserRegionBegin:
+        this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2])
+        break
+      case E.UserRegionEnd:
+        this.regions.endRegion(actor, slots[at], slots[at + 1])
+        break
+      case E.UserLog:
+        this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
+        break
+    }
   }
 
   private changeProcs(count: number, proc: number, goroutine: number): void {
