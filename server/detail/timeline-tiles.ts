@@ -90,17 +90,29 @@ export class TimelineTiles {
     const { kind, firstTrack, tracks, level, index } = request
     const texts = new Texts()
     const deep = this.isDeep(kind, level, index)
-    return {
-      level,
-      index,
-      firstTrack,
-      tracks: tracks.map((rows, i) =>
-        kind === 'runtime'
-          ? this.lane(firstTrack + i, level, index, texts)
-          : this.track(kind, rows, level, index, deep, texts),
-      ),
-      texts: texts.list,
+    const drawn = () => {
+      if (kind === 'runtime') return tracks.map((_, i) => this.lane(firstTrack + i, level, index, texts))
+      const areGroups = tracks.some(rows => rows.length !== 1)
+      if (deep && areGroups) return this.groupColumns(kind, tracks, level, index)
+      return tracks.map(rows => this.track(kind, rows, level, index, deep, texts))
     }
+    return { level, index, firstTrack, tracks: drawn(), texts: texts.list }
+  }
+
+  /** Columns of groups of rows from single spans, in one walk over those of all rows. */
+  private groupColumns(kind: TrackKind, groups: readonly Uint32Array[], level: number, index: number): TileColumns[] {
+    let last = -1
+    for (const rows of groups) for (const row of rows) last = Math.max(last, row)
+    const groupOf = new Int8Array(last + 1).fill(-1)
+    groups.forEach((rows, group) => {
+      for (const row of rows) groupOf[row] = group
+    })
+    const sums = groups.map(() => new ColumnSums(level, index))
+    const [{ start, end }] = sums
+    this.eachSpan(kind, start, end, (span, row) => {
+      if (row <= last && groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
+    })
+    return sums.map(columns => columns.take())
   }
 
   /** Columns made of the coarse levels, or of single spans. */

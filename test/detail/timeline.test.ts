@@ -68,6 +68,17 @@ for (const name of [
       const together = slowColumns([...tracks.values()].flat(), coarse, 0)
       same(t, tiles.columns(kind, null, coarse, 0, true), together, `all ${kind}, deep`)
       same(t, tiles.columns(kind, null, coarse, 0, false), together, `all ${kind}, coarse`)
+      const level = coarse - 1
+      const halves = [0, 1].map(half => Uint32Array.from(all.filter((_, i) => i % 2 === half)))
+      const grouped = tiles.tile({ kind, firstTrack: 0, tracks: halves, level, index: 0 }).tracks
+      halves.forEach((rows, half) => {
+        const wanted = slowColumns(
+          [...rows].flatMap(row => tracks.get(row)!),
+          level,
+          0,
+        )
+        if (all.length > 2) same(t, grouped[half] as TileColumns, wanted, `half of the ${kind}`)
+      })
     }
     close()
   })
