@@ -66,7 +66,10 @@ export interface GenerationAnswer {
   readonly endNs: number | null
 }
 
-/** One number a bucket; `running`, `syscall`, `gcWorker`: ns of proc or goroutine time; `gcOn`, `stw`: ns; `events`: a count. */
+/**
+ * One number a bucket. `running`: ns of goroutines that run, with `gcWorker`, the background mark workers, among them; `syscall`: ns of
+ * syscalls until they lose their proc, so that `running` + `syscall` is the time of busy procs. `gcOn`, `stw`: ns; `events`: a count.
+ */
 export interface Overview {
   readonly bucketNs: number
   readonly running: number[]
@@ -110,7 +113,7 @@ export interface HomeAnswer {
     readonly maxNs: number
     readonly reasons: { readonly reason: string; readonly count: number; readonly totalNs: number }[]
   } | null
-  /** Share of all proc time in which a proc ran something, 0…1. */
+  /** Share of all proc time in which a proc ran a goroutine or was held by its syscall, 0…1. */
   readonly busyShare: number | null
   readonly diagnostics: Diagnostic[]
   readonly overview: Overview | null

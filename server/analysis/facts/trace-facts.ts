@@ -87,6 +87,8 @@ export interface TraceFacts {
   readonly markPhases: Intervals
   readonly assistNs: number
   readonly runningNs: number
+  /** Of syscalls, until they lose their proc. */
+  readonly syscallNs: number
   readonly workerNs: number
   /** Proc time: GOMAXPROCS over time, ns; before the first such event its value counts. */
   readonly procTimeNs: number

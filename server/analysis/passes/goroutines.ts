@@ -23,6 +23,7 @@ const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 /** Places in `sums`. */
 const RUNNING = 0
 const WORKER = 1
+const SYSCALL = 2
 
 /** A wait for the reason `forever`: the goroutine counts as dead. */
 const FOREVER = 5
@@ -41,8 +42,8 @@ export class GoroutinePass {
   readonly spans = new Spans()
   readonly runLengths = new RunLengths()
   regions!: RegionHooks
-  /** Times of all runs and of the runs of mark workers, ns: in an array, as a field would change from integer to double. */
-  private readonly sums = new Float64Array(2)
+  /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
+  private readonly sums = new Float64Array(3)
   stays = 0
   wakeups = 0
   reusedIds = 0
@@ -50,6 +51,8 @@ export class GoroutinePass {
   private reasonKinds = new Uint8Array(1024)
   /** Goroutine row in a syscall under each proc row, −1: none. */
   private readonly syscallers: number[] = []
+  /** The same without cmd/trace's mistake, that the end of a syscall which had lost its proc clears the record of the next one. */
+  private readonly holders: number[] = []
 
   constructor(
     private readonly dictionary: Dictionary,
@@ -119,8 +122,8 @@ export class GoroutinePass {
         // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
         const syscallProc = numbers[n + N.SyscallProc]
         if (syscallProc >= 0) this.syscallers[syscallProc] = -1
+        this.releaseProc(row, syscallProc)
         this.stays++
-        this.overview.addSince(Layer.Syscall, times, t + G.Entered, clock)
         this.spans.append(SpanKind.Syscall, row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
@@ -157,8 +160,12 @@ export class GoroutinePass {
         numbers[n + N.State] = Syscall
         numbers[n + N.SyscallProc] = proc
         if (proc >= 0) {
-          while (this.syscallers.length <= proc) this.syscallers.push(-1)
+          while (this.syscallers.length <= proc) {
+            this.syscallers.push(-1)
+            this.holders.push(-1)
+          }
           this.syscallers[proc] = row
+          this.holders[proc] = row
         }
         break
       default:
@@ -170,6 +177,10 @@ export class GoroutinePass {
     return this.sums[RUNNING]
   }
 
+  get syscallNs(): number {
+    return this.sums[SYSCALL]
+  }
+
   get workerNs(): number {
     return this.sums[WORKER]
   }
@@ -177,6 +188,7 @@ export class GoroutinePass {
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
   procIdle(proc: number): void {
     if (proc < 0 || proc >= this.syscallers.length) return
+    this.releaseProc(this.holders[proc], proc)
     const row = this.syscallers[proc]
     if (row < 0) return
     this.goroutines.rows.setTime(row, G.LostProc, this.clock[NOW])
@@ -214,7 +226,7 @@ export class GoroutinePass {
 
   /** Finalises every goroutine that is still there. */
   finish(): void {
-    const { goroutines, overview, clock } = this
+    const { goroutines } = this
     for (let row = 0; row < goroutines.length; row++) {
       if (!goroutines.exists(row)) continue
       const state = goroutines.number(row, N.State)
@@ -222,9 +234,11 @@ export class GoroutinePass {
       const t = goroutines.rows.timeAt(row)
       if (state === Running) this.countRun(times, t)
       else if (state !== NotExist) this.stays++
-      if (state === Syscall) overview.addSince(Layer.Syscall, times, t + G.Entered, clock)
       this.finalise(row, -1, -1)
     }
+    this.holders.forEach((row, proc) => {
+      this.releaseProc(row, proc)
+    })
   }
 
   /** Counts a run that ends now. */
@@ -236,6 +250,17 @@ export class GoroutinePass {
     this.sums[WORKER] += this.clock[NOW] - times[t + G.Worker]
     this.overview.addSince(Layer.GcWorker, times, t + G.Worker, this.clock)
     times[t + G.Worker] = -1
+  }
+
+  /** Counts the syscall of a goroutine that holds this proc and now ends or loses it: what remains of it keeps no proc busy. */
+  private releaseProc(row: number, proc: number): void {
+    if (row < 0 || proc < 0 || this.holders[proc] !== row) return
+    this.holders[proc] = -1
+    const { rows } = this.goroutines
+    const times = rows.timesOf(row)
+    const t = rows.timeAt(row)
+    this.sums[SYSCALL] += this.clock[NOW] - times[t + G.Entered]
+    this.overview.addSince(Layer.Syscall, times, t + G.Entered, this.clock)
   }
 
   private beginLife(row: number, from: number, to: number, stack: number, proc: number, actor: number): void {
@@ -263,7 +288,10 @@ export class GoroutinePass {
         break
       case Syscall:
         goroutines.rows.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
-        this.overview.addSince(Layer.Syscall, clock, SYNC, clock)
+        if (proc >= 0) {
+          this.sums[SYSCALL] += before
+          this.overview.addSince(Layer.Syscall, clock, SYNC, clock)
+        }
         break
     }
   }

@@ -46,7 +46,7 @@ export function answerHome(facts: TraceFacts): HomeAnswer {
       assistNs: facts.assistNs,
     },
     stw: stwFacts(facts),
-    busyShare: procTimeNs === 0 ? 0 : facts.runningNs / procTimeNs,
+    busyShare: procTimeNs === 0 ? 0 : (facts.runningNs + facts.syscallNs) / procTimeNs,
     diagnostics: [...facts.diagnostics],
     overview: {
       bucketNs: overview.width,

@@ -67,7 +67,8 @@ export function densityView(home: HomeAnswer, read: number): object | null {
 
 /** Each area reaches from the floor to its upper edge, and the lower ones are painted over it. */
 function stackedAreas(overview: Overview, procs: number): OverviewView['areas'] {
-  const { gcWorker, running, syscall, bucketNs } = overview
+  const { gcWorker, syscall, bucketNs } = overview
+  const running = overview.running.map((ns, bucket) => Math.max(0, ns - gcWorker[bucket]))
   const full = Math.max(1, procs) * bucketNs
   const edge = new Float64Array(running.length)
   const areas: { className: string; path: string }[] = []
