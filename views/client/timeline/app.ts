@@ -206,6 +206,8 @@ export class TimelineApp implements Screen {
       element('br'),
       `${durationText(from)} to ${durationText(to)}`,
     )
+    const { isCut } = this.model.annotations
+    $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : 'time since the first event'
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
       toggle.setAttribute('aria-pressed', String(Number(toggle.dataset.overlay) <= state.overlays))
     }

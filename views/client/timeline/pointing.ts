@@ -73,7 +73,8 @@ export class Pointing {
     if (hit === null) actions.letGo()
     else if (row.kind === 'lane') {
       if (hit.kind === 'span') actions.setRange(hit.bar.start, hit.bar.end, true)
-    } else if (hit.kind === 'columns' && hit.spans > 1) actions.zoom(closer, x)
+    } else if (row.kind === 'counts') actions.letGo()
+    else if (hit.kind === 'columns' && hit.spans > 1) actions.zoom(closer, x)
     else if (row.kind === 'track' && (place.yInRow < rowHeights.track || region !== undefined)) {
       void actions.select(String(track.id), time, false)
     } else if (row.kind === 'proc' && hit.kind === 'span' && hit.bar.other !== '') {
@@ -82,7 +83,7 @@ export class Pointing {
   }
 
   private hit({ row, time }: Place): Hit | null {
-    if (row.kind === 'task' || row.kind === 'counter' || row.kind === 'counts') return null
+    if (row.kind === 'task' || row.kind === 'counter') return null
     return hitTest(this.model.tiles(row.view, row.index), row.index, time)
   }
 

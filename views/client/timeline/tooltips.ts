@@ -18,7 +18,7 @@ export function tipLines(model: Model, row: Row, hit: Hit | null, time: number, 
   }
   if (hit === null) return []
   const owner = ownerLine(row, track)
-  if (hit.kind === 'columns') return [...columnLines(hit), ...owner]
+  if (hit.kind === 'columns') return [...columnLines(hit, countsMany(row)), ...owner]
   const { bar } = hit
   const isWhole = (bar.flags & (SpanFlag.Continues | SpanFlag.Untold)) === 0
   const length = `${isWhole ? '' : 'at least '}${exact(bar.end - bar.start)}`
@@ -44,13 +44,18 @@ function ownerLine(row: Row, track: { id: number | string; name: string } | unde
   ]
 }
 
-function columnLines(hit: Extract<Hit, { kind: 'columns' }>): TipLine[] {
+/** Rows whose columns are sums over many goroutines or threads. */
+function countsMany({ kind }: Row): boolean {
+  return kind === 'group' || kind === 'counts'
+}
+
+function columnLines(hit: Extract<Hit, { kind: 'columns' }>, many: boolean): TipLine[] {
   const parts = hit.shares
     .map((share, state) => ({ share, state }))
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share)
     .slice(0, mostStates)
-    .map(({ share, state }) => `${stateNames[state]} ${(share * 100).toFixed(0)}%`)
+    .map(({ share, state }) => `${stateNames[state]} ${many ? share.toFixed(1) : `${(share * 100).toFixed(0)}%`}`)
   const count = hit.spans === 1 ? '1 span ends here' : `${hit.spans.toLocaleString('en')} spans end here`
   const longest = hit.spans > 0 ? `, the longest ${exact(hit.longest)}` : ''
   return [{ text: parts.join(', ') }, { text: `${count}${longest}`, className: 'muted' }]

@@ -18,6 +18,7 @@ interface Block {
   readonly to: number
   readonly zoom: number
   readonly byTrack: ReadonlyMap<number, TrackAnnotations>
+  readonly isCut: boolean
 }
 
 const none: TrackAnnotations = { regions: [], logs: [], samples: [] }
@@ -53,6 +54,12 @@ export class Annotations {
     return this.depths.get(view) ?? noDepths
   }
 
+  /** Whether some are left out on the screen because there are too many. */
+  get isCut(): boolean {
+    for (const key of this.wanted.keys()) if (this.blocks.get(key)?.isCut) return true
+    return false
+  }
+
   endFrame(): void {
     for (const [key, controller] of this.running) if (!this.wanted.has(key)) controller.abort()
     for (const [key, { view, block }] of this.wanted) {
@@ -77,12 +84,12 @@ export class Annotations {
     const tracks: [number, number] = [block * blockTracks, block * blockTracks + blockTracks - 1]
     try {
       const answer = await askRegions(view, tracks, first, last, controller.signal)
-      this.blocks.set(key, { from: first, to: last, zoom: to - from, byTrack: byTrack(answer) })
+      this.blocks.set(key, { from: first, to: last, zoom: to - from, byTrack: byTrack(answer), isCut: isCut(answer) })
       this.arrived(this.noteDepths(view, answer))
     } catch (error) {
       // Kept as empty, so that a failure is not asked for again in every frame.
       if (!isAbort(error)) {
-        this.blocks.set(key, { from: 0, to: this.endNs, zoom: 0, byTrack: new Map() })
+        this.blocks.set(key, { from: 0, to: this.endNs, zoom: 0, byTrack: new Map(), isCut: false })
         this.failed((error as Error).message)
       }
     } finally {
@@ -116,8 +123,15 @@ function byTrack(answer: RegionsAnswer): Map<number, TrackAnnotations> {
     }
     return entry
   }
-  for (const region of answer.regions) of(region.track).regions.push(region)
-  for (const log of answer.logs) of(log.track).logs.push(log)
-  for (const sample of answer.samples) of(sample.track).samples.push(sample.atNs)
+  // A part of them would look like all of them.
+  const { regions, logs, samples, totals } = answer
+  if (totals.regions === regions.length) for (const region of regions) of(region.track).regions.push(region)
+  if (totals.logs === logs.length) for (const log of logs) of(log.track).logs.push(log)
+  if (totals.samples === samples.length) for (const sample of samples) of(sample.track).samples.push(sample.atNs)
   return tracks
+}
+
+/** The window holds more than the server gives. */
+function isCut({ regions, logs, samples, totals }: RegionsAnswer): boolean {
+  return totals.regions > regions.length || totals.logs > logs.length || totals.samples > samples.length
 }

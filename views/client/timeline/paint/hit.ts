@@ -1,5 +1,12 @@
 /** What a track does at a moment: the span or the merged column that is drawn there. */
-import { TILE_STATES, type Tile, tileLength, tileStart } from '../../../../server/shared/tile.js'
+import {
+  SpanFlag,
+  TILE_STATES,
+  type Tile,
+  type TileSpans,
+  tileLength,
+  tileStart,
+} from '../../../../server/shared/tile.js'
 import { timeIn } from './ladder.js'
 
 export interface Bar {
@@ -44,17 +51,9 @@ export function hitTest(tiles: readonly Tile[], track: number, time: number): Hi
     if (content.form === 'spans') {
       const i = firstAfter(content.ends, content.length, time)
       if (i >= content.length || content.starts[i] > time) return null
-      return {
-        kind: 'span',
-        bar: {
-          start: content.starts[i],
-          end: content.ends[i],
-          state: content.states[i],
-          flags: content.flags[i],
-          text: content.texts[i] < 0 ? '' : tile.texts[content.texts[i]],
-          other: content.others[i] < 0 ? '' : tile.texts[content.others[i]],
-        },
-      }
+      const bar = barOf(tile, content, i)
+      extend(bar, tiles, track)
+      return { kind: 'span', bar }
     }
     const columnNs = 2 ** tile.level
     const column = Math.floor((time - from) / columnNs)
@@ -70,4 +69,27 @@ export function hitTest(tiles: readonly Tile[], track: number, time: number): Hi
     }
   }
   return null
+}
+
+function barOf(tile: Tile, spans: TileSpans, i: number): Bar {
+  return {
+    start: spans.starts[i],
+    end: spans.ends[i],
+    state: spans.states[i],
+    flags: spans.flags[i],
+    text: spans.texts[i] < 0 ? '' : tile.texts[spans.texts[i]],
+    other: spans.others[i] < 0 ? '' : tile.texts[spans.others[i]],
+  }
+}
+
+/** A span that is cut at the end of its tile ends in one of the next, where those are here. */
+function extend(bar: Bar, tiles: readonly Tile[], track: number): void {
+  for (const tile of tiles) {
+    if ((bar.flags & SpanFlag.Continues) === 0) return
+    const content = tile.tracks[track - tile.firstTrack]
+    if (content?.form !== 'spans' || content.length === 0 || content.ends[0] <= bar.end) continue
+    if (content.starts[0] !== bar.start) continue
+    bar.end = content.ends[0]
+    bar.flags = content.flags[0]
+  }
 }

@@ -46,7 +46,10 @@ export function paintSamples({ samples }: TrackAnnotations, y: number, viewport:
   }
 }
 
-/** Diamonds 7 px high around `y`. */
+/** Two diamonds nearer than this run into each other. */
+const diamondGap = 8
+
+/** Diamonds 7 px high around `y`; where logs stand close together, small marks. */
 export function paintLogs(
   context: CanvasRenderingContext2D,
   { logs }: TrackAnnotations,
@@ -54,15 +57,20 @@ export function paintLogs(
   viewport: Viewport,
 ): void {
   context.beginPath()
-  let last = -4
-  for (const { atNs } of logs) {
-    const x = viewport.x(atNs)
-    if (x < -4 || x > viewport.width + 4 || x - last < 2) continue
+  let last = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < logs.length; i++) {
+    const x = viewport.x(logs[i].atNs)
+    if (x < -4 || x > viewport.width + 4) continue
+    const next = i + 1 < logs.length ? viewport.x(logs[i + 1].atNs) : Number.POSITIVE_INFINITY
+    if (x - last >= diamondGap && next - x >= diamondGap) {
+      context.moveTo(x, y - 3.5)
+      context.lineTo(x + 3.5, y)
+      context.lineTo(x, y + 3.5)
+      context.lineTo(x - 3.5, y)
+      context.closePath()
+    } else if (x - last >= 1) context.rect(Math.round(x) - 0.5, y, 1, 3)
+    else continue
     last = x
-    context.moveTo(x, y - 3.5)
-    context.lineTo(x + 3.5, y)
-    context.lineTo(x, y + 3.5)
-    context.lineTo(x - 3.5, y)
   }
 }
 

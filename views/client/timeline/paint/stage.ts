@@ -17,6 +17,8 @@ import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
 import { RectBatch } from './rect-batch.js'
 
 const axisHeight = rowHeights.axis
+/** Narrower stops are hatched without edges. */
+const narrowestEdges = 3
 
 export class Stage {
   private readonly context: CanvasRenderingContext2D
@@ -239,9 +241,6 @@ export class Stage {
       paintLogs(context, notes, row.y - scroll + rowHeights.track - 5, model.viewport)
       context.fillStyle = colour('ink')
       context.fill()
-      context.strokeStyle = colour('surface')
-      context.lineWidth = 1
-      context.stroke()
     }
   }
 
@@ -252,8 +251,12 @@ export class Stage {
       context.globalAlpha = 0.55
       context.fillStyle = colour('s-stw')
       for (const [start, end] of model.overlayRanges('stw')) {
-        context.fillRect(viewport.x(start), axisHeight, 1, height)
-        context.fillRect(viewport.x(end), axisHeight, 1, height)
+        const from = viewport.x(start)
+        const to = viewport.x(end)
+        // Edges of many short stops would cover the tracks.
+        if (to - from < narrowestEdges) continue
+        context.fillRect(from, axisHeight, 1, height)
+        context.fillRect(to, axisHeight, 1, height)
       }
       context.globalAlpha = 1
     }

@@ -1,0 +1,270 @@
+/** The timeline in Chromium, over real traces: views, keys, selection, ranges, search, links, axe, no fault on the console. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import t from 'tap'
+import type { SpanAnswer } from '../../server/shared/timeline.js'
+import { launchBrowser, noBrowser } from '../helpers/browser.js'
+import { serveTrace } from '../helpers/serve-trace.js'
+
+function faultsOf(page: Page, origin: string): string[] {
+  const faults: string[] = []
+  page.on('console', message => message.type() === 'error' && faults.push(message.text()))
+  page.on('pageerror', error => faults.push(error.message))
+  page.on('request', request => {
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) faults.push(request.url())
+  })
+  return faults
+}
+
+async function open(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  await page.goto(url)
+  await page.waitForSelector('#timeline[data-ready]')
+  return page
+}
+
+/** The panel when it says this. */
+const panelWith = (page: Page, text: string | RegExp) =>
+  page.locator('#tl-panel').filter({ hasText: text }).waitFor({ timeout: 30_000 })
+const factOf = (page: Page, term: string) => page.locator(`#tl-panel dt:text-is("${term}") + dd`).first().textContent()
+const windowText = (page: Page) => page.locator('#tl-window b').textContent()
+/** The window is said with the next frame. */
+const windowIs = (page: Page, text: string | null) =>
+  page.locator('#tl-window b').filter({ hasText: text! }).waitFor({ timeout: 30_000 })
+
+interface TraceEvent {
+  readonly name: string
+  readonly ph: string
+  readonly ts: number
+  readonly dur: number
+  readonly tid: number
+}
+
+/** A long slice of a goroutine on a proc, as the trace-event JSON has it. */
+async function longSlice(url: string): Promise<TraceEvent & { goid: string; startNs: number }> {
+  const response = await fetch(`${url}/jsontrace?view=proc&wait=1`)
+  const { traceEvents } = (await response.json()) as { traceEvents: TraceEvent[] }
+  const slices = traceEvents.filter(({ name, ph }) => ph === 'X' && /^G\d+ main/.test(name))
+  const longest = slices.reduce((best, slice) => (slice.dur > best.dur ? slice : best))
+  return { ...longest, goid: /^G(\d+)/.exec(longest.name)![1], startNs: Math.round(longest.ts * 1000) }
+}
+
+t.setTimeout(600_000)
+t.test('in a browser', { skip: noBrowser() }, async t => {
+  const browser: Browser = await launchBrowser()
+  t.teardown(() => browser.close())
+  const url = await serveTrace(t, 'web-go1.26')
+
+  t.test('every view, both themes and widths', async t => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [390, 1280]) {
+        const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } })
+        for (const path of ['/trace', '/trace?view=proc', '/trace?view=thread', '/trace?view=task', '/trace?goid=32']) {
+          const page = await context.newPage()
+          const faults = faultsOf(page, url)
+          const name = `${path} ${colorScheme} ${width}`
+          await page.goto(url + path)
+          await page.waitForSelector('#timeline[data-ready]')
+          await page.waitForLoadState('networkidle')
+          t.same(faults, [], `${name}: no fault on the console, no foreign request`)
+          t.ok(((await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number) <= 0, name)
+          t.ok((await inkOf(page)) > 5, `${name}: the tracks are drawn`)
+          const { violations } = await new AxeBuilder({ page }).analyze()
+          const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          t.same(
+            serious.map(({ id, nodes }) => `${id}: ${nodes[0].html}`),
+            [],
+            `${name}: nothing serious in axe`,
+          )
+          await page.close()
+        }
+        await context.close()
+      }
+    }
+  })
+
+  t.test('keys move the window', async t => {
+    const page = await open(browser, `${url}/trace`)
+    const whole = await windowText(page)
+    t.equal(whole, '69.2ms')
+    await page.focus('#tl-main')
+    await page.keyboard.press('w')
+    await windowIs(page, '48.5ms')
+    await page.keyboard.press('z')
+    await windowIs(page, whole)
+    await page.keyboard.press('Shift+Z')
+    await windowIs(page, '48.5ms')
+    await urlWith(page, 'from=')
+    await page.keyboard.press('0')
+    await windowIs(page, whole)
+    t.pass('zoom, undo, redo, whole trace')
+    await page.keyboard.press('o')
+    await page.locator('[data-overlay="2"][aria-pressed=false]').waitFor()
+    await page.keyboard.press('l')
+    t.match(await page.locator('.tl-legend').textContent(), 'stop-the-world')
+    await page.keyboard.press('?')
+    t.ok(await page.locator('dialog.help').isVisible())
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('2')
+    await page.waitForURL(/view=proc/)
+    await page.close()
+  })
+
+  t.test('a click shows what the trace-event JSON has for that moment', async t => {
+    const slice = await longSlice(url)
+    const lengthNs = Math.round(slice.dur * 1000)
+    const margin = Math.round(lengthNs / 10)
+    const page = await open(
+      browser,
+      `${url}/trace?view=proc#from=${Math.max(0, slice.startNs - margin)}&to=${slice.startNs + lengthNs + margin}`,
+    )
+    const row = page.locator('#tl-gutter [role=treeitem]', { hasText: new RegExp(`^P${slice.tid}$`) })
+    const label = (await row.boundingBox())!
+    const canvas = (await page.locator('#tl-lanes').boundingBox())!
+    await page.waitForLoadState('networkidle')
+    await page.mouse.move(canvas.x + canvas.width * 0.15, label.y + label.height / 2)
+    await page
+      .locator('.tip')
+      .filter({ hasText: `G${slice.goid}` })
+      .waitFor()
+    await page.mouse.click(canvas.x + canvas.width / 2, label.y + label.height / 2)
+    await panelWith(page, `G${slice.goid}`)
+    t.equal(await factOf(page, 'Proc'), `P${slice.tid}`)
+    const selection = /sel=\d+%40(\d+)/.exec(await urlWith(page, 'sel='))!
+    const response = await fetch(`${url}/timeline/span?goid=${slice.goid}&at=${selection[1]}`)
+    const span = (await response.json()) as SpanAnswer
+    t.ok(span.startNs >= slice.startNs && span.endNs <= slice.startNs + lengthNs, 'it lies in the slice')
+
+    await page.goto(`${url}/trace#sel=${slice.goid}@${slice.startNs}`)
+    await page.reload()
+    await panelWith(page, `G${slice.goid}`)
+    t.match(await page.locator('#tl-panel .ttl').textContent(), /^Running/)
+    t.equal(nsOf(await factOf(page, 'From')), slice.startNs, 'it begins when the slice begins')
+    await page.close()
+  })
+
+  t.test('selection: steps, who woke it and back, a link that restores it', async t => {
+    const page = await open(browser, `${url}/trace#sel=32@16280000&from=11500000&to=22500000`)
+    await panelWith(page, 'G32')
+    const first = await page.locator('#tl-panel .ttl').textContent()
+    const from = await factOf(page, 'From')
+    await page.focus('#tl-main')
+    await page.keyboard.press('ArrowRight')
+    await until(async () => (await factOf(page, 'From')) !== from)
+    await page.keyboard.press('ArrowLeft')
+    await panelWith(page, from!)
+    t.equal(await page.locator('#tl-panel .ttl').textContent(), first)
+    const waker = await page.locator('#tl-panel p a').first().textContent()
+    await page.keyboard.press('[')
+    await page.locator('#tl-panel header a', { hasText: waker! }).waitFor()
+    await page.keyboard.press('Alt+ArrowLeft')
+    await panelWith(page, from!)
+    await page.keyboard.press('f')
+    await windowIs(page, '22.0µs')
+    const link = await urlWith(page, 'from=16272')
+    const other = await open(browser, link)
+    await panelWith(other, from!)
+    t.equal(await other.locator('#tl-panel .ttl').textContent(), first)
+    t.equal(await windowText(other), '22.0µs', 'the window too')
+    await other.close()
+    await page.keyboard.press('p')
+    await urlWith(page, 'pin=32')
+    await page.evaluate(`document.querySelector('#tl-main').scrollTop = 0`)
+    await page.locator('.lb.section', { hasText: 'Pinned' }).waitFor()
+    await page.keyboard.press('Escape')
+    t.notOk(await page.locator('#tl-panel').isVisible())
+    await page.close()
+  })
+
+  t.test('a range', async t => {
+    const page = await open(browser, `${url}/trace`)
+    const canvas = (await page.locator('#tl-lanes').boundingBox())!
+    await page.mouse.move(canvas.x + 100, canvas.y + 200)
+    await page.mouse.down()
+    await page.mouse.move(canvas.x + 300, canvas.y + 200, { steps: 4 })
+    await page.mouse.up()
+    await panelWith(page, 'Range of')
+    const text = (await page.locator('#tl-panel').textContent())!
+    t.match(text, 'main.main.func2')
+    t.match(text, 'Longest waits')
+    const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
+    const link = await page.locator('#tl-panel header a').getAttribute('href')
+    t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
+    const old = await open(browser, `${url}/trace#10:20.5`)
+    await panelWith(old, 'Range of 10.5ms')
+    await old.close()
+    await page.close()
+  })
+
+  t.test('search', async t => {
+    const page = await open(browser, `${url}/trace`)
+    await page.focus('#tl-main')
+    await page.keyboard.press('/')
+    await page.keyboard.type('g32')
+    await page.keyboard.press('Enter')
+    await panelWith(page, 'G32')
+    t.match(await page.locator('#tl-found').textContent(), /^1 of \d/)
+    await page.keyboard.press('n')
+    t.match(await page.locator('#tl-found').textContent(), /^\d+ of \d/)
+    await page.fill('#tl-q', 'nothing like this')
+    await page.locator('#tl-found', { hasText: 'no match' }).waitFor()
+    await page.close()
+  })
+
+  t.test('without script', async t => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`${url}/trace?view=thread`)
+    t.ok(await page.getByRole('link', { name: 'Download the JSON' }).isVisible())
+    t.notOk(await page.locator('#tl-main').isVisible())
+    await context.close()
+  })
+
+  t.test('other traces', async t => {
+    for (const [name, path] of [
+      ['tasks-go1.26', '/trace?view=task'],
+      ['gc-go1.26', '/trace'],
+      ['cpuprofile-go1.19', '/trace'],
+      ['empty-go1.26', '/trace'],
+    ] as const) {
+      const other = await serveTrace(t, name)
+      const page = await browser.newPage()
+      const faults = faultsOf(page, other)
+      await page.goto(other + path)
+      await page.waitForSelector('#timeline[data-ready]')
+      await page.waitForLoadState('networkidle')
+      t.same(faults, [], name)
+      t.equal(await page.locator('#tl-message').isVisible(), false, name)
+      await page.close()
+    }
+  })
+})
+
+/** How many colours the tracks show, sampled. */
+function inkOf(page: Page): Promise<number> {
+  return page.evaluate(`{
+    const canvas = document.querySelector('#tl-lanes')
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    const colours = new Set()
+    for (let at = 0; at < data.length; at += 4 * 7) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])
+    colours.size
+  }`)
+}
+
+/** The URL, once the state is written into it. */
+async function urlWith(page: Page, part: string): Promise<string> {
+  await until(async () => page.url().includes(part))
+  return page.url()
+}
+
+/** Asks again until it is so; the test's own limit ends it. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 50))
+}
+
+const units: Readonly<Record<string, number>> = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }
+
+function nsOf(text: string | null): number {
+  const [, digits, unit] = /^([\d.]+)(ns|µs|ms|s)$/.exec(text ?? '') ?? []
+  return Math.round(Number(digits) * units[unit])
+}

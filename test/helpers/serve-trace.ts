@@ -1,0 +1,31 @@
+/** The whole server over a fixture, for tests with a browser. */
+import type { Test } from 'tap'
+import { buildApp } from '../../server/web/app.js'
+import { LayoutPool } from '../../server/workers/layout.js'
+import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
+import { hostTrace } from '../../server/workers/trace-host.js'
+import { fixture } from './fixtures.js'
+
+/** Gives its origin; it stops when the test ends. */
+export async function serveTrace(t: Test, name: string): Promise<string> {
+  const { path } = fixture(name)
+  const client = hostTrace(path)
+  const layouts = new LayoutPool()
+  const exports = new TraceEventExports(path)
+  const app = buildApp(client, {
+    file: `${name}.trace`,
+    pageWaitMs: 60_000,
+    layout: layouts.layout,
+    traceEvents: exports.open,
+    detail: (job, params, signal) => client.detail.collect(job, params, signal),
+    fileTag: client.fileTag,
+  })
+  t.teardown(async () => {
+    app.server.closeAllConnections()
+    await app.close()
+    await layouts.close()
+    await exports.close()
+    await client.close()
+  })
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
