@@ -1,6 +1,7 @@
 /** What one client may take: bytes of a request, time to send it, time in which it reads nothing of an answer, connections. */
 
 import type { Server } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import { CodedError } from '../../errors.js'
 
@@ -30,7 +31,9 @@ export function registerLimits(app: FastifyInstance, limits: Limits = usual): vo
       throw new CodedError('TOO_LONG', `This address has ${length} characters, of at most ${MAX_URL}.`)
   })
   // Only while an answer is sent: somebody may wait for long until a trace is read. Streams of progress do not come by here.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
+    // A request that was injected has no connection, and its timer nobody who ends it.
+    if (!(request.raw.socket instanceof Socket)) return
     reply.raw.setTimeout(limits.stalledMs, () => reply.raw.destroy())
   })
 }

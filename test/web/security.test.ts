@@ -1,0 +1,295 @@
+/** Strangers: foreign host names, paths out of the static folder, long and slow requests, tokens, and names that are script. */
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import { answerQuery } from '../../server/analysis/queries/answer.js'
+import type { TraceClient } from '../../server/analysis/trace-client.js'
+import type { CodedError } from '../../server/errors.js'
+import { openTrace } from '../../server/trace/open.js'
+import { type AppOptions, buildApp } from '../../server/web/app.js'
+import { queuedClient } from '../../server/web/plugins/queue.js'
+import { fakeClient } from '../helpers/fake-client.js'
+import { analyseSource } from '../helpers/local-trace.js'
+import { MemorySource } from '../helpers/memory-source.js'
+import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
+
+t.setTimeout(120_000)
+
+const home = { host: 'localhost' }
+const evil = [
+  '<script>alert(1)</script>',
+  '" onclick="alert(1)',
+  "' onmouseover='alert(1)",
+  '</title><img src=x onerror=alert(1)>',
+]
+
+function serve(t: Test, options: Partial<AppOptions> = {}, client: TraceClient = fakeClient()): FastifyInstance {
+  const app = buildApp(client, { file: 'x.trace', ...options })
+  t.teardown(() => app.close())
+  return app
+}
+
+async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return (app.server.address() as AddressInfo).port
+}
+
+/** A path as it is, which URL classes would tidy up. */
+async function getRaw(port: number, path: string): Promise<{ status: number; body: string }> {
+  const asked = request({ port, host: '127.0.0.1', path, agent: false })
+  asked.end()
+  const [response] = await once(asked, 'response')
+  let body = ''
+  for await (const part of response) body += part
+  return { status: response.statusCode, body }
+}
+
+t.test('a host name that is not ours', async t => {
+  const app = serve(t)
+  for (const host of ['localhost', '127.0.0.1:80', '[::1]', '[::1]:8722', 'LocalHost:1', '127.255.0.9']) {
+    t.equal((await app.inject({ url: '/', headers: { host } })).statusCode, 200, host)
+  }
+  for (const host of [
+    '::1',
+    '[::1',
+    '[::1]evil.example',
+    '[::ffff:10.0.0.1]',
+    '0.0.0.0',
+    '127.0.0.1:80:80',
+    '127.0.0.1@evil.example',
+    'evil.example#127.0.0.1',
+    'localhost, evil.example',
+    'a.localhost.evil.example',
+    'x127.0.0.1',
+    '127.0.0.1.',
+    '2130706433',
+  ]) {
+    for (const url of ['/', '/goroutines?format=json', '/static/css/base.css', '/progress', '/openapi.json', '/nope']) {
+      const { statusCode, body, headers } = await app.inject({ url, headers: { host } })
+      t.equal(statusCode, 421, `${host} ${url}`)
+      t.notMatch(body, 'main.main')
+      t.match(headers['content-security-policy'], "default-src 'none'")
+    }
+  }
+})
+
+t.test('no path leaves the static folder', async t => {
+  const port = await listen(serve(t))
+  t.equal((await getRaw(port, '/static/css/base.css')).status, 200)
+  for (const path of [
+    '/static/../package.json',
+    '/static/..%2fpackage.json',
+    '/static/%2e%2e/package.json',
+    '/static/%2e%2e%2fpackage.json',
+    '/static/%252e%252e/package.json',
+    '/static/css/../../package.json',
+    '/static/..\\package.json',
+    '/static/..%5cpackage.json',
+    '/static//etc/passwd',
+    '/static/%00',
+    '/static/css/base.css%00.html',
+    '/static/',
+    '/static',
+    '//package.json',
+    '/../package.json',
+  ]) {
+    const { status, body } = await getRaw(port, path)
+    t.ok(status >= 400 && status < 500, `${path}: ${status}`)
+    t.notMatch(body, '"dependencies"', path)
+    t.notMatch(body, 'root:', path)
+  }
+})
+
+t.test('long addresses and headers', async t => {
+  const port = await listen(serve(t))
+  t.equal((await getRaw(port, `/goroutines?filter=${'a'.repeat(8000)}`)).status, 200)
+  t.equal((await getRaw(port, `/goroutines?filter=${'a'.repeat(8200)}`)).status, 414)
+  t.equal((await getRaw(port, `/${'a'.repeat(20_000)}`)).status, 431)
+})
+
+t.test('a client that reads nothing is cut off', async t => {
+  const endless = () =>
+    Promise.resolve(
+      new Readable({
+        read() {
+          this.push(Buffer.alloc(65_536, 32))
+        },
+      }),
+    )
+  const port = await listen(serve(t, { traceEvents: endless, limits: { requestMs: 30_000, stalledMs: 200 } }))
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /jsontrace HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  await once(socket, 'readable')
+  socket.on('error', () => {})
+  const closed = once(socket, 'close')
+  // Nothing is read until the server has given up; its end is seen only by who reads on.
+  await new Promise(resolve => setTimeout(resolve, 1000))
+  socket.resume()
+  await closed
+  t.pass('closed')
+})
+
+t.test('a token', async t => {
+  const token = 'sEcReT-0123456789abcdef'
+  const app = serve(t, { token })
+  for (const url of ['/', '/goroutines?format=json', '/?token=', '/?token=wrong', `/?token=${token}x`, '/progress']) {
+    const refused = await app.inject({ url, headers: home })
+    t.equal(refused.statusCode, 403, url)
+    t.notMatch(refused.body, 'main.main')
+    t.notOk(refused.headers['set-cookie'])
+  }
+  t.equal(
+    (await app.inject({ url: '/static/css/base.css', headers: home })).statusCode,
+    200,
+    'the refusal has its style',
+  )
+  t.equal((await app.inject({ url: `/static/../goroutines`, headers: home })).statusCode >= 400, true)
+
+  const first = await app.inject({
+    url: `/goroutines?token=${token}&limit=5`,
+    headers: { ...home, accept: 'text/html' },
+  })
+  t.equal(first.statusCode, 303)
+  t.equal(first.headers.location, '/goroutines?limit=5')
+  const setCookie = String(first.headers['set-cookie'])
+  t.match(setCookie, /^trace-serve-[0-9a-f]{12}=.*; Path=\/; HttpOnly; SameSite=Strict$/)
+  const cookie = `other=1; ${setCookie.split(';')[0]}`
+  const next = await app.inject({ url: '/goroutines?limit=5', headers: { ...home, cookie } })
+  t.equal(next.statusCode, 200)
+  t.notMatch(next.body, token)
+  t.equal(
+    (await app.inject({ url: '/', headers: { ...home, cookie: `${setCookie.split('=')[0]}=x` } })).statusCode,
+    403,
+  )
+
+  const script = await app.inject({ url: `/goroutines?format=json&token=${token}`, headers: home })
+  t.equal(script.statusCode, 200, 'a script needs no cookie')
+  t.equal((await app.inject({ url: `/?token=${token}`, headers: { host: 'evil.example' } })).statusCode, 421)
+  const elsewhere = await app.inject({
+    url: `//evil.example/?token=${token}`,
+    headers: { ...home, accept: 'text/html' },
+  })
+  t.notMatch(String(elsewhere.headers.location), /^(\/\/|https?:)/, 'no way out by a redirect')
+})
+
+t.test('questions wait in a queue', async t => {
+  const open: (() => void)[] = []
+  const asked: string[] = []
+  const slow: TraceClient = {
+    ...fakeClient(),
+    query: name => {
+      asked.push(name)
+      return new Promise(resolve => open.push(() => resolve({} as never)))
+    },
+  }
+  const client = queuedClient(slow, 2)
+  const list = { limit: 1, offset: 0, filter: '', sortby: '', order: '' } as const
+  const running = [client.query('goroutines', list), client.query('goroutines', list)]
+  const gone = new AbortController()
+  const left = client.query('tasks', list, gone.signal)
+  const last = client.query('open', list)
+  await t.rejects(client.query('regions', list), { code: 'BUSY' } as CodedError)
+  gone.abort()
+  await t.rejects(left, { code: 'CANCELLED' } as CodedError)
+  t.strictSame(asked, ['goroutines', 'goroutines'])
+  for (const answer of open.splice(0)) answer()
+  await Promise.all(running)
+  for (const answer of open.splice(0)) answer()
+  await last
+  t.strictSame(asked, ['goroutines', 'goroutines', 'open'], 'who left was never asked for')
+})
+
+/** A trace all of whose names are script: functions, files, reasons, labels, tasks, regions, logs. */
+function evilTrace(): Uint8Array {
+  const none = (1n << 64n) - 1n
+  const texts = evil.flatMap((text, i) => {
+    const bytes = [...Buffer.from(text)]
+    return [5, ...varint(i + 1), ...varint(bytes.length), ...bytes]
+  })
+  const stacks = evil.flatMap((_, i) => [3, i + 1, 1, ...varint(0x1000 + i), i + 1, i + 1, 7])
+  const events: (number | bigint)[][] = [
+    [13, 1, 0, 1],
+    [25, 1, 1, 7, 2],
+    ...evil.flatMap((_, i): number[][] => {
+      const id = i + 1
+      return [
+        [40, 9, id, 0, id, id],
+        [42, 9, id, id, id],
+        [44, 9, id, id, id, id],
+        [39, 9, id],
+        [14, 9, 10 + id, id, id],
+        [43, 99, id, id, id],
+        [41, 9, id, id],
+        [19, 9, id, id],
+        [16, 9, 1, id],
+      ]
+    }),
+    // Open at the end, and a wait at last, so that profiles have it.
+    [20, 99, 1, 1],
+    ...evil.flatMap((_, i): number[][] => [
+      [16, 9, 11 + i, 1],
+      [26, 9, i + 1, i + 1],
+      [27, 9],
+      [20, 9, i + 1, i + 1],
+    ]),
+    [21, 9999, 11, 2, 0],
+    [21, 9, 12, 2, 0],
+  ]
+  const thread = events.flatMap(([kind, ...args]) => [Number(kind), ...args.flatMap(arg => varint(arg))])
+  return Uint8Array.from([
+    ...header(26),
+    ...clockBatch(26),
+    ...batch([4, ...texts], { thread: none }),
+    ...batch([2, ...stacks], { thread: none }),
+    ...batch(thread),
+    END_OF_GENERATION,
+  ])
+}
+
+function isHarmless(t: Test, url: string, page: string): void {
+  t.notMatch(page, /<script>|<img src=x|<script(?![^>]*\bsrc="\/static\/)/i, url)
+  // Quoted values are taken away: what is left of a tag are its names.
+  const tags = (page.match(/<[a-z][^>]*>/gi) ?? []).map(tag => tag.replace(/"[^"]*"/g, ''))
+  t.strictSame(
+    tags.filter(tag => /onclick|onmouseover|onerror/i.test(tag)),
+    [],
+    url,
+  )
+}
+
+t.test('names that are script are text on every page', async t => {
+  const source = new MemorySource(evilTrace(), evil[0])
+  const facts = analyseSource(source, openTrace(source))
+  t.equal(facts.partial, null, 'the whole trace is read')
+  const client: TraceClient = {
+    ...fakeClient(),
+    query: async (name, params) => answerQuery(facts, name as never, params) as never,
+  }
+  const app = serve(t, { file: evil[3], layout: async () => '<svg></svg>' }, client)
+  const urls = ['/', '/help', '/goroutines', '/open', '/usertasks', '/userregions', '/mmu', '/trace', '/nope']
+  for (const [i, text] of evil.entries()) {
+    const name = encodeURIComponent(text)
+    urls.push(`/goroutine?name=${name}`, `/usertask?type=${name}`, `/usertask?type=${name}&open=${i + 1}`)
+    urls.push(`/userregion?type=${name}`, `/userregion?type=${name}&pc=${(0x1000 + i).toString(16)}`)
+    urls.push(`/goroutines?filter=${name}`, `/usertask?logtext=${name}`, `/goroutines?sortby=${name}`)
+    urls.push(`/goroutines?order=${name}`, `/goroutine?goid=${name}`, `/mmu?flags=${name}`, `/${name}`)
+    for (const kind of ['io', 'block', 'syscall', 'sched']) urls.push(`/${kind}`, `/${kind}?name=${name}`)
+  }
+  let shown = 0
+  for (const url of urls) {
+    const { body, headers } = await app.inject({ url, headers: { ...home, accept: 'text/html' } })
+    t.match(headers['content-type'], 'text/html', url)
+    isHarmless(t, url, body)
+    if (body.includes('&lt;script&gt;')) shown++
+    for (const format of ['json', 'csv', 'tree']) {
+      const face = await app.inject({ url: `${url}${url.includes('?') ? '&' : '?'}format=${format}`, headers: home })
+      // Pages that have no such face are shown as ever.
+      if (String(face.headers['content-type']).startsWith('text/html')) isHarmless(t, `${url} ${format}`, face.body)
+      t.equal(face.headers['x-content-type-options'], 'nosniff')
+    }
+  }
+  t.ok(shown > 20, `${shown} pages show such a name`)
+})
