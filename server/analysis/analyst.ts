@@ -136,7 +136,6 @@ export class Analyst {
       assistNs: ranges.assistNs,
       runningNs: pass.runningNs,
       syscallNs: pass.syscallNs,
-      syscallNs: pass.syscallNs,
       workerNs: pass.workerNs,
       procTimeNs: this.maxProcs > 0 ? this.procTime[0] : this.procCount * time,
       stays: pass.stays,
