@@ -32,7 +32,7 @@ export class ColumnSums {
     let column = Math.floor((from - this.start) / width)
     let border = this.start + (column + 1) * width
     while (from < to) {
-      const end = border < to ? border : to
+      const end = Math.min(border, to)
       times[column * TILE_STATES + state] += end - from
       used[column++] = 1
       from = end

@@ -38,7 +38,7 @@ export class BlockWriter {
     const at = this.length++
     // Times are integers. One path for both cases: a second one, first taken late, would throw away the compiled code.
     const earliest = this.lastTime + 1
-    const shown = time < earliest ? earliest : time
+    const shown = Math.max(time, earliest)
     this.lastTime = shown
     this.times[at] = shown
     this.kinds[at] = kind
