@@ -17,6 +17,8 @@ const BUFFERED = 1 << 19
 /** What is young dies young in such a thread; with the usual size it takes 30 MB more and is no faster. */
 const YOUNG_MB = 8
 
+/** Requests that may wait for a thread. */
+const MAX_WAITING = 128
 
 /** Event: the first bytes are there, or it is known that there are none. */
 const STARTED = 'started'
@@ -45,6 +47,10 @@ export class TraceEventExports {
     new Promise((resolve, reject) => {
       if (this.closed || signal.aborted) {
         reject(cancelled())
+        return
+      }
+      if (this.waiting.length >= MAX_WAITING) {
+        reject(new CodedError('BUSY', `${MAX_WAITING} exports are waiting already. Try again in a moment.`))
         return
       }
       const stream = new ExportStream({ path: this.path, stamp: this.stamp, job })
