@@ -272,7 +272,7 @@ t.test('a cycle of tasks is cut', t => {
   )
   t.throws(
     () => answerQuery(facts, 'traceView', { goid: 9 }),
-    new CodedError('UNKNOWN_GOROUTINE', 'failed to find goroutine 9'),
+    new CodedError('UNKNOWN_GOROUTINE', 'This trace has no goroutine 9. Ids run from 7 to 7.'),
   )
   t.end()
 })
