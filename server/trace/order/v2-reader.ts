@@ -231,7 +231,8 @@ export class V2Reader implements OrderedReader {
     const { order } = this
     const { state } = order
     const thread = cursor.thread
-    this.current = cursor
+    // A store of an object costs more than a look: the collector is told of it.
+    if (this.current !== cursor) this.current = cursor
     order.thread = thread
     order.proc = state.threadProc[thread + 1]
     order.goroutine = state.threadGoroutine[thread + 1]
