@@ -38,7 +38,36 @@ export interface CpuSamples {
   readonly stacks: Float64Array
 }
 
-/** Maps a wire id to the position of its entry, densely where ids are dense. */
+/** Ids from here on are kept in a Map. */
+const ID_LIMIT = 1 << 18
+
+/**
+ * Rows of the dictionary by wire id, as far as they were looked up before. Go counts ids up from 1, so that an array finds nearly
+ * all of them, at a third of the cost of the hash table behind it.
+ */
+class RowsById {
+  private rows = new Int32Array(1024).fill(UNRESOLVED)
+  private readonly far = new Map<number, number>()
+
+  get(id: number): number {
+    return id >= 0 && id < this.rows.length ? this.rows[id] : (this.far.get(id) ?? UNRESOLVED)
+  }
+
+  set(id: number, row: number): void {
+    if (id < 0 || id >= ID_LIMIT) {
+      this.far.set(id, row)
+      return
+    }
+    if (id >= this.rows.length) {
+      const grown = new Int32Array(2 ** (32 - Math.clz32(id))).fill(UNRESOLVED)
+      grown.set(this.rows)
+      this.rows = grown
+    }
+    this.rows[id] = row
+  }
+}
+
+/** Maps a wire id to the position of its entry. */
 class EntryIds {
   private readonly table = new IdTable()
 
@@ -57,14 +86,18 @@ export class GenerationTables {
   samples: CpuSamples = emptySamples()
 
   private readonly stringIds = new EntryIds()
-  private readonly stringTexts: string[] = []
-  private readonly stringRows = new GrowingInts()
-  private readonly messageRows = new GrowingInts()
+  /** Where the bytes of each string are; text is made of those that are used. */
+  private readonly stringBatches: Buffer[] = []
+  private readonly stringBatch = new GrowingInts()
+  private readonly stringStarts = new GrowingInts()
+  private readonly stringEnds = new GrowingInts()
+  private readonly stringRows = new RowsById()
+  private readonly messageRows = new RowsById()
 
   private readonly stackIds = new EntryIds()
   private readonly stackStarts = new GrowingInts()
   private readonly stackLengths = new GrowingInts()
-  private readonly stackRows = new GrowingInts()
+  private readonly stackRows = new RowsById()
   /** Frames of all stacks one after the other, as rows of the pc table. */
   private readonly framePcs = new GrowingInts()
 
@@ -78,40 +111,51 @@ export class GenerationTables {
 
   /** Row of a string id; −1 when the generation has none of that id. */
   string(id: number): number {
+    const row = this.stringRows.get(id)
+    return row === UNRESOLVED ? this.findString(id) : row
+  }
+
+  private findString(id: number): number {
     if (id === 0) return NO_STRING
     const at = this.stringIds.find(id)
     if (at < 0) return -1
-    let row = this.stringRows.values[at]
-    if (row === UNRESOLVED) {
-      row = this.dictionary.addString(this.stringTexts[at])
-      this.stringRows.values[at] = row
-    }
+    const row = this.dictionary.addString(this.stringText(at))
+    this.stringRows.set(id, row)
     return row
   }
 
   /** Row of a string id whose text is mostly found once, such as a log message; −1 when the generation has none of that id. */
   message(id: number): number {
+    const row = this.messageRows.get(id)
+    return row === UNRESOLVED ? this.findMessage(id) : row
+  }
+
+  private findMessage(id: number): number {
     if (id === 0) return NO_STRING
     const at = this.stringIds.find(id)
     if (at < 0) return -1
-    let row = this.messageRows.values[at]
-    if (row === UNRESOLVED) {
-      row = this.dictionary.appendString(this.stringTexts[at])
-      this.messageRows.values[at] = row
-    }
+    const row = this.dictionary.appendString(this.stringText(at))
+    this.messageRows.set(id, row)
     return row
+  }
+
+  private stringText(at: number): string {
+    const batch = this.stringBatches[this.stringBatch.values[at]]
+    return batch.toString('latin1', this.stringStarts.values[at], this.stringEnds.values[at])
   }
 
   /** Row of a stack id, NO_STACK for 0; −1 when the generation has none of that id. */
   stack(id: number): number {
+    const row = this.stackRows.get(id)
+    return row === UNRESOLVED ? this.findStack(id) : row
+  }
+
+  private findStack(id: number): number {
     if (id === 0) return NO_STACK
     const at = this.stackIds.find(id)
     if (at < 0) return -1
-    let row = this.stackRows.values[at]
-    if (row === UNRESOLVED) {
-      row = this.resolveStack(this.stackStarts.values[at], this.stackLengths.values[at])
-      this.stackRows.values[at] = row
-    }
+    const row = this.resolveStack(this.stackStarts.values[at], this.stackLengths.values[at])
+    this.stackRows.set(id, row)
     return row
   }
 
@@ -140,6 +184,8 @@ export class GenerationTables {
   }
 
   addStrings(cursor: ByteCursor): void {
+    const { bytes } = cursor
+    const batch = this.stringBatches.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)) - 1
     cursor.byte()
     while (!cursor.done) {
       expectType(cursor, EventKind.String, 'a string')
@@ -149,14 +195,13 @@ export class GenerationTables {
         throw new TableFault(`a string of at most ${MAX_STRING} bytes`, `${this.dictionary.wide.text(length)} bytes`)
       }
       const end = cursor.pos + length
-      if (end > cursor.bytes.length)
-        throw new TableFault(`a string of ${length} bytes`, `${cursor.bytes.length - cursor.pos} bytes`)
+      if (end > bytes.length) throw new TableFault(`a string of ${length} bytes`, `${bytes.length - cursor.pos} bytes`)
       if (id === 0 || !this.stringIds.add(id)) {
         throw new TableFault('one string an id', `a second string with id ${this.dictionary.wide.text(id)}`)
       }
-      this.stringTexts.push(latin1(cursor.bytes, cursor.pos, end))
-      this.stringRows.push(UNRESOLVED)
-      this.messageRows.push(UNRESOLVED)
+      this.stringBatch.push(batch)
+      this.stringStarts.push(cursor.pos)
+      this.stringEnds.push(end)
       cursor.pos = end
     }
   }
@@ -178,7 +223,6 @@ export class GenerationTables {
       }
       this.stackStarts.push(start)
       this.stackLengths.push(length)
-      this.stackRows.push(UNRESOLVED)
     }
   }
 
@@ -235,10 +279,6 @@ class TableFault extends Error {
 function expectType(cursor: ByteCursor, type: number, what: string): void {
   const found = cursor.byte()
   if (found !== type) throw new TableFault(`${what} (type ${type})`, `type ${found}`)
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 }
 
 /** Raw CPU samples while they are collected: five codes each. */
