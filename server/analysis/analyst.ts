@@ -124,8 +124,6 @@ export class Analyst {
       runLengths: pass.runLengths,
       spans: pass.spans,
       regions: regions.regions,
-      regionReasons: regions.reasons,
-      regionRanges: regions.ranges,
       tasks: regions.tasks,
       logs: regions.logs,
       taskIndex: indexTasks(regions.tasks, regions.logs, regions.regions, pass.goroutines.length, lifeOf),

@@ -22,15 +22,29 @@ export const RangeKey = { Assist: -1, Sweep: -2 } as const
 
 export class Cells {
   private readonly cells = new Records(2, 2)
+  private free = NO_CELL
 
   /** Puts a cell before `next` and gives its row. */
   append(key: number, sum: number, next: number): number {
-    const cell = this.cells.add()
+    let cell = this.free
+    if (cell === NO_CELL) cell = this.cells.add()
+    else this.free = this.cells.number(cell, Next)
     this.cells.setTime(cell, Sum, sum)
     this.cells.setTime(cell, Open, NOT_OPEN)
     this.cells.setNumber(cell, Key, key)
     this.cells.setNumber(cell, Next, next)
     return cell
+  }
+
+  /** Gives the cells of a list back, to be used again. */
+  release(first: number): void {
+    let cell = first
+    while (cell !== NO_CELL) {
+      const next = this.cells.number(cell, Next)
+      this.cells.setNumber(cell, Next, this.free)
+      this.free = cell
+      cell = next
+    }
   }
 
   /** The cell of `key` in the list, or NO_CELL. */

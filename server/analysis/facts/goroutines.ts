@@ -39,7 +39,7 @@ export const N = {
   FirstRange: 5,
   /** Proc row under which the present syscall was entered. */
   SyscallProc: 6,
-  /** Innermost open region, −1: none. */
+  /** Place of the innermost open region (OpenRegions), −1: none. */
   TopRegion: 7,
   /** Goroutine row of the creator, −1: unknown; and its stack then. */
   Creator: 8,

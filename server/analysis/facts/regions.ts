@@ -2,8 +2,8 @@
  * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
  * its row at its end.
  */
-import { NO_CELL } from './cells.js'
 import { groupRows, Records, type RowGroups, Table } from './records.js'
+import { type PackedStats, RegionStats } from './region-stats.js'
 
 /** A time that is not in the trace. */
 export const NO_TIME = -1
@@ -16,17 +16,12 @@ export const RegionState = {
   Dropped: 2,
 } as const
 
-/** Times of a region, ns. The statistics are at the begin those of the goroutine so far, from the end on those of the region. */
+/** Times of a region, ns. */
 export const RegionTime = {
   /** NO_TIME: began before the trace. */
   Start: 0,
   /** NO_TIME: not ended within the trace. */
   End: 1,
-  Exec: 2,
-  SchedWait: 3,
-  Syscall: 4,
-  SyscallBlock: 5,
-  Total: 6,
 } as const
 
 export const RegionNumber = {
@@ -46,14 +41,18 @@ export const RegionNumber = {
   EndTransition: 8,
   /** The region outside it when it began, −1: none. */
   Outer: 9,
-  FirstReason: 10,
-  FirstRange: 11,
+  /** Where the statistics are (PackedStats); they are there from the end on. */
+  Shape: 10,
+  Mask: 11,
+  FirstFigure: 12,
 } as const
 const R = RegionNumber
 
 export class Regions extends Table {
+  readonly stats = new RegionStats()
+
   constructor() {
-    super(7, 12)
+    super(2, 13)
   }
 
   append(
@@ -81,9 +80,28 @@ export class Regions extends Table {
     numbers[n + R.EndName] = -1
     numbers[n + R.EndTransition] = -1
     numbers[n + R.Outer] = outer
-    numbers[n + R.FirstReason] = NO_CELL
-    numbers[n + R.FirstRange] = NO_CELL
     return row
+  }
+
+  setStats(row: number, { shape, mask, first }: PackedStats): void {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    numbers[n + R.Shape] = shape
+    numbers[n + R.Mask] = mask
+    numbers[n + R.FirstFigure] = first
+  }
+
+  statsOf(row: number): PackedStats {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    return { shape: numbers[n + R.Shape], mask: numbers[n + R.Mask], first: numbers[n + R.FirstFigure] }
+  }
+
+  /** A figure of RegionStat, ns. */
+  stat(row: number, stat: number): number {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    return this.stats.figure(numbers[n + R.Mask], numbers[n + R.FirstFigure], stat)
   }
 }
 

@@ -75,8 +75,6 @@ export interface TraceFacts {
   readonly spans: Spans
 
   readonly regions: Regions
-  readonly regionReasons: Cells
-  readonly regionRanges: Cells
   readonly tasks: Tasks
   readonly logs: Logs
   readonly taskIndex: TaskIndex

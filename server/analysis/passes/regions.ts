@@ -1,9 +1,9 @@
 /**
  * The pass over regions, tasks and logs. Definitions: endpoints.md §6.3 and §6.4.
  *
- * A region's statistics are the difference of two snapshots of its goroutine. Between begin and end the region's row holds the
- * first snapshot; ending it replaces that with the difference, key by key of the later snapshot, so that a reason or range
- * that the goroutine had met before shows up with 0.
+ * A region's statistics are the difference of two snapshots of its goroutine. While it is open its place holds the first snapshot;
+ * ending it replaces that with the difference, key by key of the later snapshot, so that a reason or range that the goroutine
+ * had met before shows up with 0. What is left is packed.
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
@@ -11,6 +11,7 @@ import { GoState } from '../../shared/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
+import { RegionStat } from '../facts/region-stats.js'
 import {
   Logs,
   NO_TIME,
@@ -23,13 +24,16 @@ import {
   TaskTime,
 } from '../facts/regions.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
+import { OpenNumber, OpenRegions } from './open-regions.js'
 
 export class RegionPass implements RegionHooks {
   readonly regions = new Regions()
   readonly tasks = new Tasks()
   readonly logs = new Logs()
-  readonly reasons = new Cells()
-  readonly ranges = new Cells()
+  private readonly open = new OpenRegions()
+  /** Of the open regions. */
+  private readonly reasons = new Cells()
+  private readonly ranges = new Cells()
   /** Ends without a begin, and task ids that began twice. */
   endsWithoutBegin = 0
   reusedTasks = 0
@@ -45,25 +49,27 @@ export class RegionPass implements RegionHooks {
     if (!goroutines.exists(goroutine)) return
     const outer = goroutines.number(goroutine, N.TopRegion)
     const life = goroutines.number(goroutine, N.Life)
-    const region = this.regions.append(goroutine, life, task, name, 0, this.clock[NOW], stack, outer)
-    this.subtractSnapshot(region, goroutine)
-    goroutines.rows.setNumber(goroutine, N.TopRegion, region)
+    const outerRegion = outer < 0 ? -1 : this.open.region(outer)
+    const region = this.regions.append(goroutine, life, task, name, 0, this.clock[NOW], stack, outerRegion)
+    const place = this.open.open(region, outer)
+    this.subtractSnapshot(place, goroutine)
+    goroutines.rows.setNumber(goroutine, N.TopRegion, place)
     this.mention(task, goroutine)
   }
 
   endRegion(goroutine: number, task: number, name: number): void {
     const { goroutines } = this.pass
-    const { regions } = this
+    const { regions, open } = this
     if (!goroutines.exists(goroutine)) return
-    let region = goroutines.number(goroutine, N.TopRegion)
-    if (region < 0) {
+    let place = goroutines.number(goroutine, N.TopRegion)
+    if (place < 0) {
       const life = goroutines.number(goroutine, N.Life)
-      region = regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1)
+      place = open.open(regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1), -1)
       this.endsWithoutBegin++
       this.mention(task, goroutine)
-    } else goroutines.rows.setNumber(goroutine, N.TopRegion, regions.number(region, RegionNumber.Outer))
-    this.subtractSnapshot(region, goroutine)
-    regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
+    } else goroutines.rows.setNumber(goroutine, N.TopRegion, open.outer(place))
+    this.subtractSnapshot(place, goroutine)
+    const region = this.close(place)
     regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
     regions.rows.setNumber(region, RegionNumber.EndName, name)
   }
@@ -71,31 +77,57 @@ export class RegionPass implements RegionHooks {
   /** A goroutine created inside a region gets an unnamed one that covers its life. */
   inherit(child: number, creator: number, stack: number): void {
     const { goroutines } = this.pass
-    const { regions } = this
-    const task = regions.number(goroutines.number(creator, N.TopRegion), RegionNumber.Task)
+    const { regions, open } = this
+    const task = regions.number(open.region(goroutines.number(creator, N.TopRegion)), RegionNumber.Task)
     const life = goroutines.number(child, N.Life)
     const region = regions.append(child, life, task, NO_STRING, 1, this.clock[NOW], stack, -1)
-    goroutines.rows.setNumber(child, N.TopRegion, region)
+    goroutines.rows.setNumber(child, N.TopRegion, open.open(region, -1))
   }
 
   closeAll(goroutine: number, from: number, to: number): void {
     const { goroutines } = this.pass
-    const { regions } = this
+    const { regions, open } = this
     const system = isSystemGoroutine(this.dictionary.strings[goroutines.number(goroutine, N.Name)])
-    let region = goroutines.number(goroutine, N.TopRegion)
+    let place = goroutines.number(goroutine, N.TopRegion)
     goroutines.rows.setNumber(goroutine, N.TopRegion, -1)
-    for (; region >= 0; region = regions.number(region, RegionNumber.Outer)) {
+    while (place >= 0) {
+      const outer = open.outer(place)
       if (system) {
-        regions.rows.setNumber(region, RegionNumber.State, RegionState.Dropped)
-        continue
+        regions.rows.setNumber(open.region(place), RegionNumber.State, RegionState.Dropped)
+        this.release(place)
+      } else {
+        // The goroutine is final: its statistics are the later snapshot as they stand.
+        this.subtractFinal(place, goroutine)
+        const region = this.close(place)
+        if (to >= 0) {
+          regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
+          regions.rows.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
+        }
       }
-      // The goroutine is final: its statistics are the later snapshot as they stand.
-      this.subtractFinal(region, goroutine)
-      regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
-      if (to < 0) continue
-      regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
-      regions.rows.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
+      place = outer
     }
+  }
+
+  /** The place holds the statistics of its region now, which is closed with them. */
+  private close(place: number): number {
+    const { regions, open } = this
+    const { rows } = open
+    const region = open.region(place)
+    const firstReason = rows.number(place, OpenNumber.FirstReason)
+    const firstRange = rows.number(place, OpenNumber.FirstRange)
+    regions.setStats(
+      region,
+      regions.stats.pack(rows.timesOf(place), rows.timeAt(place), this.reasons, firstReason, this.ranges, firstRange),
+    )
+    regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
+    this.release(place)
+    return region
+  }
+
+  private release(place: number): void {
+    this.reasons.release(this.open.rows.number(place, OpenNumber.FirstReason))
+    this.ranges.release(this.open.rows.number(place, OpenNumber.FirstRange))
+    this.open.close(place)
   }
 
   beginTask(task: number, parent: number, name: number, stack: number, goroutine: number): void {
@@ -141,75 +173,70 @@ export class RegionPass implements RegionHooks {
     this.tasks.adopt(task, parent)
   }
 
-  /** Region := snapshot of the goroutine now − region. */
-  private subtractSnapshot(region: number, goroutine: number): void {
-    this.subtractFinal(region, goroutine)
-    const { regions } = this
+  /** Open region := snapshot of the goroutine now − open region. */
+  private subtractSnapshot(place: number, goroutine: number): void {
+    this.subtractFinal(place, goroutine)
+    const { rows } = this.open
     const { goroutines, ranges } = this.pass
     const now = this.clock[NOW]
-    const times = regions.rows.timesOf(region)
-    const t = regions.rows.timeAt(region)
+    const times = rows.timesOf(place)
+    const t = rows.timeAt(place)
     if (goroutines.time(goroutine, G.Total) === 0) {
-      times[t + RegionTime.Total] += now - goroutines.time(goroutine, G.Creation)
+      times[t + RegionStat.Total] += now - goroutines.time(goroutine, G.Creation)
     }
     const open = now - goroutines.time(goroutine, G.Entered)
     switch (goroutines.number(goroutine, N.State)) {
       case GoState.Running:
-        times[t + RegionTime.Exec] += open
+        times[t + RegionStat.Exec] += open
         break
       case GoState.Runnable:
-        times[t + RegionTime.SchedWait] += open
+        times[t + RegionStat.SchedWait] += open
         break
       case GoState.Waiting: {
-        const first = regions.number(region, RegionNumber.FirstReason)
+        const first = rows.number(place, OpenNumber.FirstReason)
         const reason = goroutines.number(goroutine, N.Reason)
-        regions.rows.setNumber(region, RegionNumber.FirstReason, addTo(this.reasons, first, reason, open))
+        rows.setNumber(place, OpenNumber.FirstReason, addTo(this.reasons, first, reason, open))
         break
       }
       case GoState.Syscall: {
-        times[t + RegionTime.Syscall] += open
+        times[t + RegionStat.Syscall] += open
         const lost = goroutines.time(goroutine, G.LostProc)
-        if (lost >= 0) times[t + RegionTime.SchedWait] += now - lost
+        if (lost >= 0) times[t + RegionStat.SchedWait] += now - lost
         break
       }
     }
     for (let cell = goroutines.number(goroutine, N.FirstRange); cell !== NO_CELL; cell = ranges.next(cell)) {
       const since = ranges.open(cell)
       if (since === NOT_OPEN) continue
-      const first = regions.number(region, RegionNumber.FirstRange)
-      regions.rows.setNumber(region, RegionNumber.FirstRange, addTo(this.ranges, first, ranges.key(cell), now - since))
+      const first = rows.number(place, OpenNumber.FirstRange)
+      rows.setNumber(place, OpenNumber.FirstRange, addTo(this.ranges, first, ranges.key(cell), now - since))
     }
   }
 
-  /** Region := statistics of the goroutine without what is open − region. */
-  private subtractFinal(region: number, goroutine: number): void {
-    const { regions } = this
+  /** Open region := statistics of the goroutine without what is open − open region. */
+  private subtractFinal(place: number, goroutine: number): void {
+    const { rows } = this.open
     const { goroutines, reasons, ranges } = this.pass
-    const times = regions.rows.timesOf(region)
-    const t = regions.rows.timeAt(region)
+    const times = rows.timesOf(place)
+    const t = rows.timeAt(place)
     const later = goroutines.rows.timesOf(goroutine)
     const l = goroutines.rows.timeAt(goroutine)
-    times[t + RegionTime.Exec] = later[l + G.Exec] - times[t + RegionTime.Exec]
-    times[t + RegionTime.SchedWait] = later[l + G.SchedWait] - times[t + RegionTime.SchedWait]
-    times[t + RegionTime.Syscall] = later[l + G.Syscall] - times[t + RegionTime.Syscall]
-    times[t + RegionTime.SyscallBlock] = later[l + G.SyscallBlock] - times[t + RegionTime.SyscallBlock]
-    times[t + RegionTime.Total] = later[l + G.Total] - times[t + RegionTime.Total]
-    const numbers = regions.rows.numbersOf(region)
-    const n = regions.rows.numberAt(region)
+    times[t + RegionStat.Exec] = later[l + G.Exec] - times[t + RegionStat.Exec]
+    times[t + RegionStat.SchedWait] = later[l + G.SchedWait] - times[t + RegionStat.SchedWait]
+    times[t + RegionStat.Syscall] = later[l + G.Syscall] - times[t + RegionStat.Syscall]
+    times[t + RegionStat.SyscallBlock] = later[l + G.SyscallBlock] - times[t + RegionStat.SyscallBlock]
+    times[t + RegionStat.Total] = later[l + G.Total] - times[t + RegionStat.Total]
+    const numbers = rows.numbersOf(place)
+    const n = rows.numberAt(place)
     const firstReason = goroutines.number(goroutine, N.FirstReason)
     const firstRange = goroutines.number(goroutine, N.FirstRange)
-    numbers[n + RegionNumber.FirstReason] = subtract(
+    numbers[n + OpenNumber.FirstReason] = subtract(
       this.reasons,
-      numbers[n + RegionNumber.FirstReason],
+      numbers[n + OpenNumber.FirstReason],
       reasons,
       firstReason,
     )
-    numbers[n + RegionNumber.FirstRange] = subtract(
-      this.ranges,
-      numbers[n + RegionNumber.FirstRange],
-      ranges,
-      firstRange,
-    )
+    numbers[n + OpenNumber.FirstRange] = subtract(this.ranges, numbers[n + OpenNumber.FirstRange], ranges, firstRange)
   }
 }
 

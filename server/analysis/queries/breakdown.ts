@@ -3,9 +3,9 @@
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { RangeName } from '../../shared/event-table.js'
-import { type Cells, RangeKey } from '../facts/cells.js'
+import { RangeKey } from '../facts/cells.js'
 import { G, N } from '../facts/goroutines.js'
-import { RegionNumber, RegionTime } from '../facts/regions.js'
+import { RegionStat } from '../facts/region-stats.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Quantiles } from '../trace-client.js'
 import { quantilesOf } from './lists.js'
@@ -13,46 +13,53 @@ import { quantilesOf } from './lists.js'
 /** Where the statistics of a kind of rows are. */
 export interface StatSource {
   readonly dictionary: Dictionary
-  readonly reasons: Cells
-  readonly ranges: Cells
   exec(row: number): number
   schedWait(row: number): number
   syscall(row: number): number
   syscallBlock(row: number): number
   total(row: number): number
-  firstReason(row: number): number
-  firstRange(row: number): number
+  /** Calls back with every reason (row of strings) that the row has met, and its block time. */
+  eachReason(row: number, visit: Visit): void
+  /** The same for ranges; keys are those of range cells. */
+  eachRange(row: number, visit: Visit): void
+  reason(row: number, key: number): number
+  range(row: number, key: number): number
 }
 
+type Visit = (key: number, sum: number) => void
+
 export function goroutineStats(facts: TraceFacts): StatSource {
-  const { goroutines } = facts
+  const { goroutines, goroutineReasons: reasons, goroutineRanges: ranges } = facts
+  const firstReason = (row: number) => goroutines.number(row, N.FirstReason)
+  const firstRange = (row: number) => goroutines.number(row, N.FirstRange)
   return {
     dictionary: facts.dictionary,
-    reasons: facts.goroutineReasons,
-    ranges: facts.goroutineRanges,
     exec: row => goroutines.time(row, G.Exec),
     schedWait: row => goroutines.time(row, G.SchedWait),
     syscall: row => goroutines.time(row, G.Syscall),
     syscallBlock: row => goroutines.time(row, G.SyscallBlock),
     total: row => goroutines.time(row, G.Total),
-    firstReason: row => goroutines.number(row, N.FirstReason),
-    firstRange: row => goroutines.number(row, N.FirstRange),
+    eachReason: (row, visit) => reasons.each(firstReason(row), visit),
+    eachRange: (row, visit) => ranges.each(firstRange(row), visit),
+    reason: (row, key) => reasons.sumOf(firstReason(row), key),
+    range: (row, key) => ranges.sumOf(firstRange(row), key),
   }
 }
 
 export function regionStats(facts: TraceFacts): StatSource {
   const { regions } = facts
+  const { stats } = regions
   return {
     dictionary: facts.dictionary,
-    reasons: facts.regionReasons,
-    ranges: facts.regionRanges,
-    exec: row => regions.time(row, RegionTime.Exec),
-    schedWait: row => regions.time(row, RegionTime.SchedWait),
-    syscall: row => regions.time(row, RegionTime.Syscall),
-    syscallBlock: row => regions.time(row, RegionTime.SyscallBlock),
-    total: row => regions.time(row, RegionTime.Total),
-    firstReason: row => regions.number(row, RegionNumber.FirstReason),
-    firstRange: row => regions.number(row, RegionNumber.FirstRange),
+    exec: row => regions.stat(row, RegionStat.Exec),
+    schedWait: row => regions.stat(row, RegionStat.SchedWait),
+    syscall: row => regions.stat(row, RegionStat.Syscall),
+    syscallBlock: row => regions.stat(row, RegionStat.SyscallBlock),
+    total: row => regions.stat(row, RegionStat.Total),
+    eachReason: (row, visit) => stats.eachReason(regions.statsOf(row), visit),
+    eachRange: (row, visit) => stats.eachRange(regions.statsOf(row), visit),
+    reason: (row, key) => stats.reason(regions.statsOf(row), key),
+    range: (row, key) => stats.range(regions.statsOf(row), key),
   }
 }
 
@@ -73,7 +80,7 @@ export interface StatColumn {
 /** Time that no statistic accounts for. */
 function unknownTime(source: StatSource, row: number): number {
   let sum = source.exec(row) + source.schedWait(row) + source.syscall(row) + source.syscallBlock(row)
-  source.reasons.each(source.firstReason(row), (_, time) => {
+  source.eachReason(row, (_, time) => {
     sum += time
   })
   return Math.max(0, source.total(row) - sum)
@@ -89,12 +96,12 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
     [SYSCALL_BLOCK, { title: SYSCALL_BLOCK, value: source.syscallBlock }],
     [UNKNOWN, { title: UNKNOWN, value: row => unknownTime(source, row) }],
   ])
-  for (const key of keysOf(source.reasons, source.firstReason, rows)) {
+  for (const key of keysOf((row, visit) => source.eachReason(row, visit), rows)) {
     const bytes = `Block time (${strings[key]})`
     const fixed = columns.get(bytes)
     columns.set(bytes, {
       title: reasonTitle(source.dictionary, key),
-      value: row => (fixed?.value(row) ?? 0) + source.reasons.sumOf(source.firstReason(row), key),
+      value: row => (fixed?.value(row) ?? 0) + source.reason(row, key),
     })
   }
   const others = Array.from(columns).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -103,16 +110,16 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
 
 /** Columns of the ranges that occur in the rows, in the order of their bytes. */
 export function rangeColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
-  const named = keysOf(source.ranges, source.firstRange, rows).map((key): [string, StatColumn] => [
+  const named = keysOf((row, visit) => source.eachRange(row, visit), rows).map((key): [string, StatColumn] => [
     rangeName(key, source.dictionary.strings),
-    { title: rangeTitle(source.dictionary, key), value: row => source.ranges.sumOf(source.firstRange(row), key) },
+    { title: rangeTitle(source.dictionary, key), value: row => source.range(row, key) },
   ])
   return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, column]) => column)
 }
 
-function keysOf(cells: Cells, firstOf: (row: number) => number, rows: Uint32Array): number[] {
+function keysOf(each: (row: number, visit: Visit) => void, rows: Uint32Array): number[] {
   const keys = new Set<number>()
-  for (const row of rows) cells.each(firstOf(row), key => keys.add(key))
+  for (const row of rows) each(row, key => keys.add(key))
   return Array.from(keys)
 }
 
@@ -139,7 +146,7 @@ export function statsOf(source: StatSource, row: number): Record<string, number>
     [SYSCALL_BLOCK]: source.syscallBlock(row),
     [UNKNOWN]: unknownTime(source, row),
   }
-  source.reasons.each(source.firstReason(row), (key, time) => {
+  source.eachReason(row, (key, time) => {
     const title = reasonTitle(source.dictionary, key)
     stats[title] = (stats[title] ?? 0) + time
   })
@@ -149,7 +156,7 @@ export function statsOf(source: StatSource, row: number): Record<string, number>
 /** A row's own ranges by name. */
 export function rangesOf(source: StatSource, row: number): Record<string, number> {
   const ranges: Record<string, number> = {}
-  source.ranges.each(source.firstRange(row), (key, time) => {
+  source.eachRange(row, (key, time) => {
     ranges[rangeTitle(source.dictionary, key)] = time
   })
   return ranges
