@@ -1,189 +1,156 @@
 /**
- * `npm run bench -- FILE [--json] [--rounds=N]`: our reader beside Go's in the same run, and our server beside `go tool trace`.
+ * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, with one order
+ * worker and with as many as it likes, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the
+ * size.
  *
- * Reading: ordered events per second in one thread, ordering alone and with the analysis, against Go's reader without and with its
- * summarizer. Rounds alternate between the four, each in a process of its own, and the best round of each counts, since the
- * noise of a shared machine only ever adds time.
- * Serving: time from start to the first answered page and to the first page that needs the whole trace, and the
- * peak memory of the process by then.
- *
- * Without Go only our side is measured.
+ * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for files up to
+ * ORIGINAL_BYTES.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { projectFolder } from '../helpers/fixtures.js'
-import { goTool, goVersion, OriginalServer } from '../helpers/go.js'
+import { cpus, totalmem } from 'node:os'
+import { goVersion } from '../helpers/go.js'
+import { measureReading, type ReadingReport } from './reading.js'
+import { measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
 
-interface Reading {
-  readonly events: number
-  readonly seconds: number
-  readonly eventsPerSecond: number
-  /** Null where it is not measured. */
-  readonly peakBytes: number | null
-}
+const ORIGINAL_BYTES = 80e6
 
-interface Serving {
-  readonly firstPageSeconds: number
-  readonly readySeconds: number
-  readonly peakBytes: number | null
+interface FileReport {
+  readonly file: string
+  readonly reading: ReadingReport
+  readonly oneWorker: OurServing
+  readonly workers: OurServing
+  readonly original: Serving | null
 }
 
 interface Report {
-  readonly file: string
+  readonly machine: string
   readonly go: string | null
-  readonly ordering: Reading
-  readonly analysis: Reading
-  readonly goReader: Reading | null
-  readonly goSummarizer: Reading | null
-  /** Our events per second divided by Go's. */
-  readonly orderingRatio: number | null
-  readonly analysisRatio: number | null
-  readonly server: Serving
-  readonly goServer: Serving | null
+  readonly files: readonly FileReport[]
 }
 
 const args = process.argv.slice(2)
-const file = args.find(arg => !arg.startsWith('--'))
+const paths = args.filter(arg => !arg.startsWith('--'))
 const rounds = Number(args.find(arg => arg.startsWith('--rounds='))?.slice(9) ?? 3)
-if (file === undefined || !(rounds >= 1)) {
-  process.stderr.write('usage: npm run bench -- FILE [--json] [--rounds=N]\n')
+if (paths.length === 0 || !(rounds >= 1)) {
+  process.stderr.write('usage: npm run bench -- FILE… [--json] [--rounds=N]\n')
   process.exitCode = 2
 } else {
-  const report = await measure(file)
+  const files: FileReport[] = []
+  for (const path of paths) files.push(await measure(path))
+  const machine = `${cpus().length} × ${cpus()[0].model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`
+  const report: Report = { machine, go: goVersion, files }
   process.stdout.write(args.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : reportText(report))
 }
 
-async function measure(path: string): Promise<Report> {
-  const withGo = goVersion !== null
-  const loop = join(projectFolder, 'dist/test/bench/read-loop.js')
-  const reader = withGo ? goTool('reader') : ''
-  const runs = { ordering: [] as Reading[], analysis: [] as Reading[], go: [] as Reading[], summary: [] as Reading[] }
-  for (let round = 0; round < rounds; round++) {
-    runs.ordering.push(read(process.execPath, [loop, path]))
-    if (withGo) runs.go.push(read(reader, [path]))
-    runs.analysis.push(read(process.execPath, [loop, '--analyse', path]))
-    if (withGo) runs.summary.push(read(reader, ['-summary', path]))
-  }
-  const [ordering, analysis] = [best(runs.ordering), best(runs.analysis)]
-  const [goReader, goSummarizer] = withGo ? [best(runs.go), best(runs.summary)] : [null, null]
+async function measure(path: string): Promise<FileReport> {
+  const reading = measureReading(path, rounds)
   return {
     file: path,
-    go: goVersion,
-    ordering,
-    analysis,
-    goReader,
-    goSummarizer,
-    orderingRatio: goReader && ordering.eventsPerSecond / goReader.eventsPerSecond,
-    analysisRatio: goSummarizer && analysis.eventsPerSecond / goSummarizer.eventsPerSecond,
-    server: await serve(path),
-    goServer: withGo ? await serveOriginal(path) : null,
+    reading,
+    oneWorker: await measureServing(path, ['--workers=1']),
+    workers: await measureServing(path, []),
+    original: goVersion !== null && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
   }
 }
 
-function read(command: string, args: string[]): Reading {
-  const output = execFileSync(command, args, { encoding: 'utf8' })
-  const { events, seconds, peakBytes = null, error } = JSON.parse(output)
-  if (error !== '') process.stderr.write(`${command}: ${error}\n`)
-  return { events, seconds, eventsPerSecond: events / seconds, peakBytes }
+function reportText({ machine, go, files }: Report): string {
+  const lines = [`${machine}, ${go ?? 'Go is not installed'}, best of ${rounds}`]
+  for (const file of files) lines.push('', ...fileText(file))
+  if (files.length > 1) lines.push('', ...growthText(files))
+  return `${lines.join('\n')}\n`
 }
 
-function best(readings: readonly Reading[]): Reading {
-  return readings.reduce((a, b) => (b.seconds < a.seconds ? b : a))
-}
-
-/** Our server, as users start it. */
-async function serve(path: string): Promise<Serving> {
-  const started = performance.now()
-  const cli = join(projectFolder, 'dist/server/cli.js')
-  const child = spawn(process.execPath, [cli, '--http=127.0.0.1:0', '--no-open', path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  try {
-    const url = await new Promise<string>((resolve, reject) => {
-      let text = ''
-      child.stdout.on('data', (data: Buffer) => {
-        text += data.toString()
-        const found = /listening on (http:\S+)/.exec(text)?.[1]
-        if (found !== undefined) resolve(found)
-      })
-      child.on('error', reject)
-      child.on('exit', code => reject(new Error(`trace-serve ended with ${code}`)))
-    })
-    return await timePages(url, child.pid!, started, '/goroutines?format=json')
-  } finally {
-    child.kill()
-  }
-}
-
-async function serveOriginal(path: string): Promise<Serving> {
-  const started = performance.now()
-  const server = await OriginalServer.start('trace', path)
-  try {
-    return await timePages(server.url, server.pid, started, '/goroutines')
-  } finally {
-    await server.stop()
-  }
-}
-
-async function timePages(url: string, pid: number, started: number, whole: string): Promise<Serving> {
-  await (await fetch(new URL('/', url))).text()
-  const firstPage = performance.now()
-  const response = await fetch(new URL(whole, url))
-  await response.text()
-  if (!response.ok) throw new Error(`${whole} answers ${response.status}`)
-  const ready = performance.now()
-  return {
-    firstPageSeconds: (firstPage - started) / 1000,
-    readySeconds: (ready - started) / 1000,
-    peakBytes: peakMemory(pid),
-  }
-}
-
-/** Peak resident bytes of a running process; null where the system does not tell (only Linux does). */
-function peakMemory(pid: number): number | null {
-  try {
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-    return peak === null ? null : Number(peak[1]) * 1024
-  } catch {
-    return null
-  }
-}
-
-function reportText(report: Report): string {
-  const { ordering, analysis, goReader, goSummarizer, server, goServer } = report
-  const reading = (name: string, facts: Reading | null) =>
-    facts === null
-      ? []
-      : [
-          `${name.padEnd(24)} ${millions(facts.eventsPerSecond)} M events/s  ${facts.seconds.toFixed(2)} s${memory(facts)}`,
-        ]
-  const serving = (name: string, facts: Serving | null) =>
-    facts === null
-      ? []
-      : [
-          `${name.padEnd(24)} first page ${facts.firstPageSeconds.toFixed(2)} s, ready ${facts.readySeconds.toFixed(2)} s${memory(facts)}`,
-        ]
-  const ratio = (name: string, value: number | null) =>
-    value === null ? [] : [`${name.padEnd(24)} ${value.toFixed(2)}×`]
+/** Rows of what was measured: our figure, the original's, and how many times better ours is. */
+function fileText({ file, reading, oneWorker, workers, original }: FileReport): string[] {
+  const { ordering, analysis, goReader, goSummarizer } = reading
+  const rows: [string, string, string, string][] = [
+    ['', 'trace-serve', 'Go', 'ratio'],
+    ['index', milliseconds(reading.indexSeconds), '', ''],
+    ['ordering, one core', rate(ordering), rate(goReader), ratio(goReader?.seconds, ordering.seconds)],
+    ['ordering and analysis', rate(analysis), rate(goSummarizer), ratio(goSummarizer?.seconds, analysis.seconds)],
+    [
+      'first page',
+      seconds(workers.firstPageSeconds),
+      seconds(original?.firstPageSeconds),
+      ratio(original?.firstPageSeconds, workers.firstPageSeconds),
+    ],
+    [
+      'everything ready',
+      seconds(workers.readySeconds),
+      seconds(original?.readySeconds),
+      ratio(original?.readySeconds, workers.readySeconds),
+    ],
+    [
+      '  beside Go’s bare reader',
+      seconds(workers.readySeconds),
+      seconds(goReader?.seconds),
+      ratio(goReader?.seconds, workers.readySeconds),
+    ],
+    [
+      '  with one order worker',
+      seconds(oneWorker.readySeconds),
+      '',
+      ratio(oneWorker.readySeconds, workers.readySeconds),
+    ],
+    [
+      'peak memory, ready',
+      mebibytes(workers.peakBytes),
+      mebibytes(original?.peakBytes),
+      ratio(original?.peakBytes, workers.peakBytes),
+    ],
+    ['peak memory, all pages', mebibytes(workers.peakBytesServed), '', ''],
+    ['/jsontrace, first byte', milliseconds(workers.jsontrace.firstByteSeconds), '', ''],
+    ['/jsontrace', `${(workers.jsontrace.bytesPerSecond / 1e6).toFixed(0)} MB/s`, '', ''],
+  ]
+  const table = rows.map(
+    ([what, ours, theirs, times]) => `${what.padEnd(26)}${ours.padStart(16)}${theirs.padStart(16)}${times.padStart(9)}`,
+  )
+  const pages = workers.pages.map(
+    page =>
+      `${page.path.padEnd(26)}${milliseconds(page.firstSeconds).padStart(16)}${milliseconds(page.p95Seconds).padStart(16)}`,
+  )
   return [
-    `${report.file}: ${ordering.events} events, ${report.go ?? 'Go is not installed'}, best of ${rounds}`,
-    ...reading('ordering', ordering),
-    ...reading("Go's reader", goReader),
-    ...ratio('  ratio', report.orderingRatio),
-    ...reading('ordering and analysis', analysis),
-    ...reading("Go's with summarizer", goSummarizer),
-    ...ratio('  ratio', report.analysisRatio),
-    ...serving('trace-serve', server),
-    ...serving('go tool trace', goServer),
-    '',
-  ].join('\n')
+    `${file}: ${(reading.sizeBytes / 1e6).toFixed(1)} MB, ${ordering.events} events`,
+    ...table,
+    `${'page'.padEnd(26)}${'first'.padStart(16)}${'p95'.padStart(16)}`,
+    ...pages,
+  ]
 }
 
-function millions(value: number): string {
-  return (value / 1e6).toFixed(2).padStart(6)
+/** How time and memory grow with the size: figures a megabyte should stay the same. */
+function growthText(files: readonly FileReport[]): string[] {
+  const heads = ['MB', 'events/MB', 'ordering ms/MB', 'ready ms/MB', 'peak MiB', 'MiB/MB']
+  const rows = files.map(({ reading, workers }) => {
+    const size = reading.sizeBytes / 1e6
+    const peak = (workers.peakBytes ?? 0) / 2 ** 20
+    return [
+      size.toFixed(1),
+      (reading.ordering.events / size).toFixed(0),
+      ((reading.ordering.seconds * 1000) / size).toFixed(1),
+      ((workers.readySeconds * 1000) / size).toFixed(1),
+      peak.toFixed(0),
+      (peak / size).toFixed(2),
+    ]
+  })
+  return [heads, ...rows].map(row => row.map(cell => cell.padStart(16)).join(''))
 }
 
-function memory({ peakBytes }: { readonly peakBytes: number | null }): string {
-  return peakBytes === null ? '' : `, peak ${(peakBytes / 2 ** 20).toFixed(0)} MiB`
+function rate(reading: { readonly eventsPerSecond: number } | null): string {
+  return reading === null ? '' : `${(reading.eventsPerSecond / 1e6).toFixed(2)} M events/s`
+}
+
+function seconds(value: number | undefined): string {
+  return value === undefined ? '' : `${value.toFixed(2)} s`
+}
+
+function milliseconds(value: number): string {
+  return `${(value * 1000).toFixed(0)} ms`
+}
+
+function mebibytes(bytes: number | null | undefined): string {
+  return bytes == null ? '' : `${(bytes / 2 ** 20).toFixed(0)} MiB`
+}
+
+/** How many times more the original takes. */
+function ratio(theirs: number | null | undefined, ours: number | null): string {
+  return theirs == null || ours === null ? '' : `${(theirs / ours).toFixed(2)}×`
 }

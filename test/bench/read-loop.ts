@@ -12,6 +12,7 @@ const [path] = process.argv.slice(2).filter(arg => !arg.startsWith('-'))
 const started = performance.now()
 const source = openSource(path)
 const opened = openTrace(source)
+const indexSeconds = (performance.now() - started) / 1000
 const reader = openReader(source, opened)
 const analyst = process.argv.includes('--analyse')
   ? new Analyst(reader.dictionary, { file: source.name, version: opened.version, sizeBytes: source.sizeBytes })
@@ -25,4 +26,12 @@ for (let block = reader.next(); block !== null; block = reader.next()) {
 analyst?.finish({ startTime: reader.startTime, partial: null })
 const seconds = (performance.now() - started) / 1000
 const peakBytes = process.resourceUsage().maxRSS * 1024
-process.stdout.write(`${JSON.stringify({ events, seconds, peakBytes, error: reader.error?.message ?? '' })}\n`)
+const facts = {
+  events,
+  seconds,
+  indexSeconds,
+  sizeBytes: source.sizeBytes,
+  peakBytes,
+  error: reader.error?.message ?? '',
+}
+process.stdout.write(`${JSON.stringify(facts)}\n`)
