@@ -2,11 +2,13 @@
  * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it (endpoints.md §9.5).
  * The same in all views; the views (views.ts) decide when to call what.
  *
- * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Syscalls and ranges, which few
- * goroutines have at a time, stand beside in objects. Stacks become nodes at the moment when the original asks for them.
+ * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges and finished syscalls, which few
+ * goroutines have at a time, stand beside in objects.
  */
+import type { ViewerFacts, ViewerRange, ViewerRun } from '../../analysis/facts/viewer-facts.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type Emitter, Lane, opening } from './emitter.js'
+import type { View } from './plan.js'
 
 /** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
 const Cause = { None: 0, Created: 1, SyscallExit: 2 } as const
@@ -33,8 +35,15 @@ interface Done {
   readonly args: string
 }
 
+/** Bytes; `name` is 1 + the row of the root function or 0, `label` the row of the label. */
+export function goroutineName(dictionary: Dictionary, row: number, name: number, label: number): string {
+  const { strings, wide, goroutines } = dictionary
+  const id = `G${wide.signedText(goroutines.ids[row])}`
+  const full = name === 0 ? id : `${id} ${strings[name - 1]}`
+  return label === NO_STRING ? full : `${full} (${strings[label]})`
+}
+
 export class GoroutineDrawing {
-  private met = new Uint8Array(0)
   /** Lane that it runs on. */
   private lanes = new Int32Array(0)
   private runStarts = new Float64Array(0)
@@ -69,17 +78,58 @@ export class GoroutineDrawing {
   /** Makes the row exist. */
   reach(row: number): void {
     if (row >= this.lanes.length) this.grow(row)
-    this.met[row] = 1
   }
 
-  /** Rows that exist. */
-  *seen(): Generator<number> {
-    for (let row = 0; row < this.met.length; row++) if (this.met[row] === 1) yield row
+  /** Takes up what is known at the start of a generation, which is not the first. */
+  resume(facts: ViewerFacts, generation: number, view: View): void {
+    const { borders, named, names, labelled, goroutines } = facts
+    this.reach(goroutines.length - 1)
+    for (const border of borders.slice(0, generation)) {
+      const { rows, blockReasons } = border
+      const stacks = view === 'proc' ? border.procStopStacks : border.stopStacks
+      for (let i = 0; i < rows.length; i++) {
+        this.stopStacks[rows[i]] = stacks[i]
+        this.blockReasons[rows[i]] = blockReasons[i]
+      }
+    }
+    const border = borders[generation - 1]
+    for (let i = 0; i < border.named; i++) this.names[named[i]] = names[named[i]]
+    for (let i = 0; i < border.labelled; i++) this.labels[labelled[i].row] = labelled[i].label
+    for (const run of border.runs) this.resumeRun(run, view)
+    for (const [row, ranges] of border.ranges) {
+      for (const [name, range] of ranges) this.openRange(row, name, this.resumeRange(row, range))
+    }
+  }
+
+  private resumeRun(run: ViewerRun, view: View): void {
+    const { row, syscallStack } = run
+    const byProc = view === 'proc'
+    this.lanes[row] = byProc ? run.proc : !run.executes ? Lane.None : view === 'thread' ? run.thread : row
+    this.runStarts[row] = byProc ? run.procSince : run.since
+    this.syscallStarts[row] = byProc ? run.procSyscall : run.syscall
+    this.syscallStacks[row] = syscallStack
+  }
+
+  private resumeRange(row: number, { since, stack }: ViewerRange): OpenRange {
+    if (!this.isRunning(row)) return { since: SUSPENDED, stack: NO_STACK }
+    const start = this.runStarts[row]
+    return since >= start ? { since, stack } : { since: start, stack: NO_STACK }
   }
 
   /** Rows of goroutines that run on something. */
   running(): number[] {
-    return Array.from(this.seen()).filter(row => this.isRunning(row))
+    const rows: number[] = []
+    for (let row = 0; row < this.lanes.length; row++) if (this.isRunning(row)) rows.push(row)
+    return rows
+  }
+
+  /** Rows of goroutines of which a slice that began up to a time is still to be drawn. */
+  unfinished(until: number): Set<number> {
+    const rows = new Set(this.running().filter(row => this.runStarts[row] <= until))
+    this.done.forEach((done, row) => {
+      if (done?.some(({ start }) => start <= until)) rows.add(row)
+    })
+    return rows
   }
 
   isRunning(row: number): boolean {
@@ -90,21 +140,19 @@ export class GoroutineDrawing {
     return this.ranges.size > 0 && this.ranges.get(row)?.has(name) === true
   }
 
-  /** Bytes. */
-  name(row: number): string {
-    const { strings, wide, goroutines } = this.dictionary
-    const id = `G${wide.signedText(goroutines.ids[row])}`
-    const name = this.names[row] === 0 ? id : `${id} ${strings[this.names[row] - 1]}`
-    return this.labels[row] === NO_STRING ? name : `${name} (${strings[this.labels[row]]})`
+  hasRanges(row: number): boolean {
+    return this.ranges.has(row)
+  }
+
+  /** Its name so far (bytes). */
+  private name(row: number): string {
+    return goroutineName(this.dictionary, row, this.names[row], this.labels[row])
   }
 
   /** Takes the name from the goroutine's own stack, the first time that there is one. */
   nameBy(row: number, stack: number): void {
     if (stack === NO_STACK || this.names[row] !== 0) return
-    const { stackFrames, stackParents, frameFunctions } = this.dictionary
-    let name = NO_STRING
-    for (let at = stack; stackFrames[at] >= 0; at = stackParents[at]) name = frameFunctions[stackFrames[at]]
-    this.names[row] = name + 1
+    this.names[row] = 1 + this.dictionary.rootFunction(stack)
     this.opens[row] = undefined
   }
 
@@ -127,9 +175,8 @@ export class GoroutineDrawing {
     if (ranges !== undefined) for (const name of ranges.keys()) ranges.set(name, { since: time, stack: NO_STACK })
     const cause = this.causes[row]
     if (cause !== Cause.None) {
-      const { emitter } = this
-      const stack = emitter.frames.node(this.causeStacks[row])
-      emitter.arrow(this.causeOpening(cause), this.causeTimes[row], this.causeLanes[row], stack, time, lane)
+      const { causeTimes, causeLanes, causeStacks } = this
+      this.emitter.arrow(this.causeOpening(cause), causeTimes[row], causeLanes[row], causeStacks[row], time, lane)
       this.causes[row] = Cause.None
     }
     this.lanes[row] = lane
@@ -148,8 +195,7 @@ export class GoroutineDrawing {
       this.blockReasons[row] = NO_STRING
       if (this.dictionary.strings[reason].includes('network')) {
         if (this.networkLane) source = Lane.Network
-        const { emitter } = this
-        emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, emitter.frames.node(stack), '', '')
+        this.emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, stack, '', '')
       }
     }
     if (source !== Lane.None) this.setCause(row, UNBLOCK + reason, time, source, stack)
@@ -181,7 +227,7 @@ export class GoroutineDrawing {
   /** The goroutine leaves a syscall that had blocked. */
   exitBlockedSyscall(row: number, time: number, stack: number): void {
     this.setCause(row, Cause.SyscallExit, time, Lane.Syscalls, stack)
-    this.emitter.instant(syscallExit, time, Lane.Syscalls, this.emitter.frames.node(stack), '', '')
+    this.emitter.instant(syscallExit, time, Lane.Syscalls, stack, '', '')
   }
 
   beginRange(row: number, time: number, name: string, stack: number): void {
@@ -203,16 +249,13 @@ export class GoroutineDrawing {
 
   stop(row: number, time: number, stack: number): void {
     const { emitter } = this
-    const { frames } = emitter
-    const startStack = frames.node(this.stopStacks[row])
-    const endStack = frames.node(stack)
     const lane = this.lanes[row]
     if (lane === Lane.None) return
-    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, startStack, endStack, '')
+    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, this.stopStacks[row], stack, '')
     const done = this.done[row]
     if (done !== undefined && done.length > 0) {
       for (const { open, start, end, stack, args } of done) {
-        emitter.slice(open, start, end, lane, frames.node(stack), 0, args)
+        emitter.slice(open, start, end, lane, stack, NO_STACK, args)
       }
       done.length = 0
     }
@@ -220,8 +263,7 @@ export class GoroutineDrawing {
     if (ranges !== undefined) {
       for (const name of [...ranges.keys()].sort()) {
         const { since, stack } = ranges.get(name) as OpenRange
-        const node = frames.node(stack)
-        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, node, 0, '')
+        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, stack, NO_STACK, '')
         ranges.set(name, { since: SUSPENDED, stack: NO_STACK })
       }
     }
@@ -290,9 +332,6 @@ export class GoroutineDrawing {
       grown.set(column)
       return grown
     }
-    const met = new Uint8Array(size)
-    met.set(this.met)
-    this.met = met
     this.lanes = ints(this.lanes, Lane.None)
     this.runStarts = times(this.runStarts)
     this.stopStacks = ints(this.stopStacks)
