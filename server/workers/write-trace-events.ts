@@ -18,9 +18,11 @@ export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJo
   // A window of one generation is likely to be asked for again, by another view or a neighbour.
   const isShort = first === generationAt(viewer, plan.toNs)
   const read = (row: number) => (isShort ? detail.blocks(row, row) : detail.passingBlocks(row, row))
-  for (let row = first; row >= 0; row = exporter.nextGeneration(row)) {
+  for (let row = first, complete = false; row >= 0 && !complete; row = exporter.nextGeneration(row)) {
     for (const block of read(row)) {
       yield* exporter.feed(block)
+      complete = exporter.isComplete(block.times[block.length - 1])
+      if (complete) break
       yield nothing()
     }
   }

@@ -68,11 +68,13 @@ function firstDifference(found: readonly string[], wanted: readonly string[]): s
   return ''
 }
 
-function compare(fixture: Fixture, usable: number): number {
+function compare(fixture: Fixture, place: number, usable: number): number {
   const local = readDetail(fixture.path, usable)
   let compared = 0
   try {
-    for (const view of views) {
+    // Where nothing is carried over a border, one view will do.
+    const shown = local.viewer.starts.length > 1 ? views : [views[place % views.length]]
+    for (const view of shown) {
       const whole = write(local, { view })
       for (const [from, to] of windowsOf(local)) {
         const window = write(local, { view, fromNs: from, toNs: to })
@@ -90,9 +92,9 @@ function compare(fixture: Fixture, usable: number): number {
 
 t.test('windows equal what is cut from the whole', t => {
   let compared = 0
-  for (const fixture of listFixtures()) {
+  for (const [place, fixture] of listFixtures().entries()) {
     const usable = readGolden(fixture.name)?.usable?.generations ?? 0
-    if (usable > 0) compared += compare(fixture, usable)
+    if (usable > 0) compared += compare(fixture, place, usable)
   }
   t.ok(compared > 100_000, `${compared} events in windows`)
   t.end()

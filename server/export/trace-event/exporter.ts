@@ -82,7 +82,8 @@ export class TraceEventExporter {
     const { view, tasks } = plan
     this.clockZero = -Number(startTime)
     this.emitter = new Emitter(dictionary, plan)
-    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero)
+    const rows = facts.goroutines.length
+    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero, rows)
     this.rules = viewRules(view, this.emitter, this.drawing, dictionary)
     const times = (tasks ?? [])
       .flatMap(task => [task, ...task.regions])
@@ -99,6 +100,14 @@ export class TraceEventExporter {
     const next = generation + 1
     if (next === facts.starts.length || emitter.isFull) return -1
     return facts.starts[next] <= plan.toNs ? next : this.nextEnd(next)
+  }
+
+  /** Whether nothing adds to the window any more, when all up to a time was fed. */
+  isComplete(time: number): boolean {
+    if (this.emitter.isFull) return true
+    if (time <= this.plan.toNs) return false
+    const { rows, sweeps, marks } = this.unfinished()
+    return rows.size === 0 && !sweeps && !marks
   }
 
   /** The text (UTF-8) that the events of a block add, in pieces; the block is not kept. */
@@ -153,23 +162,30 @@ export class TraceEventExporter {
 
   /** The next generation from `next` on in which something ends that began in the window or before it. */
   private nextEnd(next: number): number {
-    const { facts, plan, drawing, emitter, markPhase } = this
-    const { borders } = facts
-    const { toNs, view } = plan
-    for (const { since } of this.sweeps.values()) if (since <= toNs) return next
-    const rows = drawing.unfinished(toNs)
-    for (const row of rows) {
-      if (view === 'goroutine' && !emitter.passes(row)) rows.delete(row)
-      // A range may end while the goroutine's state stays as it is.
-      else if (drawing.hasRanges(row)) return next
-    }
-    const marks = markPhase !== null && markPhase.since <= toNs && emitter.passes(Lane.Gc)
+    const { borders } = this.facts
+    const { rows, sweeps, marks } = this.unfinished()
+    if (sweeps) return next
+    // A range may end while the goroutine's state stays as it is.
+    for (const row of rows) if (this.drawing.hasRanges(row)) return next
     for (let generation = next; generation < borders.length; generation++) {
       const border = borders[generation]
-      if (marks && border.markPhase?.since !== markPhase.since) return generation
+      if (marks && border.markPhase?.since !== this.markPhase?.since) return generation
       if (rows.size > 0 && border.rows.some(row => rows.has(row))) return generation
     }
     return -1
+  }
+
+  /** What began in the window or before it and is still to be drawn: goroutines, sweeps, the mark phase. */
+  private unfinished(): { rows: Set<number>; sweeps: boolean; marks: boolean } {
+    const { emitter, drawing, markPhase } = this
+    const { toNs, view } = this.plan
+    const rows = drawing.unfinished(toNs)
+    if (view === 'goroutine') for (const row of rows) if (!emitter.passes(row)) rows.delete(row)
+    return {
+      rows,
+      sweeps: [...this.sweeps.values()].some(({ since }) => since <= toNs),
+      marks: markPhase !== null && markPhase.since <= toNs && emitter.passes(Lane.Gc),
+    }
   }
 
   private event(block: EventBlock, i: number, at: number): void {
@@ -209,7 +225,6 @@ export class TraceEventExporter {
       }
       case EventKind.GoLabel:
         if (block.goroutines[i] < 0) return
-        this.drawing.reach(block.goroutines[i])
         this.drawing.label(block.goroutines[i], block.slots[at])
     }
   }
@@ -218,7 +233,6 @@ export class TraceEventExporter {
     const row = this.readTransition(block, i, at, shape, block.goroutines[i])
     if (row < 0) return
     const { drawing, transition } = this
-    drawing.reach(row)
     drawing.nameBy(row, shape.ownStack < 0 ? NO_STACK : block.slots[at + shape.ownStack])
     if (transition.from === transition.to) return
     this.rules.goroutine(transition)
@@ -272,7 +286,6 @@ export class TraceEventExporter {
       const row = subject < 0 ? block.goroutines[i] : slots[at + subject]
       if (row < 0) return
       const { drawing } = this
-      drawing.reach(row)
       const fullName = name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at]]})` : name
       if (edge === 'begin') drawing.beginRange(row, time, fullName, stack)
       else if (edge === 'active') drawing.activeRange(row, fullName)

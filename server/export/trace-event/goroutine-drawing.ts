@@ -45,20 +45,20 @@ export function goroutineName(dictionary: Dictionary, row: number, name: number,
 
 export class GoroutineDrawing {
   /** Lane that it runs on. */
-  private lanes = new Int32Array(0)
-  private runStarts = new Float64Array(0)
-  private stopStacks = new Int32Array(0)
+  private readonly lanes: Int32Array
+  private readonly runStarts: Float64Array
+  private readonly stopStacks: Int32Array
   /** 1 + row of the root function; 0: not named yet. */
-  private names = new Int32Array(0)
-  private labels = new Int32Array(0)
-  private blockReasons = new Int32Array(0)
-  private causes = new Int32Array(0)
-  private causeTimes = new Float64Array(0)
-  private causeLanes = new Int32Array(0)
-  private causeStacks = new Int32Array(0)
+  private readonly names: Int32Array
+  private readonly labels: Int32Array
+  private readonly blockReasons: Int32Array
+  private readonly causes: Int32Array
+  private readonly causeTimes: Float64Array
+  private readonly causeLanes: Int32Array
+  private readonly causeStacks: Int32Array
   /** NaN: not in a syscall. */
-  private syscallStarts = new Float64Array(0)
-  private syscallStacks = new Int32Array(0)
+  private readonly syscallStarts: Float64Array
+  private readonly syscallStacks: Int32Array
   private readonly done: (Done[] | undefined)[] = []
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
@@ -73,17 +73,26 @@ export class GoroutineDrawing {
     private readonly networkLane: boolean,
     /** Time of the clock's zero: since when a range counts that ends without having begun. */
     private readonly clockZero: number,
-  ) {}
-
-  /** Makes the row exist. */
-  reach(row: number): void {
-    if (row >= this.lanes.length) this.grow(row)
+    /** Rows of goroutines. */
+    rows: number,
+  ) {
+    this.lanes = new Int32Array(rows).fill(Lane.None)
+    this.runStarts = new Float64Array(rows)
+    this.stopStacks = new Int32Array(rows)
+    this.names = new Int32Array(rows)
+    this.labels = new Int32Array(rows)
+    this.blockReasons = new Int32Array(rows)
+    this.causes = new Int32Array(rows)
+    this.causeTimes = new Float64Array(rows)
+    this.causeLanes = new Int32Array(rows)
+    this.causeStacks = new Int32Array(rows)
+    this.syscallStarts = new Float64Array(rows).fill(Number.NaN)
+    this.syscallStacks = new Int32Array(rows)
   }
 
   /** Takes up what is known at the start of a generation, which is not the first. */
   resume(facts: ViewerFacts, generation: number, view: View): void {
-    const { borders, named, names, labelled, goroutines } = facts
-    this.reach(goroutines.length - 1)
+    const { borders, named, names, labelled } = facts
     for (const border of borders.slice(0, generation)) {
       const { rows, blockReasons } = border
       const stacks = view === 'proc' ? border.procStopStacks : border.stopStacks
@@ -316,33 +325,5 @@ export class GoroutineDrawing {
     const ranges = this.ranges.get(row)
     if (ranges === undefined) this.ranges.set(row, new Map([[name, range]]))
     else ranges.set(name, range)
-  }
-
-  private grow(row: number): void {
-    const before = this.lanes.length
-    const size = Math.max(1024, row + 1, before * 2)
-    const ints = (column: Int32Array, filler = 0) => {
-      const grown = new Int32Array(size)
-      grown.set(column)
-      if (filler !== 0) grown.fill(filler, before)
-      return grown
-    }
-    const times = (column: Float64Array) => {
-      const grown = new Float64Array(size)
-      grown.set(column)
-      return grown
-    }
-    this.lanes = ints(this.lanes, Lane.None)
-    this.runStarts = times(this.runStarts)
-    this.stopStacks = ints(this.stopStacks)
-    this.names = ints(this.names)
-    this.labels = ints(this.labels)
-    this.blockReasons = ints(this.blockReasons)
-    this.causes = ints(this.causes)
-    this.causeTimes = times(this.causeTimes)
-    this.causeLanes = ints(this.causeLanes)
-    this.causeStacks = ints(this.causeStacks)
-    this.syscallStarts = times(this.syscallStarts).fill(Number.NaN, before)
-    this.syscallStacks = ints(this.syscallStacks)
   }
 }
