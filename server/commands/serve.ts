@@ -34,7 +34,7 @@ export interface RunningServer {
 export async function startServer(file: string, address: Address | null): Promise<RunningServer> {
   const client = hostTrace(file)
   const layouts = new LayoutPool()
-  const exports = new TraceEventExports(file)
+  const exports = new TraceEventExports(client.detail)
   const host = address?.host ?? LOOPBACK
   const exposed = !isLoopback(host)
   const token = exposed ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
@@ -53,7 +53,7 @@ export async function startServer(file: string, address: Address | null): Promis
     await app.close()
     clearTimeout(cut)
     await layouts.close()
-    await exports.close()
+    exports.close()
     await client.close()
   }
   try {

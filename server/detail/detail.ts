@@ -40,29 +40,49 @@ export class Detail {
     return this.first.dictionary
   }
 
+  /** Absolute time of the first event, ns. */
+  get startTime(): bigint {
+    return this.first.startTime
+  }
+
   /**
    * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last generation of
    * the trace its closing Sync. Blocks are shared: nobody may write to them or give them away.
    */
   *blocks(from: number, to: number): Generator<EventBlock> {
+    for (let generation = from; generation <= to; generation++)
+      yield* this.cached(generation) ?? this.readAndKeep(generation)
+  }
+
+  /** The same for who goes through much of the trace once: keeps nothing, and a block only holds until the next is asked for. */
+  *passingBlocks(from: number, to: number): Generator<EventBlock> {
     for (let generation = from; generation <= to; generation++) {
-      const cached = this.cache.get(generation)
-      if (cached === undefined) yield* this.read(generation)
-      else {
-        this.cache.delete(generation)
-        this.cache.set(generation, cached)
+      const cached = this.cached(generation)
+      if (cached !== undefined) {
         yield* cached
+        continue
+      }
+      const reader = this.open(generation)
+      for (const block of this.read(reader, generation)) {
+        yield block
+        reader.recycle(block)
       }
     }
   }
 
-  private *read(generation: number): Generator<EventBlock> {
-    const reader = this.open(generation)
-    const isLast = generation === this.first.generations - 1
+  private cached(generation: number): readonly EventBlock[] | undefined {
+    const blocks = this.cache.get(generation)
+    if (blocks !== undefined) {
+      this.cache.delete(generation)
+      this.cache.set(generation, blocks)
+    }
+    return blocks
+  }
+
+  private *readAndKeep(generation: number): Generator<EventBlock> {
     let kept: EventBlock[] | null = []
     let bytes = 0
-    for (let block = reader.next(); block !== null; block = reader.next()) {
-      if (!isLast && isClosing(block)) break
+    for (const block of this.read(this.open(generation), generation)) {
       yield block
       bytes += bytesOf(block)
       if (bytes > this.budgetBytes) kept = null
@@ -70,6 +90,14 @@ export class Detail {
     }
     // A generation that alone passes the budget is read again each time.
     if (kept !== null) this.keep(generation, kept, bytes)
+  }
+
+  private *read(reader: OrderedReader, generation: number): Generator<EventBlock> {
+    const isLast = generation === this.first.generations - 1
+    for (let block = reader.next(); block !== null; block = reader.next()) {
+      if (!isLast && isClosing(block)) return
+      yield block
+    }
   }
 
   /** A reader that begins with a generation and ends behind it. */
@@ -82,6 +110,8 @@ export class Detail {
   }
 
   private keep(generation: number, blocks: readonly EventBlock[], bytes: number): void {
+    // Two may have read it at the same time.
+    if (this.cache.has(generation)) return
     this.cache.set(generation, blocks)
     this.cachedBytes += bytes
     for (const [oldest, old] of this.cache) {

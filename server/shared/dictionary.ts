@@ -198,6 +198,14 @@ export class Dictionary {
     return frames
   }
 
+  /** Row of the name of a stack's root function; NO_STRING: it has no frames. */
+  rootFunction(stack: number): number {
+    const { stackFrames, stackParents, frameFunctions } = this
+    let name = NO_STRING
+    for (let at = stack; stackFrames[at] >= 0; at = stackParents[at]) name = frameFunctions[stackFrames[at]]
+    return name
+  }
+
   /** What was added since the last call. */
   takeDelta(): DictionaryDelta {
     const { sent } = this

@@ -27,3 +27,14 @@ export const procStateNames: readonly string[] = ['Undetermined', 'NotExist', 'R
 export function isExecuting(state: number): boolean {
   return state === GoState.Running || state === GoState.Syscall
 }
+
+/** How the viewer's Goroutines counter counts a goroutine. */
+export const GoCount = { Dead: 0, Runnable: 1, Running: 2, Waiting: 3, WaitingGc: 4 } as const
+
+/** `assisting`: whether the goroutine is in a GC mark assist. */
+export function countOf(state: number, assisting: boolean): number {
+  if (state === GoState.Runnable) return GoCount.Runnable
+  if (isExecuting(state)) return GoCount.Running
+  if (state === GoState.Waiting) return assisting ? GoCount.WaitingGc : GoCount.Waiting
+  return GoCount.Dead
+}

@@ -28,6 +28,18 @@ export class DetailClient {
     return Buffer.concat(pieces)
   }
 
+  /** The bytes of a job as a stream, and when the first of them are there; rejects when the job fails before that. */
+  begin(name: string, params: unknown, signal?: AbortSignal): { stream: Readable; begun: Promise<void> } {
+    const stream = this.stream(name, params, signal)
+    const begun = new Promise<void>((resolve, reject) => {
+      stream.once('readable', resolve)
+      stream.once('error', reject)
+    })
+    // Asks for bytes without taking any.
+    stream.read(0)
+    return { stream, begun }
+  }
+
   /** The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted. */
   stream(name: string, params: unknown, signal?: AbortSignal): Readable {
     const id = this.nextId++

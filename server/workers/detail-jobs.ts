@@ -2,6 +2,7 @@
 import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../detail/timeline-facts.js'
 import type { TileRequest } from '../detail/timeline-tiles.js'
 import type { DetailJob } from './detail-service.js'
+import { writeTraceEvents } from './write-trace-events.js'
 
 export const detailJobs: Readonly<Record<string, DetailJob>> = {
   timelineTile: ({ timeline }, request: TileRequest) => timeline.encoded(request),
@@ -17,6 +18,7 @@ export const detailJobs: Readonly<Record<string, DetailJob>> = {
   timelineRange: function* ({ timeline }, request: RangeRequest) {
     yield jsonBytes(yield* rangeDetail(timeline, request))
   },
+  traceEvents: writeTraceEvents,
 }
 
 function jsonBytes(answer: object): Uint8Array {

@@ -6,6 +6,7 @@
  * asked for; so a slow client holds neither memory nor the others up.
  */
 import type { MessagePort } from 'node:worker_threads'
+import type { ViewerFacts } from '../analysis/facts/viewer-facts.js'
 import type { Detail } from '../detail/detail.js'
 import type { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
@@ -28,6 +29,7 @@ export type DetailMessage =
 export interface DetailContext {
   readonly detail: Detail
   readonly timeline: TimelineTiles
+  readonly viewer: ViewerFacts
 }
 
 /** Gives the pieces of a job; throws CodedError for what can't be answered. */

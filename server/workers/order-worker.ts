@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { GoroutineHistory } from '../analysis/passes/history.js'
 import { Timeline } from '../analysis/passes/timeline-reading.js'
+import { ViewerReading } from '../analysis/passes/viewer-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
@@ -36,6 +37,7 @@ const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 let reader: OrderedReader
 let checkpoints = new Checkpoints()
 let timeline: Timeline
+let viewer: ViewerReading
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
@@ -67,6 +69,7 @@ function read(): void {
       }
       // Here rather than in the analyst, which is the slower of the two.
       timeline.feed(block)
+      viewer.feed(block)
       onTheWay++
       const { times, kinds, threads, procs, goroutines, slots } = block
       send(
@@ -92,6 +95,7 @@ function start(generations?: number): void {
     checkpoints = new Checkpoints()
     reader = openReader(source, opened, generations, checkpoints)
     timeline = new Timeline(reader.dictionary)
+    viewer = new ViewerReading(reader.dictionary)
     reading = true
   } catch (error) {
     fail(error)
@@ -104,7 +108,8 @@ function serveDetail(): void {
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
   detail = new Detail(source, opened, first, DETAIL_BYTES)
   timeline.finish()
-  detailService.begin({ detail, timeline: new TimelineTiles(detail, timeline, SPAN_BYTES) })
+  viewer.finish()
+  detailService.begin({ detail, timeline: new TimelineTiles(detail, timeline, SPAN_BYTES), viewer })
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */

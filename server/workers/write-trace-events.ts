@@ -1,41 +1,59 @@
-/** Writes the trace-event JSON of a job by reading the events of the trace again. */
+/** Writes the trace-event JSON of a job from the events of the generations that it shows. */
 import { RelatedGoroutines } from '../analysis/passes/related-goroutines.js'
-import { TraceEventExporter } from '../export/trace-event/exporter.js'
+import { generationAt, TraceEventExporter } from '../export/trace-event/exporter.js'
 import type { TraceEventPlan } from '../export/trace-event/plan.js'
 import type { TraceEventJob } from '../export/trace-event/request.js'
-import type { EventBlock } from '../shared/event-block.js'
-import { type OpenedTrace, openReader } from '../trace/open.js'
-import type { OrderedReader } from '../trace/order/reader.js'
-import type { Source } from '../trace/source/source.js'
+import type { DetailContext } from './detail-service.js'
 
-/** The JSON (UTF-8) in pieces, whose memory is the caller's. Throws CodedError when the trace can no longer be read. */
-export function* writeTraceEvents(source: Source, trace: OpenedTrace, job: TraceEventJob): Generator<Uint8Array> {
-  const open = () => openReader(source, trace, job.generations)
-  const plan = completePlan(open, job)
-  const reader = open()
-  let exporter: TraceEventExporter | undefined
-  for (const block of eventsOf(reader)) {
-    exporter ??= new TraceEventExporter(reader.dictionary, plan, reader.startTime)
-    yield* exporter.feed(block)
+type Context = Pick<DetailContext, 'detail' | 'viewer'>
+
+/**
+ * The JSON (UTF-8) in pieces, whose memory is the caller's; empty ones let others take their turn. Throws CodedError when the
+ * trace can no longer be read.
+ */
+export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJob): Generator<Uint8Array> {
+  const plan = yield* completePlan({ detail, viewer }, job)
+  const exporter = new TraceEventExporter(detail.dictionary, plan, viewer, detail.startTime)
+  const first = exporter.firstGeneration
+  // A window of one generation is likely to be asked for again, by another view or a neighbour.
+  const isShort = first === generationAt(viewer, plan.toNs)
+  const read = (row: number) => (isShort ? detail.blocks(row, row) : detail.passingBlocks(row, row))
+  for (let row = first, complete = false; row >= 0 && !complete; row = exporter.nextGeneration(row)) {
+    for (const block of read(row)) {
+      yield* exporter.feed(block)
+      complete = exporter.isComplete(block.times[block.length - 1])
+      if (complete) break
+      yield nothing()
+    }
   }
-  if (exporter !== undefined) yield* exporter.finish()
+  const missing = new Set(exporter.stacks.missing().map(time => generationAt(viewer, time)))
+  for (const row of missing) {
+    for (const block of detail.passingBlocks(row, row)) {
+      exporter.stacks.take(block)
+      yield nothing()
+    }
+  }
+  yield* exporter.finish()
 }
 
 /** Adds the goroutines that only the events tell. */
-function completePlan(open: () => OrderedReader, { plan, relatedTo }: TraceEventJob): TraceEventPlan {
+function* completePlan(
+  { detail, viewer }: Context,
+  { plan, relatedTo }: TraceEventJob,
+): Generator<Uint8Array, TraceEventPlan> {
   if (relatedTo === null) return plan
-  const reader = open()
-  const related = new RelatedGoroutines()
-  for (const block of eventsOf(reader)) related.feed(block)
-  const { goroutines, wide } = reader.dictionary
+  const { goroutines, wide } = detail.dictionary
   const row = goroutines.find(wide.encode(BigInt(relatedTo)))
-  return { ...plan, goroutines: related.of(row).map(at => wide.text(goroutines.ids[at])) }
+  const related = new RelatedGoroutines(row)
+  for (let generation = related.next(viewer.borders); generation >= 0; generation = related.next(viewer.borders)) {
+    for (const block of detail.passingBlocks(generation, generation)) {
+      related.feed(block)
+      yield nothing()
+    }
+  }
+  return { ...plan, goroutines: related.rows().map(at => wide.text(goroutines.ids[at])) }
 }
 
-/** The events that a job needs, in order. What a lane shows depends on all before it, so they begin with the first of the trace. */
-function* eventsOf(reader: OrderedReader): Generator<EventBlock> {
-  for (let block = reader.next(); block !== null; block = reader.next()) {
-    yield block
-    reader.recycle(block)
-  }
+function nothing(): Uint8Array {
+  return new Uint8Array(0)
 }

@@ -6,15 +6,14 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { RelatedGoroutines } from '../../server/analysis/passes/related-goroutines.js'
+import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { CodedError } from '../../server/errors.js'
 import { TraceEventExporter } from '../../server/export/trace-event/exporter.js'
 import { escapeBytes, microseconds } from '../../server/export/trace-event/json-text.js'
 import { type TraceEventPlan, wholeTrace } from '../../server/export/trace-event/plan.js'
-import { type TraceEventSource, traceEventJob } from '../../server/export/trace-event/request.js'
+import { type TraceEventJob, traceEventJob } from '../../server/export/trace-event/request.js'
 import { GoState } from '../../server/shared/states.js'
-import { openTrace } from '../../server/trace/open.js'
-import { openSource } from '../../server/trace/source/file-source.js'
 import { buildApp } from '../../server/web/app.js'
 import { writeTraceEvents } from '../../server/workers/write-trace-events.js'
 import { Story } from '../helpers/blocks.js'
@@ -28,6 +27,7 @@ import {
 } from '../helpers/canonical.js'
 import { type Fixture, fixture, listFixtures } from '../helpers/fixtures.js'
 import { differenceFrom, type Golden, questionsOf, readGolden } from '../helpers/golden.js'
+import { readDetail } from '../helpers/local-detail.js'
 import { localTrace } from '../helpers/local-trace.js'
 
 // All fixtures in one file: more than a runner's usual patience on a busy machine.
@@ -35,30 +35,24 @@ t.setTimeout(900_000)
 
 /** The whole text of a plan, and the lengths of its pieces. */
 function write(path: string, plan: Partial<TraceEventPlan>): { json: ViewerShape; text: string; pieces: number[] } {
-  const source = openSource(path)
+  const local = readDetail(path)
   try {
-    const trace = openTrace(source)
-    const job = { plan: { ...wholeTrace, ...plan }, relatedTo: null, generations: Number.POSITIVE_INFINITY }
-    const pieces = [...writeTraceEvents(source, trace, job)]
+    const pieces = [...writeTraceEvents(local, { plan: { ...wholeTrace, ...plan }, relatedTo: null })]
     const text = Buffer.concat(pieces).toString()
-    return { json: JSON.parse(text), text, pieces: pieces.map(piece => piece.length) }
+    return { json: JSON.parse(text), text, pieces: pieces.map(piece => piece.length).filter(length => length > 0) }
   } finally {
-    source.close()
-  }
-}
-
-/** Events in this thread. */
-function localEvents(path: string): TraceEventSource {
-  return async job => {
-    const source = openSource(path)
-    const pieces = writeTraceEvents(source, openTrace(source), job)
-    return Readable.from(pieces).once('close', () => source.close())
+    local.close()
   }
 }
 
 async function compare(t: Test, golden: Golden, { path }: Fixture): Promise<void> {
-  const app = buildApp(localTrace(path), { file: 'trace', traceEvents: localEvents(path) })
-  t.teardown(() => app.close())
+  const local = readDetail(path, golden.usable?.generations)
+  const traceEvents = async (job: TraceEventJob) => Readable.from(writeTraceEvents(local, job))
+  const app = buildApp(localTrace(path), { file: 'trace', traceEvents })
+  t.teardown(async () => {
+    await app.close()
+    local.close()
+  })
   let asked = ''
   let json: ViewerShape = { stackFrames: {} }
   for (const question of questionsOf(golden, '/jsontrace')) {
@@ -92,75 +86,19 @@ t.test('as go tool trace answers', async t => {
   }
 })
 
-/** Events that a window keeps, in the obvious way: what touches [from, to), slices that are longer too. */
-function within(events: readonly ViewerEvent[], from: number, to: number): ViewerEvent[] {
-  const ns = (us: number) => Math.round(us * 1000)
-  const last = to - 1
-  const inside = (time: number) => time >= from && time <= last
-  const arrows = new Map<number, ViewerEvent>()
-  for (const event of events) if (event.ph === 't') arrows.set(event.id as number, event)
-  const starts = new Map<number, ViewerEvent>()
-  for (const event of events) if (event.ph === 's') starts.set(event.id as number, event)
-  return events.filter(event => {
-    const start = ns(event.ts)
-    const end = start + ns(event.dur ?? 0)
-    if (event.ph === 'M') return false
-    if (event.ph === 'X') return start <= last && end >= from
-    if (event.ph === 's') return inside(start) && inside(ns(arrows.get(event.id as number)!.ts))
-    if (event.ph === 't') return inside(start) && inside(ns(starts.get(event.id as number)!.ts))
-    return inside(start)
-  })
+/** Events in words, without the numbers of arrows. */
+function linesOf(json: ViewerShape): Form {
+  return viewerEventsForm({ ...json, traceEvents: json.traceEvents?.map(event => ({ ...event, id: 0 })) })
 }
-
-function withoutArrowIds(events: readonly ViewerEvent[]): ViewerEvent[] {
-  return events.filter(({ ph }) => ph !== 'M').map(event => ({ ...event, id: 0 }))
-}
-
-/** In words; comparing all at once takes the test runner a minute. */
-function firstDifference(found: readonly ViewerEvent[], wanted: readonly ViewerEvent[]): string {
-  for (let i = 0; i < Math.max(found.length, wanted.length); i++) {
-    const [ours, theirs] = [JSON.stringify(found[i]), JSON.stringify(wanted[i])]
-    if (ours !== theirs) return `event ${i}: wanted ${theirs}, found ${ours}`
-  }
-  return ''
-}
-
-t.test('a window keeps what overlaps it, in the order and with the stacks of the whole', async t => {
-  for (const name of ['web-go1.26', 'cgocall-go1.26', 'sync-go1.21']) {
-    const { path } = fixture(name)
-    for (const view of ['proc', 'thread'] as const) {
-      const whole = write(path, { view }).json.traceEvents ?? []
-      const end = whole.reduce((latest, { ts }) => Math.max(latest, ts), 0) * 1000
-      for (const [fromShare, toShare] of [
-        [0, 0.3],
-        [0.3, 0.31],
-        [0.5, 0.9],
-        [0.9, 2],
-      ]) {
-        const [from, to] = [Math.floor(end * fromShare), Math.floor(end * toShare)]
-        const cut = write(path, { view, fromNs: from, toNs: to - 1 }).json.traceEvents ?? []
-        const wanted = within(whole, from, to)
-        t.equal(
-          firstDifference(withoutArrowIds(cut), withoutArrowIds(wanted)),
-          '',
-          `${name} by ${view}, ${from} to ${to}`,
-        )
-        t.equal(cut.length - withoutArrowIds(cut).length, whole.length - withoutArrowIds(whole).length, 'all lanes')
-      }
-    }
-  }
-})
 
 t.test('positions cut the sequence of events and keep the stacks that are left', t => {
   const { path } = fixture('tasks-go1.26')
   const whole = write(path, {}).json
   const part = write(path, { firstIndex: 100, lastIndex: 250 }).json
-  t.equal(firstDifference(withoutArrowIds(part.traceEvents!), withoutArrowIds(whole.traceEvents!).slice(100, 251)), '')
-  const left = Object.keys(part.stackFrames)
-  t.ok(left.length < Object.keys(whole.stackFrames).length)
-  for (const id of left) t.same(part.stackFrames[id], whole.stackFrames[id])
+  t.same(linesOf(part), linesOf(whole).slice(100, 251))
+  t.ok(Object.keys(part.stackFrames).length < Object.keys(whole.stackFrames).length)
   const none = write(path, { firstIndex: -5, lastIndex: -1 }).json
-  t.equal(withoutArrowIds(none.traceEvents!).length, 0)
+  t.same(linesOf(none), [])
   t.same(none.stackFrames, {})
   t.end()
 })
@@ -201,7 +139,10 @@ t.test('viewers find all that they need, and get it in pieces', async t => {
 
 /** The JSON of a story. */
 function draw(story: Story, plan: Partial<TraceEventPlan> = {}): ViewerEvent[] {
-  const exporter = new TraceEventExporter(story.dictionary, { ...wholeTrace, ...plan }, 1000n)
+  const viewer = new ViewerReading(story.dictionary)
+  viewer.feed(story.block())
+  viewer.finish()
+  const exporter = new TraceEventExporter(story.dictionary, { ...wholeTrace, ...plan }, viewer, 1000n)
   const text = Buffer.concat([...exporter.feed(story.block()), ...exporter.finish()]).toString()
   return (JSON.parse(text) as ViewerShape).traceEvents?.filter(({ ph }) => ph !== 'M') ?? []
 }
@@ -287,14 +228,20 @@ t.test('related goroutines: who woke it, and who woke these', t => {
     [1, 9],
   ]
   for (const [by, g] of wakes) story.at(by, { m: 1, p: 0, g: by }).event('GoUnblock', { g })
-  const related = new RelatedGoroutines()
-  related.feed(story.block())
   const { goroutines } = story.dictionary
-  const ids = (id: number) =>
-    related
-      .of(goroutines.find(id))
+  const viewer = new ViewerReading(story.dictionary)
+  viewer.feed(story.block())
+  viewer.finish()
+  const ids = (id: number) => {
+    const related = new RelatedGoroutines(goroutines.find(id))
+    t.equal(related.next(viewer.borders), 0, 'the only generation')
+    related.feed(story.block())
+    t.equal(related.next(viewer.borders), -1)
+    return related
+      .rows()
       .map(row => goroutines.ids[row])
       .sort()
+  }
   t.same(ids(1), [1, 2, 3])
   t.same(ids(3), [3, 4])
   t.same(ids(9), [1, 2, 9])

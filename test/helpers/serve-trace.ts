@@ -11,7 +11,7 @@ export async function serveTrace(t: Test, name: string): Promise<string> {
   const { path } = fixture(name)
   const client = hostTrace(path)
   const layouts = new LayoutPool()
-  const exports = new TraceEventExports(path)
+  const exports = new TraceEventExports(client.detail)
   const app = buildApp(client, {
     file: `${name}.trace`,
     pageWaitMs: 60_000,
@@ -24,7 +24,7 @@ export async function serveTrace(t: Test, name: string): Promise<string> {
     app.server.closeAllConnections()
     await app.close()
     await layouts.close()
-    await exports.close()
+    exports.close()
     await client.close()
   })
   return app.listen({ host: '127.0.0.1', port: 0 })

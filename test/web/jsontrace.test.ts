@@ -1,5 +1,5 @@
 /**
- * `/jsontrace` and `/trace` on a server that listens, with the threads that write: status, headers, faces, gzip, download, limits, what
+ * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, faces, gzip, download, limits, what
  * happens when a client goes away or the file changes.
  */
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
@@ -12,16 +12,18 @@ import t, { type Test } from 'tap'
 import { wholeTrace } from '../../server/export/trace-event/plan.js'
 import { buildApp } from '../../server/web/app.js'
 import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
+import { hostTrace } from '../../server/workers/trace-host.js'
 import { type ViewerShape, viewerEventsForm } from '../helpers/canonical.js'
 import { fixture } from '../helpers/fixtures.js'
-import { localTrace } from '../helpers/local-trace.js'
 
-function serve(t: Test, path: string, threads?: number): { app: FastifyInstance; exports: TraceEventExports } {
-  const exports = new TraceEventExports(path, threads)
-  const app = buildApp(localTrace(path), { file: 'täsks "1".trace', traceEvents: exports.open })
+function serve(t: Test, path: string, atATime?: number): { app: FastifyInstance; exports: TraceEventExports } {
+  const client = hostTrace(path)
+  const exports = new TraceEventExports(client.detail, atATime)
+  const app = buildApp(client, { file: 'täsks "1".trace', pageWaitMs: 60_000, traceEvents: exports.open })
   t.teardown(async () => {
     await app.close()
-    await exports.close()
+    exports.close()
+    await client.close()
   })
   return { app, exports }
 }
@@ -126,11 +128,11 @@ t.test('a partial trace says so, and is that of its usable generations', async t
   t.ok((response.json() as ViewerShape).traceEvents!.length > 100)
 })
 
-t.test('no more threads than told; a client that goes away stops its own', async t => {
+t.test('no more at a time than told; a client that goes away gives its turn to the next', async t => {
   const { path } = fixture('seams/procs-go1.26')
   const { app, exports } = serve(t, path, 1)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  // The first does not read, so that its thread stays; the second waits for it.
+  // The first does not read, so that it stays; the second waits for it.
   const first = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     get(`${url}/jsontrace`, resolve).on('error', reject)
   })
@@ -147,19 +149,19 @@ t.test('no more threads than told; a client that goes away stops its own', async
   t.equal((await answered).statusCode, 200)
 })
 
-t.test('closing ends the threads', async t => {
-  const exports = new TraceEventExports(fixture('seams/procs-go1.26').path)
-  const job = { plan: wholeTrace, relatedTo: null, generations: 1000 }
+const job = { plan: wholeTrace, relatedTo: null }
+
+t.test('closing ends what is being written', async t => {
+  const { exports } = serve(t, fixture('seams/procs-go1.26').path)
   const stream = await exports.open(job, new AbortController().signal)
   const failed = new Promise<Error>(resolve => stream.once('error', resolve))
-  await exports.close()
+  exports.close()
   t.match(await failed, { code: 'CANCELLED' })
   await t.rejects(exports.open(job, new AbortController().signal), { code: 'CANCELLED' })
 })
 
 t.test('a request that is gone before its turn never starts', async t => {
-  const exports = new TraceEventExports(fixture('tasks-go1.26').path)
-  t.teardown(() => exports.close())
+  const { exports } = serve(t, fixture('tasks-go1.26').path)
   const gone = new AbortController()
   gone.abort()
   await t.rejects(exports.open({} as never, gone.signal), { code: 'CANCELLED' })
@@ -167,11 +169,8 @@ t.test('a request that is gone before its turn never starts', async t => {
 })
 
 t.test('one that goes away while it waits gives its turn to the next', async t => {
-  const exports = new TraceEventExports(fixture('seams/procs-go1.26').path, 1)
-  t.teardown(() => exports.close())
-  const job = { plan: wholeTrace, relatedTo: null, generations: 1000 }
+  const { exports } = serve(t, fixture('seams/procs-go1.26').path, 1)
   const first = await exports.open(job, new AbortController().signal)
-  first.on('error', () => {})
   const gone = new AbortController()
   const refused = t.rejects(exports.open(job, gone.signal), { code: 'CANCELLED' })
   const third = exports.open(job, new AbortController().signal)
@@ -189,6 +188,7 @@ t.test('a file that changed is refused', async t => {
   const path = join(folder, 'a.trace')
   copyFileSync(fixture('tasks-go1.26').path, path)
   const { app } = serve(t, path)
+  t.equal((await app.inject('/goroutines?format=json')).statusCode, 200, 'the trace has been read')
   appendFileSync(path, 'more')
   const response = await app.inject('/jsontrace')
   t.equal(response.statusCode, 409)

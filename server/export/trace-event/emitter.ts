@@ -1,12 +1,15 @@
 /**
  * Writes the events of the trace-event JSON: slices, instants, arrows, counters, tasks, regions, metadata.
  *
- * Rules: endpoints.md §9.3. An event that is outside the window, the filter or the range of positions leaves no text, but stacks get
- * their ids, and counters keep their values, whether or not they are seen. Text gathers in `text`, which the owner takes away.
+ * Rules: endpoints.md §9.3, but that stacks get their ids when an event that is given out names them, so that a window is the same
+ * text however much was read before it. Counters keep their values whether or not they are seen. Text gathers in `text`, which the
+ * owner takes away.
  *
  * A lane is a row of the dictionary's table of procs, threads or goroutines, by view, or one of `Lane`.
  */
+import type { ViewerBorder } from '../../analysis/facts/viewer-facts.js'
 import type { Dictionary, IdTable } from '../../shared/dictionary.js'
+import { GoCount } from '../../shared/states.js'
 import { FrameTree } from './frame-tree.js'
 import { escapeBytes, microseconds, NONE_ID } from './json-text.js'
 import type { TraceEventPlan, View } from './plan.js'
@@ -59,6 +62,11 @@ function taskColour(id: string): string {
   return taskColours[Number(BigInt(id) % BigInt(taskColours.length))]
 }
 
+/** Go tells a goal beyond all memory when the collector is off. */
+function shownGoal(bytes: number): number {
+  return bytes > 2 ** 50 ? 0 : bytes
+}
+
 /** The start of an event's text: its name, given as bytes, if it has one, up to the value of `ph`. */
 export function opening(name: string): string {
   return name === '' ? '{"ph":"' : `{"name":"${escapeBytes(name)}","ph":"`
@@ -66,11 +74,8 @@ export function opening(name: string): string {
 
 const newTask = opening('newTask')
 
-/** How the Goroutines counter counts a goroutine. */
-export const Count = { Dead: 0, Runnable: 1, Running: 2, Waiting: 3, WaitingGc: 4 } as const
-
 export class Emitter {
-  readonly frames: FrameTree
+  private readonly frames: FrameTree
   text = '{"displayTimeUnit":"ns"\n,"traceEvents": ['
   private readonly fromNs: number
   private readonly toNs: number
@@ -104,6 +109,20 @@ export class Emitter {
     this.lastIndex = plan.lastIndex
   }
 
+  /** Takes up the counters as they stood at a border. */
+  resume({ counts, runningThreads, allocatedLow, allocatedHigh, goal }: ViewerBorder): void {
+    this.counts.splice(0, counts.length, ...counts)
+    this.runningThreads = runningThreads
+    this.allocatedLow = allocatedLow
+    this.allocatedHigh = allocatedHigh
+    this.goal = shownGoal(goal)
+  }
+
+  /** Whether no event can be asked for any more. */
+  get isFull(): boolean {
+    return this.index > this.lastIndex
+  }
+
   /** Unsigned decimal id of a lane. */
   laneId(lane: number): string {
     if (lane < 0) return lane === Lane.None ? NONE_ID : fakeLanes[lane][0]
@@ -122,7 +141,7 @@ export class Emitter {
     return this.passing[lane] === 2
   }
 
-  /** `open` is an `opening`; `stack` and `endStack` are nodes of `frames`; `args` is an object's text or empty. */
+  /** `open` is an `opening`; `stack` and `endStack` are rows of stacks; `args` is an object's text or empty. */
   slice(open: string, start: number, end: number, lane: number, stack: number, endStack: number, args: string): void {
     if (!this.passes(lane) || !this.overlaps(start, end) || !this.takeIndex()) return
     const ends = end === start ? '' : `,"dur":${microseconds(end - start)}`
@@ -190,7 +209,7 @@ export class Emitter {
     this.counter(
       'Goroutines',
       time,
-      `{"Running":${shown(Count.Running)},"Runnable":${shown(Count.Runnable)},"GCWaiting":${shown(Count.WaitingGc)}}`,
+      `{"Running":${shown(GoCount.Running)},"Runnable":${shown(GoCount.Runnable)},"GCWaiting":${shown(GoCount.WaitingGc)}}`,
     )
   }
 
@@ -209,8 +228,7 @@ export class Emitter {
   }
 
   heapGoal(time: number, bytes: number): void {
-    // Go tells a goal beyond all memory when the collector is off.
-    const goal = bytes > 2 ** 50 ? 0 : bytes
+    const goal = shownGoal(bytes)
     if (goal === this.goal) return
     this.goal = goal
     this.countHeap(time)
@@ -254,7 +272,7 @@ export class Emitter {
   }
 
   /** A slice of no length outside the window does not; one that is longer than the window does. */
-  private overlaps(start: number, end: number): boolean {
+  overlaps(start: number, end: number): boolean {
     return this.within(start) || this.within(end) || (start < this.fromNs && end > this.toNs)
   }
 
@@ -264,16 +282,14 @@ export class Emitter {
     return index >= this.firstIndex && index <= this.lastIndex
   }
 
-  private stack(node: number): string {
-    if (node === 0) return ''
-    this.frames.use(node)
-    return `,"sf":${node}`
+  private stack(row: number): string {
+    const node = this.frames.node(row)
+    return node === 0 ? '' : `,"sf":${node}`
   }
 
-  private endStack(node: number): string {
-    if (node === 0) return ''
-    this.frames.use(node)
-    return `,"esf":${node}`
+  private endStack(row: number): string {
+    const node = this.frames.node(row)
+    return node === 0 ? '' : `,"esf":${node}`
   }
 
   private drawArrow(

@@ -1,19 +1,23 @@
 /**
  * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of cmd/trace writes it.
  *
- * Blocks go in, in order and from the first of the trace; text comes out in pieces, so that the JSON is never whole in memory:
- * what stays is a row a goroutine, and the stacks that were named. The JSON ends with what is only known at the end: tasks, what is still
- * open, names of lanes, stack frames.
+ * Blocks go in, in order, generation by generation as `firstGeneration` and `nextGeneration` ask for them: those of the window, and those
+ * behind it where something ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory: what stays
+ * is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the end of the trace, names of lanes,
+ * stack frames.
  */
+import type { ViewerFacts } from '../../analysis/facts/viewer-facts.js'
 import type { TraceViewRegion, TraceViewTask } from '../../analysis/trace-view-answer.js'
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
-import { EventKind, type EventSpec, eventSpecs, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
+import { EventKind, type EventSpec, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
 import { GoState } from '../../shared/states.js'
 import { Emitter, Lane, opening } from './emitter.js'
-import { GoroutineDrawing } from './goroutine-drawing.js'
+import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
 import type { TraceEventPlan } from './plan.js'
+import { type Shape, shapes, What } from './shapes.js'
 import { type Transition, type ViewRules, viewRules } from './views.js'
+import { stackOf, WantedStacks } from './wanted-stacks.js'
 
 /** Bytes of a piece. */
 const PIECE = 1 << 16
@@ -35,54 +39,6 @@ const sweep = opening(RangeName.Sweep)
 const logCategory = slotOf(EventKind.UserLog, 'category')
 const logMessage = slotOf(EventKind.UserLog, 'message')
 
-const What = { Other: 0, Goroutine: 1, Proc: 2, Range: 3, Value: 4 } as const
-
-/** How the columns tell of a kind of event. Slots are positions behind the event's first, −1: the event has none. */
-interface Shape {
-  readonly what: number
-  readonly spec: EventSpec
-  /** Slot of what changes; −1: it is that of the context. */
-  readonly subject: number
-  /** States; −1: in their slots. */
-  readonly from: number
-  readonly to: number
-  readonly fromSlot: number
-  readonly toSlot: number
-  readonly stack: number
-  /** Slot of the goroutine's own stack. */
-  readonly ownStack: number
-  readonly reason: number
-}
-
-const shapes: readonly (Shape | undefined)[] = eventSpecs.map(spec => spec?.slots && shapeOf(spec))
-
-function shapeOf(spec: EventSpec): Shape {
-  const { kind, transition, range, metric } = spec
-  const resource = transition?.resource ?? range?.scope
-  const stack = slotOf(kind, 'stack')
-  const own = transition?.subject === 'context' || kind === EventKind.GoStatusStack ? stack : slotOf(kind, 'newStack')
-  return {
-    what: range
-      ? What.Range
-      : metric
-        ? What.Value
-        : !transition
-          ? What.Other
-          : resource === 'proc'
-            ? What.Proc
-            : What.Goroutine,
-    spec,
-    subject: resource === 'proc' ? slotOf(kind, 'p') : slotOf(kind, 'g'),
-    from: typeof transition?.from === 'number' ? transition.from : -1,
-    to: typeof transition?.to === 'number' ? transition.to : -1,
-    fromSlot: slotOf(kind, 'from'),
-    toSlot: slotOf(kind, 'to'),
-    stack,
-    ownStack: own,
-    reason: slotOf(kind, 'reason'),
-  }
-}
-
 /** A range that belongs to no goroutine. */
 interface OpenRange {
   readonly since: number
@@ -94,6 +50,8 @@ export class TraceEventExporter {
   private readonly drawing: GoroutineDrawing
   private readonly rules: ViewRules
   private readonly clockZero: number
+  /** The first generation to be fed. */
+  readonly firstGeneration: number
   private readonly transition: Transition = {
     time: 0,
     row: 0,
@@ -107,50 +65,62 @@ export class TraceEventExporter {
   }
   private bytes = Buffer.alloc(0)
   private length = 0
-  private lastTime = 0
   private syncs = 0
   private markPhase: OpenRange | null = null
   /** Sweeps by proc row. */
   private readonly sweeps = new Map<number, OpenRange>()
-  private readonly procs = new Set<number>()
-  private readonly threads = new Set<number>()
-  private lastThread = -1
-  /** Times of the events whose stacks the tasks and regions of the plan need, ascending; and the stacks of those that passed. */
-  private readonly wantedTimes: Float64Array
-  private wanted = 0
-  private readonly wantedStacks = new Map<number, number>()
+  /** Of the begins and ends of tasks and regions that the plan shows. */
+  readonly stacks: WantedStacks
 
-  /** `startTime` is the absolute time of the first event, ns. The dictionary grows with the blocks. */
+  /** `startTime` is the absolute time of the first event, ns. */
   constructor(
     private readonly dictionary: Dictionary,
     private readonly plan: TraceEventPlan,
+    private readonly facts: ViewerFacts,
     startTime: bigint,
   ) {
     const { view, tasks } = plan
     this.clockZero = -Number(startTime)
     this.emitter = new Emitter(dictionary, plan)
-    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero)
+    const rows = facts.goroutines.length
+    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero, rows)
     this.rules = viewRules(view, this.emitter, this.drawing, dictionary)
     const times = (tasks ?? [])
       .flatMap(task => [task, ...task.regions])
+      .filter(({ startNs, endNs }) => this.emitter.overlaps(startNs ?? 0, endNs ?? facts.endNs))
       .flatMap(({ startNs, endNs }) => [startNs, endNs])
-      .filter(time => time !== null)
-    this.wantedTimes = Float64Array.from(new Set(times)).sort()
+    this.stacks = new WantedStacks(times.filter(time => time !== null))
+    this.firstGeneration = generationAt(facts, plan.fromNs)
+    if (this.firstGeneration > 0) this.resume(this.firstGeneration)
+  }
+
+  /** The generation whose blocks are to be fed when those of one have been; −1: nothing adds to the window any more. */
+  nextGeneration(generation: number): number {
+    const { facts, plan, emitter } = this
+    const next = generation + 1
+    if (next === facts.starts.length || emitter.isFull) return -1
+    return facts.starts[next] <= plan.toNs ? next : this.nextEnd(next)
+  }
+
+  /** Whether nothing adds to the window any more, when all up to a time was fed. */
+  isComplete(time: number): boolean {
+    if (this.emitter.isFull) return true
+    if (time <= this.plan.toNs) return false
+    const { rows, sweeps, marks } = this.unfinished()
+    return rows.size === 0 && !sweeps && !marks
   }
 
   /** The text (UTF-8) that the events of a block add, in pieces; the block is not kept. */
   *feed(block: EventBlock): Generator<Uint8Array> {
-    const { length, kinds, times } = block
-    const { emitter, wantedTimes } = this
+    const { length, kinds } = block
+    const { emitter } = this
+    this.stacks.take(block)
     let at = 0
     for (let i = 0; i < length; i++) {
-      while (times[i] > wantedTimes[this.wanted]) this.wanted++
-      if (times[i] === wantedTimes[this.wanted]) this.wantedStacks.set(times[i], stackOf(block, i, at))
       this.event(block, i, at)
       at += slotCounts[kinds[i]]
       if (emitter.text.length >= GATHERED) yield* this.gather()
     }
-    if (length > 0) this.lastTime = times[length - 1]
   }
 
   /** The rest of the JSON, in pieces; nothing may be fed any more. */
@@ -177,6 +147,45 @@ export class TraceEventExporter {
       this.length = 0
     }
     this.length += this.bytes.write(text, this.length)
+  }
+
+  private resume(generation: number): void {
+    const { facts, plan, emitter, drawing, rules } = this
+    const border = facts.borders[generation - 1]
+    this.syncs = generation
+    this.markPhase = border.markPhase
+    if (plan.view === 'proc') for (const [row, sweep] of border.sweeps) this.sweeps.set(row, sweep)
+    emitter.resume(border)
+    drawing.resume(facts, generation, plan.view)
+    rules.resume(border.syscallers)
+  }
+
+  /** The next generation from `next` on in which something ends that began in the window or before it. */
+  private nextEnd(next: number): number {
+    const { borders } = this.facts
+    const { rows, sweeps, marks } = this.unfinished()
+    if (sweeps) return next
+    // A range may end while the goroutine's state stays as it is.
+    for (const row of rows) if (this.drawing.hasRanges(row)) return next
+    for (let generation = next; generation < borders.length; generation++) {
+      const border = borders[generation]
+      if (marks && border.markPhase?.since !== this.markPhase?.since) return generation
+      if (rows.size > 0 && border.rows.some(row => rows.has(row))) return generation
+    }
+    return -1
+  }
+
+  /** What began in the window or before it and is still to be drawn: goroutines, sweeps, the mark phase. */
+  private unfinished(): { rows: Set<number>; sweeps: boolean; marks: boolean } {
+    const { emitter, drawing, markPhase } = this
+    const { toNs, view } = this.plan
+    const rows = drawing.unfinished(toNs)
+    if (view === 'goroutine') for (const row of rows) if (!emitter.passes(row)) rows.delete(row)
+    return {
+      rows,
+      sweeps: [...this.sweeps.values()].some(({ since }) => since <= toNs),
+      marks: markPhase !== null && markPhase.since <= toNs && emitter.passes(Lane.Gc),
+    }
   }
 
   private event(block: EventBlock, i: number, at: number): void {
@@ -216,17 +225,14 @@ export class TraceEventExporter {
       }
       case EventKind.GoLabel:
         if (block.goroutines[i] < 0) return
-        this.drawing.reach(block.goroutines[i])
         this.drawing.label(block.goroutines[i], block.slots[at])
     }
   }
 
   private goroutineTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
     const row = this.readTransition(block, i, at, shape, block.goroutines[i])
-    this.meetThread(block.threads[i])
     if (row < 0) return
     const { drawing, transition } = this
-    drawing.reach(row)
     drawing.nameBy(row, shape.ownStack < 0 ? NO_STACK : block.slots[at + shape.ownStack])
     if (transition.from === transition.to) return
     this.rules.goroutine(transition)
@@ -235,9 +241,7 @@ export class TraceEventExporter {
 
   private procTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
     const row = this.readTransition(block, i, at, shape, block.procs[i])
-    this.meetThread(block.threads[i])
     if (row < 0) return
-    this.procs.add(row)
     if (this.transition.from !== this.transition.to) this.rules.proc(this.transition)
   }
 
@@ -257,18 +261,11 @@ export class TraceEventExporter {
     return transition.row
   }
 
-  private meetThread(row: number): void {
-    if (row === this.lastThread || row < 0) return
-    this.lastThread = row
-    this.threads.add(row)
-  }
-
   /** An instant on the lane of the event's context, where there is one. */
   private mark(open: string, block: EventBlock, i: number, at: number, category: string): void {
     const lane = { proc: block.procs, thread: block.threads, goroutine: block.goroutines }[this.plan.view][i]
     if (lane < 0) return
-    const { emitter } = this
-    emitter.instant(open, block.times[i], lane, emitter.frames.node(stackOf(block, i, at)), '', category)
+    this.emitter.instant(open, block.times[i], lane, stackOf(block, i, at), '', category)
   }
 
   private range(block: EventBlock, i: number, at: number, { spec, subject, stack: stackSlot }: Shape): void {
@@ -289,7 +286,6 @@ export class TraceEventExporter {
       const row = subject < 0 ? block.goroutines[i] : slots[at + subject]
       if (row < 0) return
       const { drawing } = this
-      drawing.reach(row)
       const fullName = name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at]]})` : name
       if (edge === 'begin') drawing.beginRange(row, time, fullName, stack)
       else if (edge === 'active') drawing.activeRange(row, fullName)
@@ -314,18 +310,17 @@ export class TraceEventExporter {
   }
 
   private globalSlice({ since, stack }: OpenRange, end: number): void {
-    const { emitter } = this
-    emitter.slice(markPhase, since, end, Lane.Gc, emitter.frames.node(stack), 0, '')
+    this.emitter.slice(markPhase, since, end, Lane.Gc, stack, NO_STACK, '')
   }
 
   private sweepSlice(row: number, { since, stack }: OpenRange, end: number): void {
-    const { emitter } = this
-    emitter.slice(sweep, since, end, row, emitter.frames.node(stack), 0, '')
+    this.emitter.slice(sweep, since, end, row, stack, NO_STACK, '')
   }
 
   /** Everything after the last event but the stack frames; yields where text may be taken. */
   private *drawRest(): Generator<void> {
-    const { emitter, drawing, plan, lastTime } = this
+    const { emitter, drawing, plan, facts } = this
+    const { endNs } = facts
     for (const task of plan.tasks ?? []) {
       this.task(task)
       for (const region of task.regions) {
@@ -336,11 +331,11 @@ export class TraceEventExporter {
     }
     const procs = this.dictionary.procs
     for (const row of this.byId([...this.sweeps.keys()], procs)) {
-      this.sweepSlice(row, this.sweeps.get(row) as OpenRange, lastTime)
+      this.sweepSlice(row, this.sweeps.get(row) as OpenRange, endNs)
     }
-    if (this.markPhase !== null) this.globalSlice(this.markPhase, lastTime)
+    if (this.markPhase !== null) this.globalSlice(this.markPhase, endNs)
     for (const row of this.byId(drawing.running(), this.dictionary.goroutines)) {
-      drawing.finish(row, lastTime)
+      drawing.finish(row, endNs)
       yield
     }
     emitter.processes()
@@ -352,44 +347,43 @@ export class TraceEventExporter {
 
   private task({ id, name, startNs, startGoroutine, endNs, endGoroutine, parent }: TraceViewTask): void {
     const { emitter } = this
-    const stack = this.nodeAt(startNs)
-    const endStack = this.nodeAt(endNs)
+    const stack = this.stacks.at(startNs)
+    const endStack = this.stacks.at(endNs)
     const first = startGoroutine === '0' ? '' : `,"start_g":${startGoroutine}`
     const last = endGoroutine === '0' ? '' : `,"end_g":${endGoroutine}`
     const args = `{"id":${id}${first}${last}}`
-    emitter.taskSlice(id, name, startNs ?? 0, endNs ?? this.lastTime, stack, endStack, args)
+    emitter.taskSlice(id, name, startNs ?? 0, endNs ?? this.facts.endNs, stack, endStack, args)
     if (parent !== null && startNs !== null) emitter.taskArrow(startNs, parent, stack, id)
   }
 
   private region(task: TraceViewTask, { name, goroutine, startNs, endNs }: TraceViewRegion): void {
-    const stack = this.nodeAt(startNs)
-    const endStack = this.nodeAt(endNs)
-    this.emitter.region(name, startNs ?? 0, endNs ?? this.lastTime, goroutine, task.id, stack, endStack)
-  }
-
-  /** Node of the stack of the event at a time. */
-  private nodeAt(time: number | null): number {
-    const stack = time === null ? undefined : this.wantedStacks.get(time)
-    return stack === undefined ? 0 : this.emitter.frames.node(stack)
+    const stack = this.stacks.at(startNs)
+    const endStack = this.stacks.at(endNs)
+    this.emitter.region(name, startNs ?? 0, endNs ?? this.facts.endNs, goroutine, task.id, stack, endStack)
   }
 
   /** Id and name (bytes) of the lanes that are shown. */
   private *resources(): Generator<[id: string, name: string]> {
-    const { drawing, dictionary, plan } = this
+    const { dictionary, plan, facts } = this
     const { wide } = dictionary
     if (plan.view === 'proc') {
-      const ids = [...this.procs].map(row => BigInt.asIntN(64, wide.decode(dictionary.procs.ids[row])))
+      const ids = [...facts.procs].map(row => BigInt.asIntN(64, wide.decode(dictionary.procs.ids[row])))
       let last = 0n
       for (const id of ids) if (id > last) last = id
       const named = last < EMPTY_PROC_LANES ? Array.from({ length: Number(last) + 1 }, (_, id) => id) : ids
       for (const id of named) yield [String(id), `Proc ${id}`]
     } else if (plan.view === 'thread') {
-      for (const row of this.threads) {
+      for (const row of facts.threads) {
         const id = dictionary.threads.ids[row]
         yield [wide.text(id), `Thread ${wide.signedText(id)}`]
       }
     } else {
-      for (const row of drawing.seen()) yield [wide.text(dictionary.goroutines.ids[row]), drawing.name(row)]
+      const labels = new Map(facts.labelled.map(({ row, label }) => [row, label]))
+      for (let row = 0; row < facts.goroutines.length; row++) {
+        if (facts.goroutines[row] === 0) continue
+        const name = goroutineName(dictionary, row, facts.names[row], labels.get(row) ?? NO_STRING)
+        yield [wide.text(dictionary.goroutines.ids[row]), name]
+      }
     }
   }
 
@@ -400,7 +394,9 @@ export class TraceEventExporter {
   }
 }
 
-function stackOf(block: EventBlock, i: number, at: number): number {
-  const slot = (shapes[block.kinds[i]] as Shape).stack
-  return slot < 0 ? NO_STACK : block.slots[at + slot]
+/** The generation that a moment belongs to; 0 for one before the first. */
+export function generationAt({ starts }: ViewerFacts, time: number): number {
+  let generation = starts.length - 1
+  while (generation > 0 && starts[generation] > time) generation--
+  return Math.max(generation, 0)
 }

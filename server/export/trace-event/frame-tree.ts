@@ -1,6 +1,6 @@
 /**
  * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the order in
- * which stacks are asked for. Nodes under one parent are told apart by their pc alone.
+ * which events that are given out name their stacks. Nodes under one parent are told apart by their pc alone.
  */
 import { type Dictionary, IdTable } from '../../shared/dictionary.js'
 import { escapeBytes } from './json-text.js'
@@ -17,10 +17,9 @@ export class FrameTree {
   /** Number by pc, and by row of frames; −1: not looked up yet. */
   private readonly pcs = new Map<bigint, number>()
   private readonly framePcs: number[] = []
-  /** By node: the frame that made it, its parent, whether an event names it or a child of it. */
+  /** By node: the frame that made it, its parent. */
   private readonly frames: number[] = [-1]
   private readonly parents: number[] = [ROOT]
-  private used = new Uint8Array(1024)
 
   constructor(private readonly dictionary: Dictionary) {}
 
@@ -30,21 +29,9 @@ export class FrameTree {
     return known === 0 ? this.add(stack) : known - 1
   }
 
-  /** Writes down that an event that is given out names a node. */
-  use(node: number): void {
-    let at = node
-    if (at >= this.used.length) this.reach(at)
-    while (at !== ROOT && this.used[at] === 0) {
-      this.used[at] = 1
-      at = this.parents[at]
-    }
-  }
-
   /** The members of `stackFrames`, in the order of their ids as texts. */
   *entries(): Generator<string> {
-    const ids: string[] = []
-    for (let node = 1; node < this.parents.length; node++) if (this.used[node] === 1) ids.push(String(node))
-    ids.sort()
+    const ids = Array.from({ length: this.parents.length - 1 }, (_, i) => String(i + 1)).sort()
     const { strings, frameFunctions, frameLines } = this.dictionary
     for (const id of ids) {
       const node = Number(id)
@@ -96,11 +83,5 @@ export class FrameTree {
       this.nodes = larger
     }
     this.nodes[stack] = node + 1
-  }
-
-  private reach(node: number): void {
-    const larger = new Uint8Array(Math.max(node + 1, this.used.length * 2))
-    larger.set(this.used)
-    this.used = larger
   }
 }

@@ -2,11 +2,13 @@
  * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it (endpoints.md §9.5).
  * The same in all views; the views (views.ts) decide when to call what.
  *
- * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Syscalls and ranges, which few
- * goroutines have at a time, stand beside in objects. Stacks become nodes at the moment when the original asks for them.
+ * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges and finished syscalls, which few
+ * goroutines have at a time, stand beside in objects.
  */
+import type { ViewerFacts, ViewerRange, ViewerRun } from '../../analysis/facts/viewer-facts.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type Emitter, Lane, opening } from './emitter.js'
+import type { View } from './plan.js'
 
 /** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
 const Cause = { None: 0, Created: 1, SyscallExit: 2 } as const
@@ -33,23 +35,30 @@ interface Done {
   readonly args: string
 }
 
+/** Bytes; `name` is 1 + the row of the root function or 0, `label` the row of the label. */
+export function goroutineName(dictionary: Dictionary, row: number, name: number, label: number): string {
+  const { strings, wide, goroutines } = dictionary
+  const id = `G${wide.signedText(goroutines.ids[row])}`
+  const full = name === 0 ? id : `${id} ${strings[name - 1]}`
+  return label === NO_STRING ? full : `${full} (${strings[label]})`
+}
+
 export class GoroutineDrawing {
-  private met = new Uint8Array(0)
   /** Lane that it runs on. */
-  private lanes = new Int32Array(0)
-  private runStarts = new Float64Array(0)
-  private stopStacks = new Int32Array(0)
+  private readonly lanes: Int32Array
+  private readonly runStarts: Float64Array
+  private readonly stopStacks: Int32Array
   /** 1 + row of the root function; 0: not named yet. */
-  private names = new Int32Array(0)
-  private labels = new Int32Array(0)
-  private blockReasons = new Int32Array(0)
-  private causes = new Int32Array(0)
-  private causeTimes = new Float64Array(0)
-  private causeLanes = new Int32Array(0)
-  private causeStacks = new Int32Array(0)
+  private readonly names: Int32Array
+  private readonly labels: Int32Array
+  private readonly blockReasons: Int32Array
+  private readonly causes: Int32Array
+  private readonly causeTimes: Float64Array
+  private readonly causeLanes: Int32Array
+  private readonly causeStacks: Int32Array
   /** NaN: not in a syscall. */
-  private syscallStarts = new Float64Array(0)
-  private syscallStacks = new Int32Array(0)
+  private readonly syscallStarts: Float64Array
+  private readonly syscallStacks: Int32Array
   private readonly done: (Done[] | undefined)[] = []
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
@@ -64,22 +73,72 @@ export class GoroutineDrawing {
     private readonly networkLane: boolean,
     /** Time of the clock's zero: since when a range counts that ends without having begun. */
     private readonly clockZero: number,
-  ) {}
-
-  /** Makes the row exist. */
-  reach(row: number): void {
-    if (row >= this.lanes.length) this.grow(row)
-    this.met[row] = 1
+    /** Rows of goroutines. */
+    rows: number,
+  ) {
+    this.lanes = new Int32Array(rows).fill(Lane.None)
+    this.runStarts = new Float64Array(rows)
+    this.stopStacks = new Int32Array(rows)
+    this.names = new Int32Array(rows)
+    this.labels = new Int32Array(rows)
+    this.blockReasons = new Int32Array(rows)
+    this.causes = new Int32Array(rows)
+    this.causeTimes = new Float64Array(rows)
+    this.causeLanes = new Int32Array(rows)
+    this.causeStacks = new Int32Array(rows)
+    this.syscallStarts = new Float64Array(rows).fill(Number.NaN)
+    this.syscallStacks = new Int32Array(rows)
   }
 
-  /** Rows that exist. */
-  *seen(): Generator<number> {
-    for (let row = 0; row < this.met.length; row++) if (this.met[row] === 1) yield row
+  /** Takes up what is known at the start of a generation, which is not the first. */
+  resume(facts: ViewerFacts, generation: number, view: View): void {
+    const { borders, named, names, labelled } = facts
+    for (const border of borders.slice(0, generation)) {
+      const { rows, blockReasons } = border
+      const stacks = view === 'proc' ? border.procStopStacks : border.stopStacks
+      for (let i = 0; i < rows.length; i++) {
+        this.stopStacks[rows[i]] = stacks[i]
+        this.blockReasons[rows[i]] = blockReasons[i]
+      }
+    }
+    const border = borders[generation - 1]
+    for (let i = 0; i < border.named; i++) this.names[named[i]] = names[named[i]]
+    for (let i = 0; i < border.labelled; i++) this.labels[labelled[i].row] = labelled[i].label
+    for (const run of border.runs) this.resumeRun(run, view)
+    for (const [row, ranges] of border.ranges) {
+      for (const [name, range] of ranges) this.openRange(row, name, this.resumeRange(row, range))
+    }
+  }
+
+  private resumeRun(run: ViewerRun, view: View): void {
+    const { row, syscallStack } = run
+    const byProc = view === 'proc'
+    this.lanes[row] = byProc ? run.proc : !run.executes ? Lane.None : view === 'thread' ? run.thread : row
+    this.runStarts[row] = byProc ? run.procSince : run.since
+    this.syscallStarts[row] = byProc ? run.procSyscall : run.syscall
+    this.syscallStacks[row] = syscallStack
+  }
+
+  private resumeRange(row: number, { since, stack }: ViewerRange): OpenRange {
+    if (!this.isRunning(row)) return { since: SUSPENDED, stack: NO_STACK }
+    const start = this.runStarts[row]
+    return since >= start ? { since, stack } : { since: start, stack: NO_STACK }
   }
 
   /** Rows of goroutines that run on something. */
   running(): number[] {
-    return Array.from(this.seen()).filter(row => this.isRunning(row))
+    const rows: number[] = []
+    for (let row = 0; row < this.lanes.length; row++) if (this.isRunning(row)) rows.push(row)
+    return rows
+  }
+
+  /** Rows of goroutines of which a slice that began up to a time is still to be drawn. */
+  unfinished(until: number): Set<number> {
+    const rows = new Set(this.running().filter(row => this.runStarts[row] <= until))
+    this.done.forEach((done, row) => {
+      if (done?.some(({ start }) => start <= until)) rows.add(row)
+    })
+    return rows
   }
 
   isRunning(row: number): boolean {
@@ -90,21 +149,19 @@ export class GoroutineDrawing {
     return this.ranges.size > 0 && this.ranges.get(row)?.has(name) === true
   }
 
-  /** Bytes. */
-  name(row: number): string {
-    const { strings, wide, goroutines } = this.dictionary
-    const id = `G${wide.signedText(goroutines.ids[row])}`
-    const name = this.names[row] === 0 ? id : `${id} ${strings[this.names[row] - 1]}`
-    return this.labels[row] === NO_STRING ? name : `${name} (${strings[this.labels[row]]})`
+  hasRanges(row: number): boolean {
+    return this.ranges.has(row)
+  }
+
+  /** Its name so far (bytes). */
+  private name(row: number): string {
+    return goroutineName(this.dictionary, row, this.names[row], this.labels[row])
   }
 
   /** Takes the name from the goroutine's own stack, the first time that there is one. */
   nameBy(row: number, stack: number): void {
     if (stack === NO_STACK || this.names[row] !== 0) return
-    const { stackFrames, stackParents, frameFunctions } = this.dictionary
-    let name = NO_STRING
-    for (let at = stack; stackFrames[at] >= 0; at = stackParents[at]) name = frameFunctions[stackFrames[at]]
-    this.names[row] = name + 1
+    this.names[row] = 1 + this.dictionary.rootFunction(stack)
     this.opens[row] = undefined
   }
 
@@ -127,9 +184,8 @@ export class GoroutineDrawing {
     if (ranges !== undefined) for (const name of ranges.keys()) ranges.set(name, { since: time, stack: NO_STACK })
     const cause = this.causes[row]
     if (cause !== Cause.None) {
-      const { emitter } = this
-      const stack = emitter.frames.node(this.causeStacks[row])
-      emitter.arrow(this.causeOpening(cause), this.causeTimes[row], this.causeLanes[row], stack, time, lane)
+      const { causeTimes, causeLanes, causeStacks } = this
+      this.emitter.arrow(this.causeOpening(cause), causeTimes[row], causeLanes[row], causeStacks[row], time, lane)
       this.causes[row] = Cause.None
     }
     this.lanes[row] = lane
@@ -148,8 +204,7 @@ export class GoroutineDrawing {
       this.blockReasons[row] = NO_STRING
       if (this.dictionary.strings[reason].includes('network')) {
         if (this.networkLane) source = Lane.Network
-        const { emitter } = this
-        emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, emitter.frames.node(stack), '', '')
+        this.emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, stack, '', '')
       }
     }
     if (source !== Lane.None) this.setCause(row, UNBLOCK + reason, time, source, stack)
@@ -181,7 +236,7 @@ export class GoroutineDrawing {
   /** The goroutine leaves a syscall that had blocked. */
   exitBlockedSyscall(row: number, time: number, stack: number): void {
     this.setCause(row, Cause.SyscallExit, time, Lane.Syscalls, stack)
-    this.emitter.instant(syscallExit, time, Lane.Syscalls, this.emitter.frames.node(stack), '', '')
+    this.emitter.instant(syscallExit, time, Lane.Syscalls, stack, '', '')
   }
 
   beginRange(row: number, time: number, name: string, stack: number): void {
@@ -203,16 +258,13 @@ export class GoroutineDrawing {
 
   stop(row: number, time: number, stack: number): void {
     const { emitter } = this
-    const { frames } = emitter
-    const startStack = frames.node(this.stopStacks[row])
-    const endStack = frames.node(stack)
     const lane = this.lanes[row]
     if (lane === Lane.None) return
-    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, startStack, endStack, '')
+    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, this.stopStacks[row], stack, '')
     const done = this.done[row]
     if (done !== undefined && done.length > 0) {
       for (const { open, start, end, stack, args } of done) {
-        emitter.slice(open, start, end, lane, frames.node(stack), 0, args)
+        emitter.slice(open, start, end, lane, stack, NO_STACK, args)
       }
       done.length = 0
     }
@@ -220,8 +272,7 @@ export class GoroutineDrawing {
     if (ranges !== undefined) {
       for (const name of [...ranges.keys()].sort()) {
         const { since, stack } = ranges.get(name) as OpenRange
-        const node = frames.node(stack)
-        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, node, 0, '')
+        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, stack, NO_STACK, '')
         ranges.set(name, { since: SUSPENDED, stack: NO_STACK })
       }
     }
@@ -274,36 +325,5 @@ export class GoroutineDrawing {
     const ranges = this.ranges.get(row)
     if (ranges === undefined) this.ranges.set(row, new Map([[name, range]]))
     else ranges.set(name, range)
-  }
-
-  private grow(row: number): void {
-    const before = this.lanes.length
-    const size = Math.max(1024, row + 1, before * 2)
-    const ints = (column: Int32Array, filler = 0) => {
-      const grown = new Int32Array(size)
-      grown.set(column)
-      if (filler !== 0) grown.fill(filler, before)
-      return grown
-    }
-    const times = (column: Float64Array) => {
-      const grown = new Float64Array(size)
-      grown.set(column)
-      return grown
-    }
-    const met = new Uint8Array(size)
-    met.set(this.met)
-    this.met = met
-    this.lanes = ints(this.lanes, Lane.None)
-    this.runStarts = times(this.runStarts)
-    this.stopStacks = ints(this.stopStacks)
-    this.names = ints(this.names)
-    this.labels = ints(this.labels)
-    this.blockReasons = ints(this.blockReasons)
-    this.causes = ints(this.causes)
-    this.causeTimes = times(this.causeTimes)
-    this.causeLanes = ints(this.causeLanes)
-    this.causeStacks = ints(this.causeStacks)
-    this.syscallStarts = times(this.syscallStarts).fill(Number.NaN, before)
-    this.syscallStacks = ints(this.syscallStacks)
   }
 }

@@ -14,13 +14,11 @@ export interface TraceEventRequest {
   readonly to?: number
 }
 
-/** What the exporting thread is asked for. */
+/** What is asked of who has the events. */
 export interface TraceEventJob {
   readonly plan: TraceEventPlan
-  /** A goroutine whose related goroutines are the plan's `goroutines`; they are found by reading the trace once more. */
+  /** A goroutine whose related goroutines are the plan's `goroutines`; the events tell them. */
   readonly relatedTo: string | null
-  /** Generations that are served. */
-  readonly generations: number
 }
 
 /**
@@ -30,7 +28,7 @@ export interface TraceEventJob {
 export type TraceEventSource = (job: TraceEventJob, signal: AbortSignal) => Promise<Readable>
 
 export function traceEventJob(answer: TraceViewAnswer, request: TraceEventRequest): TraceEventJob {
-  const { focus, goroutines, tasks, generations } = answer
+  const { focus, goroutines, tasks } = answer
   const { view, indexes, from, to } = request
   const cut = from !== undefined || to !== undefined
   return {
@@ -45,6 +43,5 @@ export function traceEventJob(answer: TraceViewAnswer, request: TraceEventReques
       tasks,
     },
     relatedTo: focus !== null && goroutines === null ? focus : null,
-    generations,
   }
 }

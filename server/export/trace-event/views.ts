@@ -3,8 +3,8 @@
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { RangeName } from '../../shared/event-table.js'
-import { GoState, isExecuting, ProcState } from '../../shared/states.js'
-import { Count, type Emitter, opening } from './emitter.js'
+import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js'
+import { type Emitter, opening } from './emitter.js'
 import type { GoroutineDrawing } from './goroutine-drawing.js'
 import { NONE_ID } from './json-text.js'
 import type { View } from './plan.js'
@@ -37,6 +37,8 @@ export interface Transition {
 export interface ViewRules {
   goroutine(transition: Transition): void
   proc(transition: Transition): void
+  /** Takes up whose syscalls hold procs at a border; rows by row of procs. */
+  resume(syscallers: readonly number[]): void
 }
 
 export function viewRules(view: View, emitter: Emitter, drawing: GoroutineDrawing, dictionary: Dictionary): ViewRules {
@@ -47,13 +49,6 @@ export function viewRules(view: View, emitter: Emitter, drawing: GoroutineDrawin
 function count(emitter: Emitter, drawing: GoroutineDrawing, { row, time, from, to }: Transition): void {
   const assisting = drawing.hasRange(row, RangeName.Assist)
   emitter.countGoroutine(time, countOf(from, assisting), countOf(to, assisting))
-}
-
-function countOf(state: number, assisting: boolean): number {
-  if (state === Runnable) return Count.Runnable
-  if (isExecuting(state)) return Count.Running
-  if (state === Waiting) return assisting ? Count.WaitingGc : Count.Waiting
-  return Count.Dead
 }
 
 /** When a state was entered: a state from before the trace counts from its start. */
@@ -78,8 +73,7 @@ function drawProc(emitter: Emitter, transition: Transition, lane: number, dictio
   if (threadId !== '0') members.push(`"thread":${threadId}`)
   if (procId !== '0') members.push(`"proc":${procId}`)
   const at = starts && from === ProcState.Undetermined ? TRACE_START : time
-  const node = emitter.frames.node(stack)
-  emitter.instant(starts ? procStart : procStop, at, lane, node, `{${members.join(',')}}`, '')
+  emitter.instant(starts ? procStart : procStop, at, lane, stack, `{${members.join(',')}}`, '')
 }
 
 class ProcView implements ViewRules {
@@ -128,6 +122,10 @@ class ProcView implements ViewRules {
     drawProc(emitter, transition, row, this.dictionary)
   }
 
+  resume(syscallers: readonly number[]): void {
+    this.syscallers.splice(0, this.syscallers.length, ...syscallers)
+  }
+
   private syscallerOf(proc: number): number {
     return this.syscallers[proc] ?? NOBODY
   }
@@ -158,6 +156,8 @@ class ThreadView implements ViewRules {
     if (from === ProcState.Running) this.emitter.countThread(time, -1)
     drawProc(this.emitter, transition, thread, this.dictionary)
   }
+
+  resume(): void {}
 }
 
 class GoroutineView implements ViewRules {
@@ -181,4 +181,6 @@ class GoroutineView implements ViewRules {
 
   /** Procs are not drawn. */
   proc(): void {}
+
+  resume(): void {}
 }
