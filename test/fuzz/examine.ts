@@ -32,6 +32,12 @@ export interface Verdict {
   readonly served: ServedTrace | null
 }
 
+/** Processor time of the program: the clock on the wall counts what else the machine does. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** What is mutated: the fixtures of both formats, broken ones and hand-made ones too. */
 export function fuzzSeedlings(): Seedling[] {
   const files = listFixtures()

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { mutantOf } from '../helpers/mutate.js'
-import { examine, fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
+import { cpuMs, examine, fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
 import { ServedExaminer } from './served.js'
 
 export interface FuzzWorkerData {
@@ -45,12 +45,6 @@ let slowest = { seed: 0, ms: 0 }
 
 function send(message: FuzzMessage): void {
   parentPort?.postMessage(message)
-}
-
-/** Processor time: the wall clock counts what else the machine does. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 function checkTime(seed: number, name: string, start: number): void {

@@ -10,7 +10,7 @@ import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { type ListParams, profileKinds, type TraceClient } from '../../server/analysis/trace-client.js'
 import type { Dictionary } from '../../server/shared/dictionary.js'
 import type { EventBlock } from '../../server/shared/event-block.js'
-import { decodeTile } from '../../server/shared/tile.js'
+import { decodeTile, MAX_LEVEL } from '../../server/shared/tile.js'
 import { timelineViews } from '../../server/shared/timeline.js'
 import type { OpenedTrace } from '../../server/trace/open.js'
 import { buildApp } from '../../server/web/app.js'
@@ -28,9 +28,11 @@ export interface ServedTrace {
 }
 
 /** Of events that are read again. */
-const DETAIL_BYTES = 1 << 20
+const DETAIL_BYTES = 16 << 20
 /** Pages that say nothing of the trace. */
 const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json']
+/** Of all links of its pages. */
+const LINKS_FOLLOWED = 30
 const list: ListParams = { limit: 3, offset: 0, filter: '', sortby: '', order: '' }
 
 /** One web server for one trace after the other. */
@@ -71,7 +73,12 @@ export class ServedExaminer {
     this.client = localClient(() => source, facts)
     this.timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
     checkGenerations(this.timeline)
-    for (const url of urlsOf(facts, this.timeline.tiles.quickLevel)) await this.checkAnswer(url, served)
+    const urls = urlsOf(facts, this.timeline.tiles.quickLevel)
+    const links = new Set<string>()
+    for (const url of urls) for (const link of await this.checkAnswer(url, served)) links.add(link)
+    for (const url of urls) links.delete(url)
+    const every = Math.ceil(links.size / LINKS_FOLLOWED)
+    for (const url of [...links].filter((_, at) => at % every === 0)) await this.checkAnswer(url, served)
   }
 
   private now<T>(value: T | null): T {
@@ -79,13 +86,14 @@ export class ServedExaminer {
     return value
   }
 
-  private async checkAnswer(url: string, { source, facts }: ServedTrace): Promise<void> {
+  /** The links of a page. */
+  private async checkAnswer(url: string, { source, facts }: ServedTrace): Promise<string[]> {
     const { statusCode, headers, body, rawPayload } = await this.app.inject({
       url,
       headers: { host: 'localhost', accept: 'text/html' },
     })
     // As in cmd/trace, a trace without goroutines has no profile of them.
-    if (statusCode === 404 && facts.groups.rows.length === 0 && /^\/(io|block|syscall|sched)\b/.test(url)) return
+    if (statusCode === 404 && facts.groups.rows.length === 0 && /^\/(io|block|syscall|sched)\b/.test(url)) return []
     if (statusCode !== 200)
       throw new Error(`${url}: ${statusCode} ${body.replace(/^[\s\S]*<main[^>]*>/, '').slice(0, 1000)}`)
     if (rawPayload.length > 300 * source.sizeBytes + 3_000_000) {
@@ -95,16 +103,24 @@ export class ServedExaminer {
     if (type.startsWith('application/json')) JSON.parse(body)
     if (url.startsWith('/timeline/')) {
       if (type.startsWith('application/octet-stream')) decodeTile(rawPayload)
-      return
+      return []
     }
-    if (facts.partial === null || ofNoTrace.includes(url)) return
+    const links = type.startsWith('text/html') ? linksOf(body) : []
+    if (facts.partial === null || ofNoTrace.includes(url)) return links
     if (headers['trace-partial'] !== `lostBytes=${facts.partial.lostBytes}` && !type.startsWith('text/html')) {
       throw new Error(`${url} says nothing of the loss`)
     }
     if (type.startsWith('text/html') && !body.includes('This trace is incomplete.')) {
       throw new Error(`${url} has no banner`)
     }
+    return links
   }
+}
+
+function linksOf(page: string): string[] {
+  const links = page.matchAll(/<a [^>]*href="(\/[^"]*)"/g)
+  const textOf = (link: string) => link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'")
+  return Array.from(links, ([, link]) => textOf(link).split('#')[0])
 }
 
 /** Each generation, read alone, against the first reading. */
@@ -153,7 +169,7 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
   for (const view of timelineViews) {
     urls.push(`/timeline/tracks?view=${view}`)
     if (view === 'task' || answerQuery(facts, 'timelineRows', { view, first: 0, last: 0 }).length === 0) continue
-    for (const level of [10, quickLevel, quickLevel + 4]) {
+    for (const level of [10, quickLevel, Math.min(quickLevel + 4, MAX_LEVEL)]) {
       urls.push(`/timeline/tile?view=${view}&tracks=0-7&level=${level}&index=0`)
       urls.push(`/timeline/tile?view=${view}&tracks=0-7&level=${level}&index=${Math.floor(endNs / 2 ** (level + 9))}`)
     }

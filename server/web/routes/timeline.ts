@@ -88,7 +88,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['view', 'tracks', 'level', 'index'],
     async ({ level, index, ...query }, signal) => {
       const range = trackRange(query)
-      if (!Number.isSafeInteger((index + 1) * 2 ** (level + 9))) throw noSuch(`tile ${index} of level ${level}`)
+      if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
       const rows = await rowsOf(range, signal)
       const request = {
         kind: kinds[query.view as keyof typeof kinds],

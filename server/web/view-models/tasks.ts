@@ -28,8 +28,8 @@ export interface TasksQuery extends ListQuery {
 export const openRows = 250
 
 /** Ids are shown signed, as in cmd/trace, and asked for unsigned. */
-export function goroutineUrl(id: Id): string {
-  return `/goroutine?goid=${BigInt.asUintN(64, BigInt(id))}`
+export function goroutineUrl(id: Id, page = '/goroutine'): string {
+  return `${page}?goid=${BigInt.asUintN(64, BigInt(id))}`
 }
 
 export function typeName(type: string): string {
