@@ -159,8 +159,9 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
   for (const { type } of answerQuery(facts, 'taskTypes', list).types) {
     urls.push(`/usertask?type=${encodeURIComponent(type)}`)
   }
-  for (const { id, begun } of answerQuery(facts, 'tasks', list).tasks) {
-    if (begun) urls.push(`/jsontrace?taskid=${id}`, `/trace?focustask=${id}`)
+  for (const { id, begun, goroutines } of answerQuery(facts, 'tasks', list).tasks) {
+    if (begun) urls.push(`/jsontrace?focustask=${id}`)
+    if (begun && Number(goroutines[0]) !== -1) urls.push(`/jsontrace?taskid=${id}`)
   }
   for (const { type, pc } of answerQuery(facts, 'regionTypes', list).regions) {
     urls.push(`/userregion?type=${encodeURIComponent(type)}&pc=${pc}`)

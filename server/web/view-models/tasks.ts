@@ -194,11 +194,13 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
   return query.type === undefined ? columns : columns.filter(column => column.title !== 'Type')
 }
 
-/** A task that is only named by others has no time, and without an event of its own nobody who worked for it. */
+const ownEvents: readonly string[] = ['taskBegin', 'taskEnd', 'log']
+
+/** A task that is only named by others has no time, and one that no goroutine tells of nobody to show. */
 function timelineLinks({ id, begun, ended, events }: TaskRow): TextLink[] {
   const links: TextLink[] = []
   if (begun || ended) links.push({ text: 'timeline', url: `/trace?focustask=${id}` })
-  if (begun || ended || events.some(({ kind }) => kind === 'log')) {
+  if (events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) {
     links.push({ text: 'its goroutines', url: `/trace?taskid=${id}` })
   }
   return links
