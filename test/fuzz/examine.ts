@@ -14,12 +14,12 @@ import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import type { Seedling } from '../helpers/mutate.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
+import type { ServedTrace } from './served.js'
 
+/** Of the processor, for reading, analysing and asking. */
 export const TIME_BUDGET_MS = 5000
 /** Of array buffers, beside those of the facts that stay. */
 const MEMORY_BUDGET = 256 << 20
-/** Traces that are mutated; larger ones take too long a run. */
-const LARGEST = 250_000
 
 export interface Verdict {
   /** Code of the error that nothing could be served for; null when something is served. */
@@ -28,12 +28,20 @@ export interface Verdict {
   readonly generations: number
   readonly events: number
   readonly partial: boolean
+  /** What is served; null when nothing is. */
+  readonly served: ServedTrace | null
+}
+
+/** Processor time of the program: the clock on the wall counts what else the machine does. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 /** What is mutated: the fixtures of both formats, broken ones and hand-made ones too. */
 export function fuzzSeedlings(): Seedling[] {
   const files = listFixtures()
-    .filter(({ bytes }) => bytes > 0 && bytes <= LARGEST)
+    .filter(({ bytes }) => bytes > 0)
     .map(({ name, format, path }) => ({ name, format, bytes: new Uint8Array(readFileSync(path)) }))
   const texts = textFixtures().map(({ name, bytes }) => ({ name: `text/${name}`, format: 'v2' as const, bytes }))
   return [...files, ...texts]
@@ -44,20 +52,21 @@ export function examine(bytes: Uint8Array, ask: boolean): Verdict {
   const before = process.memoryUsage().arrayBuffers
   let verdict: Verdict
   try {
-    verdict = served(bytes, ask)
+    verdict = serve(bytes, ask)
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     checkError(error, bytes.length)
-    verdict = { refused: error.code, generations: 0, events: 0, partial: false }
+    verdict = { refused: error.code, generations: 0, events: 0, partial: false, served: null }
   }
   const grown = process.memoryUsage().arrayBuffers - before
   if (grown > MEMORY_BUDGET) throw new Error(`${bytes.length} bytes took ${grown} bytes of memory`)
   return verdict
 }
 
-function served(bytes: Uint8Array, ask: boolean): Verdict {
+function serve(bytes: Uint8Array, ask: boolean): Verdict {
   const source = new MemorySource(bytes)
-  const facts = analyseSource(source, openTrace(source))
+  const trace = openTrace(source)
+  const facts = analyseSource(source, trace)
   const { events, generations, partial, endNs, dictionary } = facts
   // The shortest event has two bytes; of v1, one can become several when goroutines from before are told.
   if (events > 4 * bytes.length + 1000) throw new Error(`${bytes.length} bytes gave ${events} events`)
@@ -71,7 +80,8 @@ function served(bytes: Uint8Array, ask: boolean): Verdict {
     if (!(lostPercent >= 0 && lostPercent <= 100)) throw new Error(`lost ${lostPercent} %`)
   }
   if (ask) for (const [name, params] of questions()) checkAnswer(facts, name, params, bytes.length)
-  return { refused: null, generations: generations.length, events, partial: partial !== null }
+  const served = { source, trace, facts }
+  return { refused: null, generations: generations.length, events, partial: partial !== null, served }
 }
 
 function checkAnswer(facts: TraceFacts, name: FactQuery, params: object, size: number): void {

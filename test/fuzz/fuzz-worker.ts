@@ -1,7 +1,9 @@
 /** Examines mutant after mutant and tells of each finding; the main thread watches the clock. */
+import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { mutantOf } from '../helpers/mutate.js'
-import { examine, fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
+import { cpuMs, examine, fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
+import { ServedExaminer } from './served.js'
 
 export interface FuzzWorkerData {
   /** Seed of the first run; the next run has the next seed. */
@@ -20,37 +22,65 @@ export interface Finding {
 
 export interface FuzzMessage {
   readonly finding?: Finding
-  /** At the end: runs by the code of the refusal, `whole` or `partial`. */
+  /** Since the last message: runs by the code of the refusal, `whole` or `partial`. */
   readonly outcomes?: Readonly<Record<string, number>>
+  /** Those of which every page was asked for. */
+  readonly asked?: number
+  readonly finished?: boolean
   readonly slowest?: { readonly seed: number; readonly ms: number }
 }
+
+/** Reading is what most mutants break; one in so many is asked a question of every kind, and fewer are asked for every page. */
+const ASK_EVERY = 4
+const PAGES_EVERY = 20
+const TELL_EVERY = 100
 
 const { firstSeed, untilMs, maxRuns, state } = workerData as FuzzWorkerData
 const progress = new Int32Array(state)
 const seedlings = fuzzSeedlings()
-const outcomes: Record<string, number> = {}
+let outcomes: Record<string, number> = {}
+const web = new ServedExaminer()
+let asked = 0
 let slowest = { seed: 0, ms: 0 }
 
 function send(message: FuzzMessage): void {
   parentPort?.postMessage(message)
 }
 
+function checkTime(seed: number, name: string, start: number): void {
+  const ms = cpuMs() - start
+  if (ms > slowest.ms) slowest = { seed, ms }
+  if (ms > TIME_BUDGET_MS) send({ finding: { seed, name, what: `took ${Math.round(ms)} ms` } })
+}
+
+function tell(finished: boolean): void {
+  send({ outcomes, slowest, asked, finished })
+  outcomes = {}
+  asked = 0
+}
+
 for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
   const seed = firstSeed + run
   Atomics.store(progress, 0, seed)
   const { name, bytes } = mutantOf(seedlings, seed)
-  const start = performance.now()
+  const start = cpuMs()
   try {
-    const { refused, partial } = examine(bytes, run % 4 === 0)
+    const { refused, partial, served } = examine(bytes, run % ASK_EVERY === 0)
+    checkTime(seed, name, start)
+    if (served !== null && run % PAGES_EVERY === 0) {
+      await web.check(served)
+      // Streams and timers of the answers end in turns of the loop, of which there are none otherwise.
+      await setImmediate()
+      asked++
+    }
     const outcome = refused ?? (partial ? 'partial' : 'whole')
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   } catch (error) {
     outcomes.finding = (outcomes.finding ?? 0) + 1
     send({ finding: { seed, name, what: String((error as Error).stack ?? error) } })
   }
-  const ms = performance.now() - start
-  if (ms > slowest.ms) slowest = { seed, ms }
-  if (ms > TIME_BUDGET_MS) send({ finding: { seed, name, what: `took ${Math.round(ms)} ms` } })
   Atomics.add(progress, 1, 1)
+  if (run % TELL_EVERY === 0) tell(false)
 }
-send({ outcomes, slowest })
+await web.close()
+tell(true)

@@ -2,10 +2,11 @@
 import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
 import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { Detail } from '../../server/detail/detail.js'
-import type { EventBlock } from '../../server/shared/event-block.js'
-import { openReader, openTrace } from '../../server/trace/open.js'
+import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
+import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { openSource } from '../../server/trace/source/file-source.js'
+import type { Source } from '../../server/trace/source/source.js'
 
 export interface LocalDetail {
   /** All of the first reading. */
@@ -19,7 +20,10 @@ export interface LocalDetail {
 /** Reads the usable generations of a trace, all whose number is not given. */
 export function readDetail(path: string, usable?: number, budgetBytes = 1 << 30): LocalDetail {
   const source = openSource(path)
-  const trace = openTrace(source)
+  return detailOf(source, openTrace(source), budgetBytes, usable)
+}
+
+export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number, usable?: number): LocalDetail {
   const checkpoints = new Checkpoints()
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
@@ -29,15 +33,27 @@ export function readDetail(path: string, usable?: number, budgetBytes = 1 << 30)
   for (let block = reader.next(); block !== null; block = reader.next()) {
     timeline.feed(block)
     viewer.feed(block)
-    blocks.push(block)
+    blocks.push(trimmed(block))
+    reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
-  if (reader.generations.length > generations) {
-    source.close()
-    return readDetail(path, generations, budgetBytes)
-  }
+  if (reader.generations.length > generations) return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
   viewer.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
   return { blocks, detail, timeline, viewer, close: () => source.close() }
+}
+
+/** A copy without the room behind the last event, which in a small generation is most of a block. */
+function trimmed(block: EventBlock): EventBlock {
+  const { length, times, kinds, threads, procs, goroutines, slots } = block
+  return {
+    ...block,
+    times: times.slice(0, length),
+    kinds: kinds.slice(0, length),
+    threads: threads.slice(0, length),
+    procs: procs.slice(0, length),
+    goroutines: goroutines.slice(0, length),
+    slots: slots.slice(0, slotStarts(block)[length]),
+  }
 }

@@ -14,7 +14,7 @@ import type { Source } from '../../server/trace/source/source.js'
 export function localTrace(path: string): TraceClient {
   const source = openSource(path)
   try {
-    return clientOf(path, analyseSource(source, openTrace(source)), source.sizeBytes)
+    return localClient(() => openSource(path), analyseSource(source, openTrace(source)))
   } finally {
     source.close()
   }
@@ -43,9 +43,8 @@ function readAll(source: Source, trace: OpenedTrace, generations?: number) {
 }
 
 /** The states of a goroutine, from reading the file again. */
-function readHistory(path: string, facts: TraceFacts, goroutine: number): GoroutineHistory {
+function readHistory(source: Source, facts: TraceFacts, goroutine: number): GoroutineHistory {
   const history = new GoroutineHistory(goroutine)
-  const source = openSource(path)
   try {
     const reader = openReader(source, openTrace(source), facts.generations.length)
     for (let block = reader.next(); block !== null; block = reader.next()) {
@@ -59,7 +58,8 @@ function readHistory(path: string, facts: TraceFacts, goroutine: number): Gorout
   return history
 }
 
-function clientOf(path: string, facts: TraceFacts, bytes: number): TraceClient {
+/** Answers from the facts of a trace, which is opened again for the states of single goroutines. */
+export function localClient(open: () => Source, facts: TraceFacts): TraceClient {
   const generations = facts.generations.length
   return {
     progress: () => ({
@@ -67,15 +67,15 @@ function clientOf(path: string, facts: TraceFacts, bytes: number): TraceClient {
       progress: 1,
       generationsRead: generations,
       generationsTotal: generations,
-      bytesRead: bytes,
-      bytesTotal: bytes,
+      bytesRead: facts.header.sizeBytes,
+      bytesTotal: facts.header.sizeBytes,
       failed: null,
     }),
     onProgress: () => () => {},
     query: async <N extends QueryName>(name: N, params: Queries[N]['params']): Promise<Queries[N]['answer']> => {
       if (name !== 'goroutine') return answerQuery(facts, name as FactQuery, params as never)
       const asked = params as Queries['goroutine']['params']
-      return answerGoroutine(facts, asked, readHistory(path, facts, historyRow(facts, asked.goid)))
+      return answerGoroutine(facts, asked, readHistory(open(), facts, historyRow(facts, asked.goid)))
     },
     close: async () => {},
   }

@@ -20,7 +20,7 @@ export interface Mutant {
 export function mutantOf(seedlings: readonly Seedling[], seed: number): Mutant {
   const random = new Random(seed)
   let { name, format, bytes } = random.pick(seedlings)
-  for (let tries = random.below(4); tries > 0; tries--) {
+  for (let tries = random.below(8); tries > 0; tries--) {
     const other = random.pick(seedlings)
     if (other.bytes.length < bytes.length) ({ name, format, bytes } = other)
   }

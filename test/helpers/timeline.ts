@@ -3,8 +3,10 @@ import type { Timeline } from '../../server/analysis/passes/timeline-reading.js'
 import { TimelineTiles } from '../../server/detail/timeline-tiles.js'
 import type { Dictionary } from '../../server/shared/dictionary.js'
 import type { EventBlock } from '../../server/shared/event-block.js'
+import type { OpenedTrace } from '../../server/trace/open.js'
+import type { Source } from '../../server/trace/source/source.js'
 import { fixture } from './fixtures.js'
-import { readDetail } from './local-detail.js'
+import { detailOf, type LocalDetail, readDetail } from './local-detail.js'
 
 export interface ReadTimeline {
   readonly blocks: readonly EventBlock[]
@@ -15,7 +17,15 @@ export interface ReadTimeline {
 }
 
 export function readTimeline(name: string, budgetBytes = 1 << 30): ReadTimeline {
-  const { blocks, detail, timeline, close } = readDetail(fixture(name).path, undefined, budgetBytes)
+  return withTiles(readDetail(fixture(name).path, undefined, budgetBytes), budgetBytes)
+}
+
+/** The timeline of the first `usable` generations of a trace; of all that can be read when left out. */
+export function timelineOf(source: Source, trace: OpenedTrace, budgetBytes: number, usable?: number): ReadTimeline {
+  return withTiles(detailOf(source, trace, budgetBytes, usable), budgetBytes)
+}
+
+function withTiles({ blocks, detail, timeline, close }: LocalDetail, budgetBytes: number): ReadTimeline {
   const tiles = new TimelineTiles(detail, timeline, budgetBytes)
   return { blocks, dictionary: detail.dictionary, timeline, tiles, close }
 }

@@ -78,17 +78,19 @@ function ofTaskGoroutines(facts: TraceFacts, taskid: Id): TraceViewAnswer {
   }
 }
 
-/** The goroutine of the begin, else of the earliest log or the end. */
+/** The goroutine of the begin, else of the earliest log or the end that has one. */
 function firstGoroutine({ tasks, logs, taskIndex }: TraceFacts, task: number): number {
-  if (tasks.time(task, TaskTime.Start) !== NO_TIME) return tasks.number(task, TaskNumber.StartGoroutine)
-  const end = tasks.time(task, TaskTime.End)
-  let earliest = end === NO_TIME ? Number.POSITIVE_INFINITY : end
-  let goroutine = end === NO_TIME ? NO_GOROUTINE : tasks.number(task, TaskNumber.EndGoroutine)
-  for (const log of rowsOf(taskIndex.logs, task)) {
-    if (logs.time(log, 0) >= earliest) continue
-    earliest = logs.time(log, 0)
-    goroutine = logs.number(log, LogNumber.Goroutine)
+  let earliest = Number.POSITIVE_INFINITY
+  let goroutine = NO_GOROUTINE
+  const consider = (time: number, by: number) => {
+    if (by === NO_GOROUTINE || time >= earliest) return
+    earliest = time
+    goroutine = by
   }
+  if (tasks.time(task, TaskTime.Start) !== NO_TIME) consider(-1, tasks.number(task, TaskNumber.StartGoroutine))
+  const end = tasks.time(task, TaskTime.End)
+  if (end !== NO_TIME) consider(end, tasks.number(task, TaskNumber.EndGoroutine))
+  for (const log of rowsOf(taskIndex.logs, task)) consider(logs.time(log, 0), logs.number(log, LogNumber.Goroutine))
   return goroutine
 }
 

@@ -88,7 +88,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['view', 'tracks', 'level', 'index'],
     async ({ level, index, ...query }, signal) => {
       const range = trackRange(query)
-      if (!Number.isSafeInteger((index + 1) * 2 ** (level + 9))) throw noSuch(`tile ${index} of level ${level}`)
+      if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
       const rows = await rowsOf(range, signal)
       const request = {
         kind: kinds[query.view as keyof typeof kinds],
@@ -153,7 +153,8 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       const range = json<RangeAnswer>(await detail('timelineRange', { fromNs: from, toNs: to }, signal))
       const profiles: [string, ProfileAnswer][] = []
       for (const kind of ['block', 'io', 'syscall'] as const) {
-        profiles.push([kind, await web.client.query('profile', { kind, from, to }, signal)])
+        const profile = await web.client.query('profile', { kind, from, to }, signal).catch(ofNobody)
+        if (profile !== null) profiles.push([kind, profile])
       }
       return { ...range, blocking: blockingStacks(profiles) }
     },
@@ -173,6 +174,12 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['q'],
     ({ q: text, offset, limit }, signal) => web.client.query('timelineSearch', { text, offset, limit }, signal),
   )
+}
+
+/** A trace without goroutines has no profiles, as in cmd/trace, but it has windows. */
+function ofNobody(error: unknown): null {
+  if (error instanceof CodedError && error.code === 'UNKNOWN_GROUP') return null
+  throw error
 }
 
 const STACKS = 20

@@ -143,6 +143,7 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
       id: String(answer.id),
       name: answer.name,
       groupUrl: groupUrl(answer.name),
+      timelineUrl: goroutineUrl(answer.id, '/trace'),
       facts: factsOf(answer),
       life: ladderBar(`G${answer.id}`, answer.stats, Math.max(1, answer.totalTimeNs)),
       legend: legendOf(titles),
@@ -183,8 +184,8 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
             }),
       profiles: profileKinds.map(kind => ({
         title: profileTitles[kind].ofGroup,
-        url: `/${kind}?goid=${answer.id}`,
-        download: `/${kind}?goid=${answer.id}&raw=1`,
+        url: goroutineUrl(answer.id, `/${kind}`),
+        download: `${goroutineUrl(answer.id, `/${kind}`)}&raw=1`,
         file: `${kind}.profile`,
       })),
     },

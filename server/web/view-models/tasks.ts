@@ -9,7 +9,7 @@ import { histogramView } from './histogram.js'
 import { durationParam } from './params.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
-import { type Column, csvOf, tableView } from './table.js'
+import { type Column, csvOf, type TextLink, tableView } from './table.js'
 
 const typesPath = '/usertasks'
 const path = '/usertask'
@@ -27,8 +27,9 @@ export interface TasksQuery extends ListQuery {
 /** Most events of an unfolded task on the page, and rows of the list beside them. */
 export const openRows = 250
 
-export function goroutineUrl(id: Id): string {
-  return `/goroutine?goid=${id}`
+/** Ids are shown signed, as in cmd/trace, and asked for unsigned. */
+export function goroutineUrl(id: Id, page = '/goroutine'): string {
+  return `${page}?goid=${BigInt.asUintN(64, BigInt(id))}`
 }
 
 export function typeName(type: string): string {
@@ -183,10 +184,7 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
       help: 'timeline',
       cell: task => ({
         kind: 'links',
-        links: [
-          { text: 'timeline', url: `/trace?focustask=${task.id}` },
-          { text: 'its goroutines', url: `/trace?taskid=${task.id}` },
-        ],
+        links: timelineLinks(task),
         more: 0,
       }),
     },
@@ -194,6 +192,18 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
   ]
   // Where the URL names the type, it says nothing.
   return query.type === undefined ? columns : columns.filter(column => column.title !== 'Type')
+}
+
+const ownEvents: readonly string[] = ['taskBegin', 'taskEnd', 'log']
+
+/** A task that is only named by others has no time, and one that no goroutine tells of nobody to show. */
+function timelineLinks({ id, begun, ended, events }: TaskRow): TextLink[] {
+  const links: TextLink[] = []
+  if (begun || ended) links.push({ text: 'timeline', url: `/trace?focustask=${id}` })
+  if (events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) {
+    links.push({ text: 'its goroutines', url: `/trace?taskid=${id}` })
+  }
+  return links
 }
 
 function goroutineCell(goroutines: readonly Id[]): ReturnType<Column<TaskRow>['cell']> {
