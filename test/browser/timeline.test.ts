@@ -3,18 +3,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import type { SpanAnswer } from '../../server/shared/timeline.js'
-import { launchBrowser, noBrowser } from '../helpers/browser.js'
+import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
-
-function faultsOf(page: Page, origin: string): string[] {
-  const faults: string[] = []
-  page.on('console', message => message.type() === 'error' && faults.push(message.text()))
-  page.on('pageerror', error => faults.push(error.message))
-  page.on('request', request => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) faults.push(request.url())
-  })
-  return faults
-}
 
 async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })

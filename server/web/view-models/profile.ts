@@ -150,6 +150,7 @@ export function profilePage(parts: ProfilePageParts): Page {
       filter: filterView(parts),
       downloadUrl: linkWith(path, scopeOf(parts), { raw: 1 }),
       downloadName: `${name}.profile`,
+      speedscopeUrl: empty ? null : speedscopeUrl(linkWith(path, scopeOf(parts), { format: 'speedscope' }), title),
       jsonUrl: linkWith(path, scopeOf(parts), { format: 'json' }),
       tabs: tabsOf(path, query, view),
       empty: empty ? words[kind].empty : null,
@@ -158,6 +159,14 @@ export function profilePage(parts: ProfilePageParts): Page {
       top: view === 'top' && !empty ? topView(parts) : null,
     },
   }
+}
+
+/** The page of plugins/speedscope.ts with a profile. Samples of a profile have no order in time. */
+function speedscopeUrl(profileUrl: string, title: string): string {
+  const params = { profileURL: profileUrl, title, view: 'left-heavy' }
+  return `/speedscope/#${Object.entries(params)
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+    .join('&')}`
 }
 
 /** The functions of the profile as CSV, all of them, in the order of the page. */
