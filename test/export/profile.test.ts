@@ -7,9 +7,10 @@ import { Profile } from 'pprof-format'
 import t from 'tap'
 import type { ProfileAnswer } from '../../server/analysis/trace-client.js'
 import { callGraph, graphLimits } from '../../server/export/call-graph.js'
-import { buildCallTree, frameKind, noStack, topFunctions } from '../../server/export/call-tree.js'
+import { buildCallTree, topFunctions } from '../../server/export/call-tree.js'
 import { encodeProfile } from '../../server/export/pprof.js'
 import { speedscopeFile } from '../../server/export/speedscope.js'
+import { frameKind, noStack } from '../../server/shared/frame-kind.js'
 import { emptyProfile, profileOf, sampleTypes, webProfile } from '../helpers/profiles.js'
 
 /** The samples of pprof bytes, resolved: what encodeProfile was given, if all is well. */

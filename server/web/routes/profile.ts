@@ -17,7 +17,6 @@ import {
   profileCsv,
   profileName,
   profilePage,
-  treeBody,
 } from '../view-models/profile.js'
 import { faceProperties, listProperties, querySchema } from '../view-models/query.js'
 import { abortSignal, answer, faceOf, setPartial, type Web, waitUntilReady } from '../web.js'
@@ -91,7 +90,7 @@ async function sendProfile(
   }
   if (query.format === 'tree') {
     const { profile } = await loadNow()
-    return reply.send(treeBody(buildCallTree(profile)))
+    return reply.send(buildCallTree(profile))
   }
   if (query.format === 'speedscope') {
     const { profile } = await loadNow()

@@ -3,16 +3,9 @@
  * list of functions.
  */
 import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../analysis/trace-client.js'
-import { kindClasses } from '../../export/call-graph.js'
-import {
-  buildCallTree,
-  type CallTree,
-  type FrameKind,
-  noStack,
-  type ProfiledFunction,
-  topFunctions,
-} from '../../export/call-tree.js'
+import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } from '../../export/call-tree.js'
 import { formatDuration } from '../../shared/duration.js'
+import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
 import { carriedAlong, type ListQuery, linkWith } from './query.js'
@@ -268,11 +261,6 @@ const rowHeight = 20
 /** Boxes of the flame graph without script; smaller ones are in its script form and in the table. */
 const mostBoxes = 1000
 const smallestShare = 0.001
-
-/** The answer of `format=tree`, which the flame graph's script draws from. */
-export function treeBody(tree: CallTree): object {
-  return { ...tree, classes: tree.functions.map(({ kind }) => kindClasses[kind]) }
-}
 
 function flameView(parts: ProfilePageParts): object {
   const { kind, query, profile } = parts
