@@ -206,6 +206,12 @@ export class TimelineApp implements Screen {
       element('br'),
       `${durationText(from)} to ${durationText(to)}`,
     )
+    for (const link of this.root.querySelectorAll<HTMLAnchorElement>('a[data-window]')) {
+      const url = new URL(link.href)
+      url.searchParams.set('from', String(Math.floor(from)))
+      url.searchParams.set('to', String(Math.ceil(to)))
+      link.href = url.href
+    }
     const { isCut } = this.model.annotations
     $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : 'time since the first event'
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
@@ -317,13 +323,6 @@ export class TimelineApp implements Screen {
         link.hash = location.hash
       })
     }
-    $<HTMLAnchorElement>('tl-json').addEventListener('click', event => {
-      const link = event.currentTarget as HTMLAnchorElement
-      const url = new URL(link.href)
-      url.searchParams.set('from', String(Math.floor(model.viewport.from)))
-      url.searchParams.set('to', String(Math.ceil(model.viewport.to)))
-      link.href = url.href
-    })
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {

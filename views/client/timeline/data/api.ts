@@ -1,4 +1,5 @@
 /** The routes of the timeline, as far as they answer in JSON. */
+
 import type {
   RangeAnswer,
   RegionsAnswer,
@@ -7,22 +8,13 @@ import type {
   TimelineView,
   TracksAnswer,
 } from '../../../../server/shared/timeline.js'
+import { failureOf } from '../../lib/failure.js'
 
 async function ask<A>(path: string, params: Record<string, string | number>, signal?: AbortSignal): Promise<A> {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]))
   const response = await fetch(`/timeline/${path}?${query}`, { signal, headers: { accept: 'application/json' } })
   if (!response.ok) throw new Error(await failureOf(response))
   return (await response.json()) as A
-}
-
-/** What the server says, or at least its status. */
-export async function failureOf(response: Response): Promise<string> {
-  try {
-    const body = (await response.json()) as { message?: string; error?: { message?: string } }
-    return body.message ?? body.error?.message ?? `status ${response.status}`
-  } catch {
-    return `status ${response.status}`
-  }
 }
 
 export function isAbort(error: unknown): boolean {
