@@ -136,7 +136,7 @@ export class Panel {
     if (span.task !== null) {
       rows.push([
         'Task',
-        link(`/trace?view=task&focustask=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
+        link(`/trace?view=task#task=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
       ])
     }
     rows.push(['All of it', link(`/goroutine?name=${encodeURIComponent(span.name)}`, 'goroutines of this function')])
@@ -184,6 +184,8 @@ export class Panel {
     const { fromNs, toNs } = range
     const json = element('a', 'btn', 'Trace-event JSON')
     json.href = `/jsontrace?from=${fromNs}&to=${toNs}&download=1`
+    const perfetto = element('a', 'btn', 'Perfetto')
+    perfetto.href = `/perfetto?from=${fromNs}&to=${toNs}`
     const head = element(
       'header',
       '',
@@ -193,6 +195,7 @@ export class Panel {
       button('Zoom here', 'F', this.actions.fit),
       button('Mark', 'M', this.actions.mark),
       json,
+      perfetto,
       this.letGoButton(),
     )
     const columns = element('div', 'cols range')

@@ -24,6 +24,10 @@ export function isAbort(error: unknown): boolean {
 export const askTracks = (view: TimelineView, offset: number, limit: number) =>
   ask<TracksAnswer>('tracks', { view, offset, limit })
 
+/** The track of a view with an id; none if there is none. */
+export const askTrack = (view: TimelineView, id: string, signal: AbortSignal) =>
+  ask<TracksAnswer>('tracks', { view, id, limit: 1 }, signal)
+
 export const askRegions = (
   view: TimelineView,
   tracks: readonly [number, number],
