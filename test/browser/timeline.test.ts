@@ -178,7 +178,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     t.match(text, 'main.main.func2')
     t.match(text, 'Longest waits')
     const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
-    const link = await page.locator('#tl-panel header a').getAttribute('href')
+    const link = await page.locator('#tl-panel header a').first().getAttribute('href')
     t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')
