@@ -38,7 +38,6 @@ const list: ListParams = { limit: 3, offset: 0, filter: '', sortby: '', order: '
 /** One web server for one trace after the other. */
 export class ServedExaminer {
   private client: TraceClient | null = null
-  private served: ServedTrace | null = null
   private timeline: ReadTimeline | null = null
   private readonly app: FastifyInstance
 
@@ -53,12 +52,12 @@ export class ServedExaminer {
       file: 'mutant.trace',
       layout: async () => '<svg></svg>',
       traceEvents: async job => {
-        const { source, trace } = this.now(this.served)
-        return Readable.from(writeTraceEvents(source, trace, job))
+        const { tiles, viewer } = this.now(this.timeline)
+        return Readable.from(writeTraceEvents({ detail: tiles.detail, viewer }, job))
       },
       detail: async (name, params) => {
-        const { tiles } = this.now(this.timeline)
-        return Buffer.concat([...detailJobs[name]({ detail: tiles.detail, timeline: tiles }, params)])
+        const { tiles, viewer } = this.now(this.timeline)
+        return Buffer.concat([...detailJobs[name]({ detail: tiles.detail, timeline: tiles, viewer }, params)])
       },
     })
   }
@@ -69,7 +68,6 @@ export class ServedExaminer {
 
   async check(served: ServedTrace): Promise<void> {
     const { source, trace, facts } = served
-    this.served = served
     this.client = localClient(() => source, facts)
     this.timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
     checkGenerations(this.timeline)

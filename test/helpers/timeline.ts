@@ -1,5 +1,6 @@
 /** The timeline of a fixture without threads: first reading, detail and tiles, with the ordered events for slow twins. */
 import type { Timeline } from '../../server/analysis/passes/timeline-reading.js'
+import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { TimelineTiles } from '../../server/detail/timeline-tiles.js'
 import type { Dictionary } from '../../server/shared/dictionary.js'
 import type { EventBlock } from '../../server/shared/event-block.js'
@@ -13,6 +14,7 @@ export interface ReadTimeline {
   readonly dictionary: Dictionary
   readonly timeline: Timeline
   readonly tiles: TimelineTiles
+  readonly viewer: ViewerReading
   close(): void
 }
 
@@ -25,7 +27,7 @@ export function timelineOf(source: Source, trace: OpenedTrace, budgetBytes: numb
   return withTiles(detailOf(source, trace, budgetBytes, usable), budgetBytes)
 }
 
-function withTiles({ blocks, detail, timeline, close }: LocalDetail, budgetBytes: number): ReadTimeline {
+function withTiles({ blocks, detail, timeline, viewer, close }: LocalDetail, budgetBytes: number): ReadTimeline {
   const tiles = new TimelineTiles(detail, timeline, budgetBytes)
-  return { blocks, dictionary: detail.dictionary, timeline, tiles, close }
+  return { blocks, dictionary: detail.dictionary, timeline, tiles, viewer, close }
 }

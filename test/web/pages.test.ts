@@ -75,7 +75,8 @@ t.test('links on the pages lead to pages', async t => {
     const answer = answers.get(path) ?? (await app.inject(path))
     answers.set(path, answer)
     t.equal(answer.statusCode, 200, `${url} → ${link}`)
-    if (anchor !== undefined) t.match(answer.body, `id="${anchor}"`, `${url} → ${link} has its anchor`)
+    // The timeline and speedscope keep their state there.
+    if (anchor?.includes('=') === false) t.match(answer.body, `id="${anchor}"`, `${url} → ${link} has its anchor`)
   }
 })
 

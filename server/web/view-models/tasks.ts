@@ -10,6 +10,7 @@ import { durationParam } from './params.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { type Column, csvOf, type TextLink, tableView } from './table.js'
+import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
 const typesPath = '/usertasks'
 const path = '/usertask'
@@ -196,14 +197,15 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
 
 const ownEvents: readonly string[] = ['taskBegin', 'taskEnd', 'log']
 
-/** A task that is only named by others has no time, and one that no goroutine tells of nobody to show. */
-function timelineLinks({ id, begun, ended, events }: TaskRow): TextLink[] {
-  const links: TextLink[] = []
-  if (begun || ended) links.push({ text: 'timeline', url: `/trace?focustask=${id}` })
-  if (events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) {
-    links.push({ text: 'its goroutines', url: `/trace?taskid=${id}` })
-  }
-  return links
+/** A task that no goroutine tells of has nobody who worked for it. */
+function timelineLinks({ id, events }: TaskRow): TextLink[] {
+  const timeline = { text: 'timeline', url: taskTimelineUrl(id) }
+  if (!events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) return [timeline]
+  return [
+    timeline,
+    { text: 'its goroutines', url: `/trace?taskid=${id}` },
+    { text: 'Perfetto', url: perfettoUrl({ taskid: id }) },
+  ]
 }
 
 function goroutineCell(goroutines: readonly Id[]): ReturnType<Column<TaskRow>['cell']> {
@@ -316,6 +318,8 @@ export function tasksCsv(answer: TasksAnswer): string {
 
 interface LogRow {
   readonly when: string
+  /** The moment in the timeline; null: of no goroutine. */
+  readonly url: string | null
   readonly exact: string
   lasted: number | null
   readonly goroutine: { readonly text: string; readonly url: string } | null
@@ -351,12 +355,13 @@ export function logView(task: TaskRow): object {
     }
     if (event.kind === 'taskEnd' && task.begun) continue
     const since = event.timeNs - task.startNs
+    const ofNobody = Number(event.goroutine) === -1
     const row: LogRow = {
       when: `${since < 0 ? '−' : '+'}${durationText(Math.abs(since))}`,
+      url: ofNobody ? null : goroutineTimelineUrl(event.goroutine, event.timeNs, event.timeNs),
       exact: formatDuration(event.timeNs),
       lasted: event.kind === 'taskBegin' && task.ended ? task.durationNs : null,
-      goroutine:
-        Number(event.goroutine) === -1 ? null : { text: `G${event.goroutine}`, url: goroutineUrl(event.goroutine) },
+      goroutine: ofNobody ? null : { text: `G${event.goroutine}`, url: goroutineUrl(event.goroutine) },
       indent: event.kind === 'taskBegin' ? 0 : Math.min(3, 1 + regions.length),
       kind: event.kind,
       text: event.kind === 'log' ? logText(event) : event.kind === 'regionBegin' ? (event.region ?? '') : event.what,
