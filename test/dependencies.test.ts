@@ -14,6 +14,7 @@ const wanted = {
   fastify: '5.12.8',
   handlebars: '4.7.10',
   'pprof-format': '2.3.2',
+  speedscope: '1.25.0',
   uplot: '1.6.32',
 }
 

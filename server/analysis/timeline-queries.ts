@@ -11,6 +11,8 @@ export interface TrackListParams {
   readonly group?: number
   /** Text in the name or the id, any case. */
   readonly filter: string
+  /** Only the track with this id, as it is shown. */
+  readonly id?: string
   readonly offset: number
   readonly limit: number
 }

@@ -9,7 +9,8 @@
 import type { ProfileAnswer } from '../analysis/trace-client.js'
 import { formatDuration } from '../shared/duration.js'
 import { durationText, splitFunctionName } from '../shared/figures.js'
-import { type FrameKind, type ProfiledFunction, stackOf, topFunctions } from './call-tree.js'
+import { type FrameKind, kindClasses } from '../shared/frame-kind.js'
+import { type ProfiledFunction, stackOf, topFunctions } from './call-tree.js'
 
 /** Lays out DOT text and gives SVG, or rejects with a CodedError when that takes too long. */
 export type GraphLayout = (dot: string, signal?: AbortSignal) => Promise<string>
@@ -32,9 +33,6 @@ interface Edge {
   /** Frames were left out in every stack that has this call. */
   residual: boolean
 }
-
-/** Classes of the boxes; the page's style sheet colours them. */
-export const kindClasses: Record<FrameKind, string> = { main: 'fm', std: 'fs', runtime: 'fr', other: 'fo', none: 'fx' }
 
 /** Fills of the graph that stands by itself: the light theme's frames. */
 const fills: Record<FrameKind, string> = {

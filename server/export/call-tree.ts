@@ -5,13 +5,8 @@
  * that the longest sample through it has. A sample without a stack counts for a function of its own, `noStack`.
  */
 import type { ProfileAnswer, ProfileFrame } from '../analysis/trace-client.js'
-import { splitFunctionName } from '../shared/figures.js'
+import { type FrameKind, frameKind, noStack } from '../shared/frame-kind.js'
 import { longestFirst } from './pprof.js'
-
-export const noStack = '(no stack recorded)'
-
-/** Whose code a frame is: it decides the colour. */
-export type FrameKind = 'main' | 'std' | 'runtime' | 'other' | 'none'
 
 export interface ProfiledFunction {
   readonly name: string
@@ -156,23 +151,4 @@ function flatten(root: Node, functions: ProfiledFunction[]): CallTree {
     for (const child of children) waiting.push({ node: child, parent: row, depth: depth + 1 })
   }
   return tree
-}
-
-/** First elements of the import paths of Go's standard library. */
-const standard = new Set(
-  (
-    'archive arena bufio builtin bytes cmp compress container context crypto database debug embed encoding errors expvar ' +
-    'flag fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime ' +
-    'slices sort strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak cmd'
-  ).split(' '),
-)
-
-/** Whose code a function is, by its package. */
-export function frameKind(name: string): FrameKind {
-  if (name === noStack) return 'none'
-  const { pkg, func } = splitFunctionName(name)
-  const path = pkg === '' ? func : pkg.slice(0, -1)
-  if (path === 'main') return 'main'
-  if (path === 'runtime' || path.startsWith('runtime/') || path.startsWith('internal/runtime/')) return 'runtime'
-  return standard.has(path.split('/', 1)[0]) ? 'std' : 'other'
 }

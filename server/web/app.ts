@@ -10,6 +10,7 @@ import { registerErrors } from './plugins/errors.js'
 import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
+import { registerSpeedscope } from './plugins/speedscope.js'
 import { registerToken } from './plugins/token.js'
 import { registerViews } from './plugins/views.js'
 import { annotationRoutes } from './routes/annotations.js'
@@ -80,6 +81,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
     traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
+    registerSpeedscope(routes)
     timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })

@@ -1,11 +1,11 @@
 /** The profile and MMU pages in Chromium, over a real trace: what the scripts draw, keys, axe, no fault on the console. */
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { buildApp } from '../../server/web/app.js'
 import { LayoutPool } from '../../server/workers/layout.js'
 import { hostTrace } from '../../server/workers/trace-host.js'
-import { launchBrowser, noBrowser } from '../helpers/browser.js'
+import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { fixture } from '../helpers/fixtures.js'
 
 async function serve(t: Test): Promise<string> {
@@ -19,16 +19,6 @@ async function serve(t: Test): Promise<string> {
     await client.close()
   })
   return app.listen({ host: '127.0.0.1', port: 0 })
-}
-
-function faultsOf(page: Page, origin: string): string[] {
-  const faults: string[] = []
-  page.on('console', message => message.type() === 'error' && faults.push(message.text()))
-  page.on('pageerror', error => faults.push(error.message))
-  page.on('request', request => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) faults.push(request.url())
-  })
-  return faults
 }
 
 t.setTimeout(300_000)

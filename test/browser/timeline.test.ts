@@ -2,19 +2,9 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
-import type { SpanAnswer } from '../../server/shared/timeline.js'
-import { launchBrowser, noBrowser } from '../helpers/browser.js'
+import type { RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
+import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
-
-function faultsOf(page: Page, origin: string): string[] {
-  const faults: string[] = []
-  page.on('console', message => message.type() === 'error' && faults.push(message.text()))
-  page.on('pageerror', error => faults.push(error.message))
-  page.on('request', request => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) faults.push(request.url())
-  })
-  return faults
-}
 
 async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
@@ -193,6 +183,43 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')
     await old.close()
+    await page.close()
+  })
+
+  t.test('the flame graph of a range is that of the profile pages', async t => {
+    const other = await serveTrace(t, 'cpuprofile-go1.26')
+    const page = await open(browser, `${other}/trace#0:1000`)
+    const faults = faultsOf(page, other)
+    await panelWith(page, 'CPU samples in this range')
+    const answer = await fetch(`${other}/timeline/range?from=0&to=1000000000`)
+    const { flame } = (await answer.json()) as RangeAnswer
+    t.ok(flame.samples > 50, 'there are samples')
+    const tip = page.locator('.tip:visible')
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+      return tip.textContent()
+    }
+    await page.focus('#tl-panel canvas')
+    t.match(await press('Home'), `all stacks${flame.samples} samples · 100.00% of all`)
+    const roots = flame.nodes.filter(({ parent }) => parent < 0)
+    const largest = roots.reduce((best, root) => (root.samples > best.samples ? root : best))
+    const share = ((100 * largest.samples) / flame.samples).toFixed(2)
+    t.match(await press('ArrowDown'), `${largest.func}${largest.samples} samples · ${share}% of all`)
+    t.match(await press('Enter', 'ArrowDown'), /% of the zoom/)
+    t.match(await press('Escape', 'Home'), 'all stacks', 'Escape leaves the zoom, not the range')
+    await page.fill('#tl-panel input[type=search]', largest.func)
+    t.match(
+      await page.locator('#tl-panel [role=status]').textContent(),
+      /^matches hold [\d,]+ samples, [\d.]+% of all$/,
+    )
+    await page.locator('#tl-panel canvas').click({ position: { x: 40, y: 30 } })
+    t.match(await tip.textContent(), '% of all')
+    await page.keyboard.press('Escape')
+    await page.focus('#tl-main')
+    await page.keyboard.press('Escape')
+    await page.locator('#tl-panel').waitFor({ state: 'hidden' })
+    t.equal(await page.locator('.tip').count(), 1, 'the tooltip of the graph is gone with it')
+    t.same(faults, [])
     await page.close()
   })
 

@@ -7,8 +7,10 @@ import { Profile } from 'pprof-format'
 import t from 'tap'
 import type { ProfileAnswer } from '../../server/analysis/trace-client.js'
 import { callGraph, graphLimits } from '../../server/export/call-graph.js'
-import { buildCallTree, frameKind, noStack, topFunctions } from '../../server/export/call-tree.js'
+import { buildCallTree, topFunctions } from '../../server/export/call-tree.js'
 import { encodeProfile } from '../../server/export/pprof.js'
+import { speedscopeFile } from '../../server/export/speedscope.js'
+import { frameKind, noStack } from '../../server/shared/frame-kind.js'
 import { emptyProfile, profileOf, sampleTypes, webProfile } from '../helpers/profiles.js'
 
 /** The samples of pprof bytes, resolved: what encodeProfile was given, if all is well. */
@@ -188,4 +190,39 @@ t.test('names cannot break out of the DOT text', async t => {
     partial: null,
   })
   t.match(dot, 'label="main\\na\\"]; b [label=\\"\\\\N&amp;lt;\ufffd\\n1ns (100.0%)"')
+})
+
+t.test('speedscope holds every sample, those without a stack too', async t => {
+  interface Sampled {
+    readonly unit: string
+    readonly endValue: number
+    readonly samples: readonly (readonly number[])[]
+    readonly weights: readonly number[]
+  }
+  const file = speedscopeFile(buildCallTree(webProfile), 'block') as {
+    readonly shared: {
+      readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[]
+    }
+    readonly profiles: readonly Sampled[]
+  }
+  const { frames } = file.shared
+  const linesOf = ({ samples, weights }: Sampled) =>
+    samples.map((stack, i) => `${stack.map(at => frames[at].name).join('<')} ${weights[i]}`)
+  const wanted = (of: (sample: ProfileAnswer['samples'][number]) => number) =>
+    webProfile.samples.map(sample => {
+      const names = sample.stack.map(({ func }) => func).reverse()
+      return `${names.length === 0 ? noStack : names.join('<')} ${of(sample)}`
+    })
+  const [delay, count] = file.profiles
+  t.strictSame(linesOf(delay).sort(), wanted(({ delayNs }) => delayNs).sort())
+  t.strictSame(linesOf(count).sort(), wanted(({ count }) => count).sort())
+  for (const { endValue, weights } of [delay, count])
+    t.equal(
+      endValue,
+      weights.reduce((sum, weight) => sum + weight, 0),
+    )
+  t.strictSame([delay.unit, count.unit], ['nanoseconds', 'none'])
+  const main = frames.find(({ name }) => name === 'main.main')
+  t.match(main, { file: 'main/file.go', line: Number })
+  t.notOk(frames.find(({ name }) => name === noStack)?.file)
 })

@@ -372,3 +372,43 @@ t.test('what is at a moment', async t => {
   t.match(hitTest([columns, spans], 0, 2050), { kind: 'span', bar: { start: 2000, end: 2080, text: 'select' } })
   t.equal(hitTest([columns, spans], 0, 2090), null, 'between two spans')
 })
+
+t.test('the tree of CPU samples', async t => {
+  interface SampleTree {
+    readonly functions: readonly { readonly name: string; readonly kind: string }[]
+    readonly parents: readonly number[]
+    readonly functionRows: readonly number[]
+    readonly depths: readonly number[]
+    readonly totals: readonly number[]
+    readonly selfs: readonly number[]
+  }
+  const { sampleTree } = await clientModule<{ sampleTree(flame: object): SampleTree }>('timeline/data/sample-tree')
+  const node = (parent: number, func: string, samples: number) => ({ parent, func, samples })
+  // Met in another order than that of the tree, with two samples that have no stack.
+  const nodes = [
+    node(-1, 'main.a', 3),
+    node(0, 'net.b', 1),
+    node(-1, 'main.c', 5),
+    node(0, 'main.c', 2),
+    node(2, 'net.b', 5),
+  ]
+  const tree = sampleTree({ samples: 10, nodes })
+  const lines = tree.parents.map((parent, row) => {
+    const name = row === 0 ? 'all' : tree.functions[tree.functionRows[row]].name
+    return `${' '.repeat(tree.depths[row])}${name} ${tree.totals[row]} ${tree.selfs[row]} under ${parent}`
+  })
+  t.strictSame(lines, [
+    'all 10 0 under -1',
+    ' main.c 5 0 under 0',
+    '  net.b 5 5 under 1',
+    ' main.a 3 0 under 0',
+    '  main.c 2 2 under 3',
+    '  net.b 1 1 under 3',
+    ' (no stack recorded) 2 2 under 0',
+  ])
+  t.strictSame(
+    tree.functions.map(({ kind }) => kind),
+    ['main', 'std', 'main', 'none'],
+  )
+  t.strictSame(sampleTree({ samples: 0, nodes: [] }).totals, [0])
+})

@@ -59,7 +59,7 @@ t.test('plot and details are the JSON of cmd/trace', async t => {
   const details = await get('/mmu?mode=details&window=5000&flags=sweep')
   t.strictSame(client.asked.at(-1)?.params, { flags: { ...none, sweep: true }, windowNs: 5000 })
   t.strictSame(details.json(), [
-    { Time: '9007199254741993', MutatorUtil: 0.25, URL: '/trace?view=proc&from=1000&to=6000' },
+    { Time: '9007199254741993', MutatorUtil: 0.25, URL: '/trace?view=proc&from=1000&to=6000#range=1000-6000' },
   ])
 })
 
@@ -90,7 +90,7 @@ t.test('the page', async t => {
     page.body,
     'Minimum mutator utilization for windows from 1.00ms to 60.0ms. Zero up to 1.00ms, 80.0% for the longest.',
   )
-  t.match(page.body, 'href="/trace?view&#x3D;proc&amp;from&#x3D;1000&amp;to&#x3D;9001000"')
+  t.match(page.body, 'href="/trace?view&#x3D;proc&amp;from&#x3D;1000&amp;to&#x3D;9001000#range&#x3D;1000-9001000"')
   t.notMatch(page.body, / style=|<style|<script>/)
   const chosen = await get('/mmu?flags=perProc|sweep&window=777')
   t.match(client.asked.at(-1)?.params, { flags: { ...none, perProc: true, sweep: true }, windowNs: 777 })
@@ -135,7 +135,7 @@ t.test('a real trace', async t => {
   const { curve: rows, xMin, xMax } = (await get('/mmu?mode=plot&flags=stw|background|assist|mut')).json()
   t.strictSame([xMin, xMax, rows.length, rows[0].length], [1e6, 69200129, 100, 5])
   const worst = (await get('/mmu?mode=details&window=10000000&flags=stw|background|assist')).json()
-  t.match(worst[0], { Time: Number, URL: '/trace?view=proc&from=1914690&to=11914690' })
+  t.match(worst[0], { Time: Number, URL: '/trace?view=proc&from=1914690&to=11914690#range=1914690-11914690' })
   t.equal(worst[0].MutatorUtil.toFixed(3), '0.257', 'as go tool trace answers it with difference 1')
   t.match((await get('/mmu')).body, '4, worst first')
 })

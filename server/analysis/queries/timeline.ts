@@ -37,6 +37,7 @@ export function answerTimelineTracks(
   const tracks: TimelineTrack[] = []
   let total = 0
   for (let index = first; index < end; index++) {
+    if (params.id !== undefined && String(view.track(index).id) !== params.id) continue
     if (wanted !== '' && !view.text(index).toLowerCase().includes(wanted)) continue
     if (total >= params.offset && tracks.length < params.limit) tracks.push(view.track(index))
     total++

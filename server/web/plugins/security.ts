@@ -6,22 +6,22 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import { CodedError } from '../../errors.js'
 
+/** What a page may load: its own files, and nothing written into the page itself. */
+export const contentPolicy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+}
+
 /** `then` adds what is checked of requests that come by a right name. */
 export function registerSecurity(app: FastifyInstance, hosts: readonly string[], then: () => void): void {
   app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
+    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
   })

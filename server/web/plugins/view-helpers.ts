@@ -78,7 +78,7 @@ function stackMarkup(frames: readonly ProfileFrame[]): string {
 function cellMarkup(cell: Cell): string {
   switch (cell.kind) {
     case 'duration':
-      return durationMarkup(cell.ns)
+      return linked(durationMarkup(cell.ns), cell.url)
     case 'count':
       return linked(escapeHtml(countText(cell.value)), cell.url)
     case 'percent':

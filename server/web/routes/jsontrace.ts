@@ -1,9 +1,10 @@
-/** `/jsontrace`: the events of a view as trace-event JSON, streamed; `/trace`: what the view shows, and where its JSON is. */
+/** `/jsontrace`: the events of a view as trace-event JSON, streamed; `/trace` draws the view, `/perfetto` hands its JSON over. */
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceViewAnswer } from '../../analysis/trace-view-answer.js'
 import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
+import { perfettoPage } from '../view-models/perfetto.js'
 import { faceProperties, querySchema } from '../view-models/query.js'
 import {
   type TraceViewQuery,
@@ -28,14 +29,25 @@ export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: Tra
     sendEvents(web, traceEvents, request, reply),
   )
 
-  app.get('/trace', { schema: querySchema({ ...faceProperties, ...traceViewProperties }) }, (request, reply) => {
-    const query = request.query as TraceViewQuery
+  const pageSchema = querySchema({ ...faceProperties, ...traceViewProperties })
+  const load = (query: TraceViewQuery): ((signal: AbortSignal) => Promise<TraceViewAnswer>) => {
     const params = traceViewParams(query)
     // Malformed ones are refused here rather than by the JSON that the page links to.
     traceEventRequest(query)
-    return answer<TraceViewAnswer>(web, request, reply, {
-      load: signal => web.client.query('traceView', params, signal),
-      html: view => traceViewPage(view, query),
+    return signal => web.client.query('traceView', params, signal)
+  }
+  app.get('/trace', { schema: pageSchema }, (request, reply) => {
+    const query = request.query as TraceViewQuery
+    return answer(web, request, reply, { load: load(query), html: view => traceViewPage(view, query) })
+  })
+
+  // With the policy of all other pages, a page could not talk to the window that it opens.
+  const helmet = { crossOriginOpenerPolicy: { policy: 'same-origin-allow-popups' as const } }
+  app.get('/perfetto', { schema: pageSchema, helmet }, (request, reply) => {
+    const query = request.query as TraceViewQuery
+    return answer(web, request, reply, {
+      load: load(query),
+      html: async view => perfettoPage(web.file, view, await web.client.query('home', {}), query),
     })
   })
 }

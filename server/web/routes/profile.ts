@@ -8,6 +8,7 @@ import { CodedError } from '../../errors.js'
 import { callGraph, type GraphLayout, pageSvg, standaloneSvg } from '../../export/call-graph.js'
 import { buildCallTree } from '../../export/call-tree.js'
 import { encodeProfile } from '../../export/pprof.js'
+import { speedscopeFile } from '../../export/speedscope.js'
 import { regionFilter, regionProperties } from '../view-models/params.js'
 import {
   type AskedProfile,
@@ -16,7 +17,6 @@ import {
   profileCsv,
   profileName,
   profilePage,
-  treeBody,
 } from '../view-models/profile.js'
 import { faceProperties, listProperties, querySchema } from '../view-models/query.js'
 import { abortSignal, answer, faceOf, setPartial, type Web, waitUntilReady } from '../web.js'
@@ -26,9 +26,9 @@ const commonProperties = {
   ...faceProperties,
   format: {
     type: 'string',
-    enum: ['html', 'json', 'csv', 'svg', 'tree'],
+    enum: ['html', 'json', 'csv', 'svg', 'tree', 'speedscope'],
     description:
-      'html (default), json, csv (functions), svg (call graph) or tree (calls merged by function, as JSON columns)',
+      'html (default), json, csv (functions), svg (call graph), tree (calls merged by function, as JSON columns) or speedscope (its file format)',
   },
   goid: { type: 'string', pattern: '^[0-9]*$', description: 'only this goroutine' },
   from: { type: 'string', pattern: '^[0-9]*$', description: 'start of the window, ns since the first event' },
@@ -90,7 +90,11 @@ async function sendProfile(
   }
   if (query.format === 'tree') {
     const { profile } = await loadNow()
-    return reply.send(treeBody(buildCallTree(profile)))
+    return reply.send(buildCallTree(profile))
+  }
+  if (query.format === 'speedscope') {
+    const { profile } = await loadNow()
+    return reply.send(speedscopeFile(buildCallTree(profile), profileName(which)))
   }
   if (query.format === 'svg' || (query.format === undefined && wantsSvg(request))) {
     const { profile, signal } = await loadNow()

@@ -61,17 +61,18 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       return sendBytes(request, reply, result)
     })
 
-  get<{ view: TimelineView; group?: number; filter?: string; offset: number; limit: number }>(
+  get<{ view: TimelineView; group?: number; filter?: string; id?: string; offset: number; limit: number }>(
     '/timeline/tracks',
     {
       view: view(timelineViews),
       group: { type: 'integer', minimum: 0, description: 'only goroutines of this group (its index)' },
       filter: { type: 'string', maxLength: 1000, description: 'text in the name or the id, any case' },
+      id: { type: 'string', maxLength: 20, description: 'only the track with this id' },
       ...page,
     },
     ['view'],
-    async ({ view, group, filter = '', offset, limit }, signal) => {
-      const answer = await web.client.query('timelineTracks', { view, group, filter, offset, limit }, signal)
+    async ({ view, group, filter = '', id, offset, limit }, signal) => {
+      const answer = await web.client.query('timelineTracks', { view, group, filter, id, offset, limit }, signal)
       const { quickLevel } = json<{ quickLevel: number }>(await detail('timelineLevels', {}, signal))
       return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks: answer.tracks }
     },

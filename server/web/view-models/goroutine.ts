@@ -7,7 +7,7 @@ import type {
   OpenAnswer,
   OpenGroup,
 } from '../../analysis/annotation-answers.js'
-import { profileKinds } from '../../analysis/trace-client.js'
+import { type Id, profileKinds } from '../../analysis/trace-client.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
@@ -19,6 +19,7 @@ import { type ListQuery, linkWith } from './query.js'
 import { ladderBar, legendOf, reasonClass, type StateClass, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
 import { goroutineUrl } from './tasks.js'
+import { goroutineTimelineUrl, goroutineViewUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
 const path = '/goroutine'
 const openPath = '/open'
@@ -49,15 +50,17 @@ function stateText(state: string, reason: string): string {
   return reason === '' ? word : `${word}: ${reason}`
 }
 
+const fromColumn: Column<GoroutineState> = {
+  title: 'From',
+  help: 'time',
+  numeric: true,
+  unit: 'ns',
+  cell: state => ({ kind: 'duration', ns: state.fromNs }),
+  raw: state => state.fromNs,
+}
+
 const stateColumns: readonly Column<GoroutineState>[] = [
-  {
-    title: 'From',
-    help: 'time',
-    numeric: true,
-    unit: 'ns',
-    cell: state => ({ kind: 'duration', ns: state.fromNs }),
-    raw: state => state.fromNs,
-  },
+  fromColumn,
   {
     title: 'Lasted',
     help: 'duration',
@@ -108,7 +111,17 @@ const stateColumns: readonly Column<GoroutineState>[] = [
   },
 ]
 
-const regionColumns: readonly Column<GoroutineRegion>[] = [
+/** On the page each state leads to its place in the timeline. */
+function linkedStateColumns(goid: Id): Column<GoroutineState>[] {
+  const url = ({ fromNs, toNs }: GoroutineState) => goroutineTimelineUrl(goid, fromNs, toNs)
+  const linked = {
+    ...fromColumn,
+    cell: (state: GoroutineState) => ({ kind: 'duration', ns: state.fromNs, url: url(state) }),
+  }
+  return stateColumns.map(column => (column === fromColumn ? (linked as Column<GoroutineState>) : column))
+}
+
+const regionColumns = (goid: Id): readonly Column<GoroutineRegion>[] => [
   {
     title: 'Region',
     help: 'region',
@@ -128,6 +141,14 @@ const regionColumns: readonly Column<GoroutineRegion>[] = [
     numeric: true,
     cell: region => ({ kind: 'duration', ns: region.endNs - region.startNs }),
   },
+  {
+    title: 'Open',
+    cell: ({ startNs, endNs }) => ({
+      kind: 'links',
+      links: [{ text: 'timeline', url: goroutineTimelineUrl(goid, startNs, endNs, true) }],
+      more: 0,
+    }),
+  },
 ]
 
 export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): Page {
@@ -143,6 +164,8 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
       id: String(answer.id),
       name: answer.name,
       groupUrl: groupUrl(answer.name),
+      timelineUrl: goroutineViewUrl(answer.id),
+      perfettoUrl: perfettoUrl({ goid: answer.id }),
       facts: factsOf(answer),
       life: ladderBar(`G${answer.id}`, answer.stats, Math.max(1, answer.totalTimeNs)),
       legend: legendOf(titles),
@@ -155,13 +178,13 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
       ranges: ranges.map(([title, ns]) => ({ title, ns })),
       creator: Number(answer.creator) === 0 ? null : { text: `G${answer.creator}`, url: goroutineUrl(answer.creator) },
       creationStack: answer.creationStack,
-      tasks: answer.tasks.slice(0, regionRows).map(String),
+      tasks: answer.tasks.slice(0, regionRows).map(id => ({ id: String(id), url: taskTimelineUrl(id) })),
       moreTasks: Math.max(0, answer.tasks.length - regionRows),
       states: tableView({
         id: 'states',
         path,
         query,
-        columns: stateColumns,
+        columns: linkedStateColumns(answer.id),
         rows: answer.states,
         facts: answer,
         rowsAre: 'states',
@@ -173,7 +196,7 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
               id: 'regions',
               path,
               query,
-              columns: regionColumns,
+              columns: regionColumns(answer.id),
               rows: answer.regions.slice(0, regionRows),
               rowsAre: 'regions',
               footNote:

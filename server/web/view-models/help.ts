@@ -40,7 +40,12 @@ export const glossary: readonly TermGroup[] = [
       {
         anchor: 'timeline',
         term: 'Timeline',
-        text: 'What ran where and when: lanes by proc or by thread, or only what one goroutine or one task had to do with. The same as trace-event JSON opens in ui.perfetto.dev and chrome://tracing.',
+        text: 'What ran where and when: lanes by goroutine, proc, thread or task, or only what one goroutine or one task had to do with.',
+      },
+      {
+        anchor: 'perfetto',
+        term: 'Open in Perfetto',
+        text: 'The events of a window, goroutine or task as trace-event JSON, which ui.perfetto.dev and chrome://tracing read. A click loads ui.perfetto.dev in a new tab and gives it the JSON there, within your browser; nothing is asked of it before. Without a network there is the file.',
       },
       {
         anchor: 'cpu-sample',
@@ -189,6 +194,11 @@ export const glossary: readonly TermGroup[] = [
         anchor: 'profile-sched',
         term: 'Scheduler latency',
         text: 'Time between becoming runnable and running. The stack is that of whoever made the goroutine runnable, because that is where a wait for a proc began.',
+      },
+      {
+        anchor: 'speedscope',
+        term: 'speedscope',
+        text: 'Another page for the same profile, with its own flame graph and a table of callers and callees. It comes from this server and asks nobody else.',
       },
       {
         anchor: 'profile-partial',

@@ -27,7 +27,7 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
         : { ...readingModel(progress), bytes: `${bytesText(progress.bytesRead)} of ${bytesText(progress.bytesTotal)}` },
       overview: home.ready ? overviewView(home) : null,
       density: home.ready ? null : densityView(home, progress.generationsRead),
-      views: home.views.map(({ view, url }) => ({ view, url, json: url.replace('/trace?', '/jsontrace?') })),
+      views: home.views.map(({ view, url }) => ({ view, url })),
       // All views are cut into the same windows.
       windows: home.views[0]?.ranges ?? [],
       spans: home.spans === null ? '' : counted(home.spans, 'span'),

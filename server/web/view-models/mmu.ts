@@ -6,6 +6,7 @@ import type { Page } from '../web.js'
 import { counted, durationText, percentText } from './format.js'
 import { type Changes, linkWith } from './query.js'
 import { type Column, csvOf } from './table.js'
+import { perfettoUrl, windowUrl } from './timeline-links.js'
 
 const path = '/mmu'
 
@@ -31,11 +32,6 @@ export function pageFlags(query: MmuQuery): string {
   return query.flags ?? defaultFlags
 }
 
-/** Where a timeline shows a window. */
-export function windowUrl(startNs: number, windowNs: number): string {
-  return linkWith('/trace', { view: 'proc', from: startNs, to: startNs + windowNs })
-}
-
 /** The body of `mode=plot`, as cmd/trace's, with a note where something is odd. */
 export function plotBody({ xMin, xMax, quantiles, curve, ...odd }: MmuPlotAnswer): object {
   const note = plotNote(odd)
@@ -53,7 +49,7 @@ export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): ob
   return windows.map(({ time, util, startNs }) => ({
     Time: time,
     MutatorUtil: util,
-    URL: windowUrl(startNs, windowNs),
+    URL: windowUrl(startNs, startNs + windowNs),
   }))
 }
 
@@ -211,7 +207,8 @@ function worstView({ windows }: MmuDetailsAnswer, windowNs: number): object {
     startNs,
     util: percentText(util),
     width: Math.round(util * 1000),
-    url: windowUrl(startNs, windowNs),
+    url: windowUrl(startNs, startNs + windowNs),
+    perfettoUrl: perfettoUrl({ view: 'proc', from: startNs, to: startNs + windowNs }),
   }))
   return { windowNs, windowText: durationText(windowNs), rows, count: rows.length }
 }

@@ -3,16 +3,9 @@
  * list of functions.
  */
 import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../analysis/trace-client.js'
-import { kindClasses } from '../../export/call-graph.js'
-import {
-  buildCallTree,
-  type CallTree,
-  type FrameKind,
-  noStack,
-  type ProfiledFunction,
-  topFunctions,
-} from '../../export/call-tree.js'
+import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } from '../../export/call-tree.js'
 import { formatDuration } from '../../shared/duration.js'
+import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
 import { carriedAlong, type ListQuery, linkWith } from './query.js'
@@ -150,6 +143,7 @@ export function profilePage(parts: ProfilePageParts): Page {
       filter: filterView(parts),
       downloadUrl: linkWith(path, scopeOf(parts), { raw: 1 }),
       downloadName: `${name}.profile`,
+      speedscopeUrl: empty ? null : speedscopeUrl(linkWith(path, scopeOf(parts), { format: 'speedscope' }), title),
       jsonUrl: linkWith(path, scopeOf(parts), { format: 'json' }),
       tabs: tabsOf(path, query, view),
       empty: empty ? words[kind].empty : null,
@@ -158,6 +152,14 @@ export function profilePage(parts: ProfilePageParts): Page {
       top: view === 'top' && !empty ? topView(parts) : null,
     },
   }
+}
+
+/** The page of plugins/speedscope.ts with a profile. Samples of a profile have no order in time. */
+function speedscopeUrl(profileUrl: string, title: string): string {
+  const params = { profileURL: profileUrl, title, view: 'left-heavy' }
+  return `/speedscope/#${Object.entries(params)
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+    .join('&')}`
 }
 
 /** The functions of the profile as CSV, all of them, in the order of the page. */
@@ -259,11 +261,6 @@ const rowHeight = 20
 /** Boxes of the flame graph without script; smaller ones are in its script form and in the table. */
 const mostBoxes = 1000
 const smallestShare = 0.001
-
-/** The answer of `format=tree`, which the flame graph's script draws from. */
-export function treeBody(tree: CallTree): object {
-  return { ...tree, classes: tree.functions.map(({ kind }) => kindClasses[kind]) }
-}
 
 function flameView(parts: ProfilePageParts): object {
   const { kind, query, profile } = parts

@@ -14,6 +14,7 @@ import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
 import { type Column, csvOf, type TableView, tableView } from './table.js'
 import { goroutineUrl } from './tasks.js'
+import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
 const typesPath = '/userregions'
 const path = '/userregion'
@@ -143,7 +144,10 @@ function regionColumns(answer: RegionsAnswer): Column<RegionRow>[] {
       title: 'Task',
       help: 'task',
       sortable: true,
-      cell: ({ task }) => ({ kind: 'text', text: Number(task) === 0 ? '' : String(task) }),
+      cell: ({ task }) =>
+        Number(task) === 0
+          ? { kind: 'text', text: '' }
+          : { kind: 'text', text: String(task), url: taskTimelineUrl(task) },
       raw: region => (Number(region.task) === 0 ? '' : String(region.task)),
     },
     {
@@ -170,6 +174,18 @@ function regionColumns(answer: RegionsAnswer): Column<RegionRow>[] {
       title: 'Share of the longest',
       help: 'ladder',
       cell: region => ({ kind: 'bar', bar: ladderBar(`G${region.goroutine}`, region.stats, longest) }),
+    },
+    {
+      title: 'Open',
+      help: 'timeline',
+      cell: ({ goroutine, startNs, endNs }) => ({
+        kind: 'links',
+        links: [
+          { text: 'timeline', url: goroutineTimelineUrl(goroutine, startNs, endNs, true) },
+          { text: 'Perfetto', url: perfettoUrl({ goid: goroutine, from: startNs, to: endNs + 1 }) },
+        ],
+        more: 0,
+      }),
     },
     ...answer.columns.map(
       (title): Column<RegionRow> => ({

@@ -10,7 +10,7 @@ import { rungHeight } from './states.js'
 
 /** What stands in one cell. The markup of each kind is in plugins/view-helpers.ts. */
 export type Cell =
-  | { readonly kind: 'duration'; readonly ns: number | null }
+  | { readonly kind: 'duration'; readonly ns: number | null; readonly url?: string }
   | { readonly kind: 'count'; readonly value: number | string; readonly url?: string }
   | { readonly kind: 'percent'; readonly share: number }
   | { readonly kind: 'function'; readonly name: string; readonly url: string }

@@ -9,7 +9,8 @@ import { histogramView } from './histogram.js'
 import { durationParam } from './params.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
-import { type Column, csvOf, tableView } from './table.js'
+import { type Column, csvOf, type TextLink, tableView } from './table.js'
+import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
 const typesPath = '/usertasks'
 const path = '/usertask'
@@ -183,10 +184,7 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
       help: 'timeline',
       cell: task => ({
         kind: 'links',
-        links: [
-          { text: 'timeline', url: `/trace?focustask=${task.id}` },
-          { text: 'its goroutines', url: `/trace?taskid=${task.id}` },
-        ],
+        links: timelineLinks(task),
         more: 0,
       }),
     },
@@ -194,6 +192,17 @@ function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] 
   ]
   // Where the URL names the type, it says nothing.
   return query.type === undefined ? columns : columns.filter(column => column.title !== 'Type')
+}
+
+/** A task without an event of its own has nobody who worked for it. */
+function timelineLinks({ id, begun, ended, events }: TaskRow): TextLink[] {
+  const timeline = { text: 'timeline', url: taskTimelineUrl(id) }
+  if (!begun && !ended && !events.some(({ kind }) => kind === 'log')) return [timeline]
+  return [
+    timeline,
+    { text: 'its goroutines', url: `/trace?taskid=${id}` },
+    { text: 'Perfetto', url: perfettoUrl({ taskid: id }) },
+  ]
 }
 
 function goroutineCell(goroutines: readonly Id[]): ReturnType<Column<TaskRow>['cell']> {
@@ -306,6 +315,8 @@ export function tasksCsv(answer: TasksAnswer): string {
 
 interface LogRow {
   readonly when: string
+  /** The moment in the timeline; null: of no goroutine. */
+  readonly url: string | null
   readonly exact: string
   lasted: number | null
   readonly goroutine: { readonly text: string; readonly url: string } | null
@@ -341,12 +352,13 @@ export function logView(task: TaskRow): object {
     }
     if (event.kind === 'taskEnd' && task.begun) continue
     const since = event.timeNs - task.startNs
+    const ofNobody = Number(event.goroutine) === -1
     const row: LogRow = {
       when: `${since < 0 ? '−' : '+'}${durationText(Math.abs(since))}`,
+      url: ofNobody ? null : goroutineTimelineUrl(event.goroutine, event.timeNs, event.timeNs),
       exact: formatDuration(event.timeNs),
       lasted: event.kind === 'taskBegin' && task.ended ? task.durationNs : null,
-      goroutine:
-        Number(event.goroutine) === -1 ? null : { text: `G${event.goroutine}`, url: goroutineUrl(event.goroutine) },
+      goroutine: ofNobody ? null : { text: `G${event.goroutine}`, url: goroutineUrl(event.goroutine) },
       indent: event.kind === 'taskBegin' ? 0 : Math.min(3, 1 + regions.length),
       kind: event.kind,
       text: event.kind === 'log' ? logText(event) : event.kind === 'regionBegin' ? (event.region ?? '') : event.what,

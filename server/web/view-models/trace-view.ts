@@ -4,7 +4,6 @@ import type { TraceViewAnswer, TraceViewParams } from '../../analysis/trace-view
 import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
 import type { Page } from '../web.js'
-import { countText, durationText } from './format.js'
 import { idParam } from './params.js'
 import { linkWith } from './query.js'
 
@@ -69,18 +68,10 @@ function malformed(name: string, wanted: string, text: string): CodedError {
   return new CodedError('BAD_PARAMETER', `Parameter ${name} must be ${wanted}, not ${JSON.stringify(text)}`)
 }
 
-/** Bytes of JSON an event becomes, roughly: measured 120 to 150. */
-const EVENT_BYTES = 140
-/** Viewers of such a file run out of memory. */
-const LARGE_BYTES = 500e6
-
 export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): Page {
-  const { view, from, to } = traceEventRequest(query)
+  const { from, to } = traceEventRequest(query)
   const startNs = from ?? answer.fromNs
   const endNs = Math.min(to ?? answer.toNs, answer.endNs)
-  const share = answer.endNs === 0 ? 1 : Math.min(1, Math.max(0, endNs - startNs) / answer.endNs)
-  const bytes = answer.events * EVENT_BYTES * share
-  const byGoroutine = answer.focus !== null
   const { title, subject } = titleOf(query)
   const current = timelineView(query)
   const { goid } = traceViewParams(query)
@@ -102,16 +93,7 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
       task: answer.tasks?.[0]?.id ?? '',
       goroutines: (answer.goroutines ?? []).slice(0, MOST_PINS).join(),
       subject,
-      lanes: byGoroutine
-        ? 'One lane for each goroutine.'
-        : view === 'thread'
-          ? 'One lane for each OS thread, with the goroutines that ran on it.'
-          : 'One lane for each proc, with the goroutines that ran on it.',
-      window: `${durationText(startNs)} to ${durationText(endNs)} (${durationText(Math.max(0, endNs - startNs))})`,
-      positions: query.start && query.end ? `Events ${query.start} to ${query.end} of the JSON only.` : '',
-      tasks: answer.tasks === null ? '' : countText(answer.tasks.length),
-      size: bytes < 1e6 ? 'less than a megabyte' : `about ${countText(Math.round(bytes / 1e6))} MB`,
-      large: bytes > LARGE_BYTES && !byGoroutine && !query.start,
+      perfettoUrl: linkWith('/perfetto', query),
       jsonUrl: linkWith('/jsontrace', query),
       downloadUrl: linkWith('/jsontrace', { ...query, download: 1 }),
       views: timelineViews.map(({ name, label }) => ({
@@ -138,7 +120,8 @@ function timelineView({ view }: TraceViewQuery): string {
   return timelineViews.some(({ name }) => name === view) ? view! : 'goroutine'
 }
 
-function titleOf(query: TraceViewQuery): { title: string; subject: string } {
+/** Of the timeline, and what its JSON is of. */
+export function titleOf(query: TraceViewQuery): { title: string; subject: string } {
   const { goid, focustask, taskid } = traceViewParams(query)
   if (goid !== undefined) {
     return { title: `Timeline of goroutine ${goid}`, subject: `goroutine ${goid} and those that woke it` }

@@ -1,23 +1,35 @@
 /**
- * The flame graph of a profile page as a canvas, in place of the server's SVG: an icicle (root on top) with zoom, search and
- * tooltips, by pointer and keyboard. Its rows come as columns (`format=tree`), parents before children, so that positions
- * are one pass.
+ * A flame graph as a canvas: an icicle (root on top) with zoom, search and tooltips, by pointer and keyboard. Profile pages and
+ * the timeline's ranges draw theirs with it.
  */
-import { formatDuration } from '../../../server/shared/duration.js'
-import { durationText, splitFunctionName } from '../../../server/shared/figures.js'
+import { splitFunctionName } from '../../../server/shared/figures.js'
+import type { FrameKind } from '../../../server/shared/frame-kind.js'
 import { colour } from './colours.js'
 import { Tip } from './tip.js'
 
-interface TreeBody {
-  readonly functions: { readonly name: string; readonly file: string; readonly line: number | string }[]
-  readonly classes: string[]
-  readonly parents: number[]
-  readonly functionRows: number[]
-  readonly depths: number[]
-  readonly totalNs: number[]
-  readonly totalCounts: number[]
-  readonly selfNs: number[]
-  readonly selfCounts: number[]
+/** One row a box, parents before their children, so that positions are one pass. Row 0 is the root and has no function (−1). */
+export interface FlameTree {
+  readonly functions: readonly {
+    readonly name: string
+    /** Empty: not known. */
+    readonly file: string
+    readonly line: number | string
+    readonly kind: FrameKind
+  }[]
+  readonly parents: readonly number[]
+  readonly functionRows: readonly number[]
+  readonly depths: readonly number[]
+}
+
+/** What the boxes of a tree count. */
+export interface FlameFigures {
+  /** Widths, one a row. */
+  readonly values: readonly number[]
+  /** A value beside a name. */
+  readonly text: (value: number) => string
+  /** What the tooltip of a row says: the total before its shares, and what else is known. */
+  readonly total: (row: number) => string
+  readonly rest: (row: number) => string
 }
 
 interface Box {
@@ -29,14 +41,20 @@ interface Box {
 const rowHeight = 20
 /** Narrower boxes are not drawn. */
 const narrowest = 0.5
-const tokens: Record<string, string> = { fm: 'f-main', fs: 'f-std', fr: 'f-runtime', fo: 'f-other', fx: 'sunken' }
+const tokens: Record<FrameKind, string> = {
+  main: 'f-main',
+  std: 'f-std',
+  runtime: 'f-runtime',
+  other: 'f-other',
+  none: 'sunken',
+}
 
-class FlameGraph {
+export class FlameGraph {
   private readonly canvas = document.createElement('canvas')
   private readonly context = this.canvas.getContext('2d')!
   private readonly tip = new Tip()
   private readonly names: string[]
-  private readonly values: number[]
+  private readonly values: readonly number[]
   /** Where each row begins, in the unit of `values`. */
   private readonly starts: Float64Array
   private readonly depth: number
@@ -45,14 +63,17 @@ class FlameGraph {
   private selected = -1
   private hovered = -1
   private find = ''
+  private readonly resized = new ResizeObserver(() => this.draw())
+  private readonly ended = new AbortController()
 
+  /** Takes the place of what is in `host`, whose `data-label` names it; `note` says what a search found. */
   constructor(
     host: HTMLElement,
-    private readonly tree: TreeBody,
-    private readonly byCount: boolean,
+    private readonly tree: FlameTree,
+    private readonly figures: FlameFigures,
     private readonly note: HTMLElement | null,
   ) {
-    this.values = byCount ? tree.totalCounts : tree.totalNs
+    this.values = figures.values
     this.names = tree.functionRows.map(row => (row < 0 ? 'all stacks' : tree.functions[row].name))
     this.starts = startsOf(tree.parents, this.values)
     this.depth = Math.max(...new Set(tree.depths))
@@ -66,8 +87,15 @@ class FlameGraph {
     canvas.addEventListener('click', event => this.zoom(this.rowAt(event)))
     canvas.addEventListener('keydown', event => this.key(event))
     canvas.addEventListener('blur', () => this.tip.hide())
-    new ResizeObserver(() => this.draw()).observe(host)
-    addEventListener('themechange', () => this.draw())
+    this.resized.observe(host)
+    addEventListener('themechange', () => this.draw(), { signal: this.ended.signal })
+  }
+
+  /** For a graph that leaves the page before the page does. */
+  dispose(): void {
+    this.resized.disconnect()
+    this.ended.abort()
+    this.tip.remove()
   }
 
   search(text: string): void {
@@ -79,7 +107,7 @@ class FlameGraph {
   /** What the matches hold; a match inside a match counts once. */
   private noteText(): string {
     const whole = this.values[0]
-    if (this.find === '') return `all stacks · ${this.valueText(whole)}`
+    if (this.find === '') return `all stacks · ${this.figures.text(whole)}`
     const inside = new Uint8Array(this.names.length)
     let sum = 0
     for (let row = 1; row < this.names.length; row++) {
@@ -91,11 +119,7 @@ class FlameGraph {
       }
     }
     const share = whole === 0 ? 0 : (sum / whole) * 100
-    return sum === 0 ? 'no function matches' : `matches hold ${this.valueText(sum)}, ${share.toFixed(1)}% of all`
-  }
-
-  private valueText(value: number): string {
-    return this.byCount ? value.toLocaleString('en') : durationText(value)
+    return sum === 0 ? 'no function matches' : `matches hold ${this.figures.text(sum)}, ${share.toFixed(1)}% of all`
   }
 
   private matches(row: number): boolean {
@@ -143,7 +167,7 @@ class FlameGraph {
     const inner = Math.max(width - 1, Math.min(width, 1))
     const match = this.matches(row)
     context.globalAlpha = this.find !== '' && !match ? 0.4 : above ? 0.6 : 1
-    context.fillStyle = colour(tokens[row === 0 ? 'fx' : tree.classes[tree.functionRows[row]]])
+    context.fillStyle = colour(tokens[row === 0 ? 'none' : tree.functions[tree.functionRows[row]].kind])
     context.fillRect(x, y, inner, rowHeight - 1)
     context.globalAlpha = 1
     if (match) {
@@ -166,7 +190,7 @@ class FlameGraph {
     const name = this.names[row]
     const fits = (text: string): boolean => this.context.measureText(text).width <= room
     const func = row === 0 ? name : splitFunctionName(name).func
-    const whole = [`${name}  ${this.valueText(this.values[row])}`, name, func].find(fits)
+    const whole = [`${name}  ${this.figures.text(this.values[row])}`, name, func].find(fits)
     if (whole !== undefined) return whole
     // All letters of the font are equally wide.
     const letters = Math.floor(room / this.context.measureText('m').width) - 1
@@ -205,7 +229,7 @@ class FlameGraph {
   }
 
   private describe(row: number, x: number, y: number): void {
-    const { tree, values } = this
+    const { tree, values, figures } = this
     const share = (of: number): string =>
       values[of] === 0 ? '0.00%' : `${((values[row] / values[of]) * 100).toFixed(2)}%`
     const func = row === 0 ? undefined : tree.functions[tree.functionRows[row]]
@@ -213,11 +237,8 @@ class FlameGraph {
     const lines = [
       { text: this.names[row], className: 'mono' },
       ...(func === undefined || func.file === '' ? [] : [{ text: `${func.file}:${func.line}`, className: 'loc' }]),
-      { text: `${formatDuration(tree.totalNs[row])} · ${share(0)} of all${zoomShare}` },
-      {
-        text: `itself ${durationText(tree.selfNs[row])} · ${tree.totalCounts[row].toLocaleString('en')} times`,
-        className: 'muted',
-      },
+      { text: `${figures.total(row)} · ${share(0)} of all${zoomShare}` },
+      { text: figures.rest(row), className: 'muted' },
     ]
     this.tip.show(lines, x, y)
   }
@@ -254,9 +275,7 @@ class FlameGraph {
 
   private childrenOf(row: number): number[] {
     const children: number[] = []
-    for (let at = row + 1; at < this.values.length && this.tree.depths[at] > this.tree.depths[row]; at++) {
-      if (this.tree.parents[at] === row) children.push(at)
-    }
+    for (let at = row + 1; at < this.values.length; at++) if (this.tree.parents[at] === row) children.push(at)
     return children
   }
 
@@ -283,19 +302,4 @@ function startsOf(parents: readonly number[], values: readonly number[]): Float6
 function innerWidthOf(element: HTMLElement): number {
   const { paddingLeft, paddingRight } = getComputedStyle(element)
   return element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight)
-}
-
-/** Draws the flame graph of the page in place of the server's picture, which stays where that fails. */
-export async function drawFlameGraph(
-  host: HTMLElement,
-  input: HTMLInputElement | null,
-  note: HTMLElement | null,
-): Promise<void> {
-  const response = await fetch(host.dataset.tree!)
-  if (!response.ok) return
-  const tree = (await response.json()) as TreeBody
-  const graph = new FlameGraph(host, tree, host.dataset.by === 'count', note)
-  input?.addEventListener('input', () => graph.search(input.value))
-  graph.search(input?.value ?? '')
-  host.dataset.drawn = 'true'
 }

@@ -32,4 +32,8 @@ export class Tip {
   hide(): void {
     this.element.hidden = true
   }
+
+  remove(): void {
+    this.element.remove()
+  }
 }

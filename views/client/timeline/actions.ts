@@ -1,6 +1,6 @@
 /** What a user can do, whatever key, gesture or link asks for it: changes of the state, then one call to show them. */
-import type { TimelineMatch } from '../../../server/shared/timeline.js'
-import { askRange, askSearch, askSpan, isAbort } from './data/api.js'
+import type { TimelineMatch, TimelineTrack } from '../../../server/shared/timeline.js'
+import { askRange, askSearch, askSpan, askTrack, isAbort } from './data/api.js'
 import type { Model } from './model.js'
 import type { Panel } from './panel.js'
 import type { Row } from './rows.js'
@@ -76,8 +76,8 @@ export class Actions {
 
   /** Fits what is selected; once more: back. */
   fit(): void {
-    const { span, state, viewport } = this.model
-    const target = state.range ?? (span && { from: span.startNs, to: span.endNs })
+    const { viewport } = this.model
+    const target = this.selected()
     if (target === null) return
     if (this.fitted !== null && this.fitted.from === viewport.from && this.fitted.to === viewport.to) {
       this.fitted = null
@@ -116,20 +116,40 @@ export class Actions {
   }
 
   mark(): void {
-    const { span, state } = this.model
-    const target = state.range ?? (span && { from: span.startNs, to: span.endNs })
+    const { state } = this.model
+    const target = this.selected()
     const isMarked = target !== null && state.mark?.from === target.from && state.mark.to === target.to
     state.mark = isMarked ? null : target
     this.moved()
   }
 
+  /** The time of what is selected. */
+  private selected(): TimeWindow | null {
+    const { model } = this
+    const { span, task, state } = model
+    if (span !== null) return { from: span.startNs, to: span.endNs }
+    return task === null ? state.range : model.timeOf(task)
+  }
+
+  private deselect(): void {
+    const { model } = this
+    this.asking.abort()
+    this.asking = new AbortController()
+    model.state.selection = null
+    model.state.range = null
+    model.state.task = null
+    model.span = null
+    model.task = null
+  }
+
   /** Selects the span of a goroutine at a moment; `go` brings it into view. */
   async select(goid: string, at: number, go: boolean): Promise<void> {
     const { model, panel, screen } = this
-    this.asking.abort()
-    this.asking = new AbortController()
+    const before = model.span
+    this.deselect()
+    // It is drawn until the new one is here.
+    model.span = before
     model.state.selection = { goid, at }
-    model.state.range = null
     try {
       const span = await askSpan(goid, at, this.asking.signal)
       model.span = span
@@ -162,6 +182,40 @@ export class Actions {
     }
     screen.redraw()
     await this.nameWaker()
+  }
+
+  /** Selects a task by its id and fits its time. */
+  async findTask(id: string): Promise<void> {
+    const { model, panel, screen } = this
+    this.deselect()
+    model.state.task = id
+    try {
+      const [task] = (await askTrack('task', id, this.asking.signal)).tracks
+      if (task === undefined) panel.message(`This trace has no task ${id}.`)
+      else {
+        const time = model.timeOf(task)
+        if (model.state.window === null) this.move(() => model.viewport.fit(time.from, time.to))
+        model.state.mark ??= time
+        this.showTask(task)
+        model.layOut(this.isSmall())
+        const row = model.layout.find('task', task.index)
+        if (row !== undefined) screen.scrollTo(row)
+      }
+    } catch (error) {
+      if (isAbort(error)) return
+      panel.message((error as Error).message)
+    }
+    screen.sizeChanged()
+  }
+
+  showTask(task: TimelineTrack): void {
+    const { model, panel, screen } = this
+    this.deselect()
+    model.state.task = String(task.id)
+    model.task = task
+    panel.task(task)
+    screen.sizeChanged()
+    screen.save()
   }
 
   private isSmall(): boolean {
@@ -258,8 +312,7 @@ export class Actions {
   setRange(from: number, to: number, isDone: boolean): void {
     const { model, screen } = this
     const { viewport, state } = model
-    state.selection = null
-    model.span = null
+    this.deselect()
     const whole = { from: Math.max(0, Math.round(from)), to: Math.min(viewport.endNs, Math.round(to)) }
     state.range = whole.to > whole.from ? whole : null
     screen.redraw()
@@ -283,11 +336,8 @@ export class Actions {
   }
 
   letGo(): void {
-    const { model, panel, screen } = this
-    this.asking.abort()
-    model.state.selection = null
-    model.state.range = null
-    model.span = null
+    const { panel, screen } = this
+    this.deselect()
     panel.clear()
     screen.sizeChanged()
     screen.save()

@@ -82,10 +82,7 @@ export class TimelineApp implements Screen {
       toggleGroup: name => this.actions.toggleGroup(name),
       pin: goid => void this.actions.pin(goid),
     })
-    this.pointing = new Pointing(this.model, this.actions, this.tip, this.canvas, task => {
-      this.panel.task(task)
-      this.sizeChanged()
-    })
+    this.pointing = new Pointing(this.model, this.actions, this.tip, this.canvas)
     this.search = new Search($<HTMLInputElement>('tl-q'), $('tl-found'), {
       show: match => this.actions.showMatch(match),
       changed: query => {
@@ -112,8 +109,10 @@ export class TimelineApp implements Screen {
     this.model.relayout()
     this.redraw()
     if (state.query !== '') void this.search.start(state.query)
+    const task = state.task ?? this.root.dataset.task
     if (state.selection !== null) await this.actions.select(state.selection.goid, state.selection.at, true)
     else if (state.range !== null) await this.actions.showRange()
+    else if (isId(task)) await this.actions.findTask(task)
     else if (isId(this.root.dataset.goid)) {
       await this.actions.select(this.root.dataset.goid, Number(this.root.dataset.from), true)
     }
@@ -179,7 +178,11 @@ export class TimelineApp implements Screen {
     cancelAnimationFrame(this.frame)
     this.frame = 0
     const { model, stage } = this
-    if (model.layOut(this.isSmall)) this.setPageHeight()
+    const anchor = this.anchor()
+    if (model.layOut(this.isSmall)) {
+      this.setPageHeight()
+      this.keepInPlace(anchor)
+    }
     const scroll = this.scrollTop()
     this.rows = model.layout.between(scroll, scroll + this.height)
     model.beginFrame()
@@ -206,6 +209,12 @@ export class TimelineApp implements Screen {
       element('br'),
       `${durationText(from)} to ${durationText(to)}`,
     )
+    for (const link of this.root.querySelectorAll<HTMLAnchorElement>('a[data-window]')) {
+      const url = new URL(link.href)
+      url.searchParams.set('from', String(Math.floor(from)))
+      url.searchParams.set('to', String(Math.ceil(to)))
+      link.href = url.href
+    }
     const { isCut } = this.model.annotations
     $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : 'time since the first event'
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
@@ -223,6 +232,20 @@ export class TimelineApp implements Screen {
   private setPageHeight(): void {
     const height = Math.max(this.model.layout.height + rowHeights.axis, this.height)
     $('tl-rows').style.setProperty('height', `${Math.min(height, highestPage)}px`)
+  }
+
+  /** What must not move when rows above it grow: the selected row where it is in view, else the first one. */
+  private anchor(): Row | undefined {
+    const { span, task } = this.model
+    const rows = this.rows.filter(({ kind, place }) => kind !== 'section' && place !== 'pinned')
+    const isSelected = ({ kind, index }: Row) =>
+      (kind === 'track' && span?.track === index) || (kind === 'task' && task?.index === index)
+    return rows.find(isSelected) ?? rows[0]
+  }
+
+  private keepInPlace(anchor: Row | undefined): void {
+    const row = anchor && this.model.layout.find(anchor.view, anchor.index)
+    if (anchor !== undefined && row !== undefined) this.main.scrollTop += this.toPage(row.y - anchor.y)
   }
 
   /** How much higher the tracks are than the page may be. */
@@ -317,13 +340,6 @@ export class TimelineApp implements Screen {
         link.hash = location.hash
       })
     }
-    $<HTMLAnchorElement>('tl-json').addEventListener('click', event => {
-      const link = event.currentTarget as HTMLAnchorElement
-      const url = new URL(link.href)
-      url.searchParams.set('from', String(Math.floor(model.viewport.from)))
-      url.searchParams.set('to', String(Math.ceil(model.viewport.to)))
-      link.href = url.href
-    })
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {
@@ -394,6 +410,7 @@ export class TimelineApp implements Screen {
     void this.actions.findPins()
     if (state.selection !== null) void this.actions.select(state.selection.goid, state.selection.at, true)
     else if (state.range !== null) void this.actions.showRange()
+    else if (state.task !== null) void this.actions.findTask(state.task)
     else this.actions.letGo()
     this.redraw()
   }

@@ -95,8 +95,8 @@ export class Gutter {
   private update(label: Label, row: Row, peaks: ReadonlyMap<string, string>): void {
     const { model } = this
     const track = row.kind === 'section' ? undefined : model.track(row.view, row.index)
-    if (row.kind === 'track') {
-      const isSelected = model.span?.track === row.index
+    if (row.kind === 'track' || row.kind === 'task') {
+      const isSelected = (row.kind === 'track' ? model.span?.track : model.task?.index) === row.index
       label.root.classList.toggle('sel', isSelected)
       label.root.setAttribute('aria-selected', String(isSelected))
     }

@@ -88,7 +88,8 @@ export function listenToKeys(act: KeyActions, isBusy: () => boolean): void {
         event.stopImmediatePropagation()
         return
       }
-      // Enter and arrows belong to what has the focus, unless that is the stage.
+      // Enter and arrows belong to what has the focus, unless that is the stage; a flame graph has keys of its own.
+      if (target.closest('canvas') !== null && /^(Enter|Arrow|Home|Escape)/.test(event.key)) return
       if (target.closest('a, button, summary, [role=treeitem]') !== null && /^(Enter|Arrow)/.test(event.key)) return
       const action = actionOf(event.key, event.shiftKey, act)
       if (action === undefined) return

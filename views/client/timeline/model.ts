@@ -30,6 +30,8 @@ export class Model {
   layout = new RowLayout(0)
   /** The selected span; null: none, or on its way. */
   span: SpanAnswer | null = null
+  /** The selected task; null: none, or on its way. */
+  task: TimelineTrack | null = null
   /** Track and start function of who woke it, when they are known. */
   wakerTrack = -1
   wakerName = ''

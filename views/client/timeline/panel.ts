@@ -1,8 +1,10 @@
 /** The panel below the tracks: all facts of the selected span or range, as text. A live region; what it says can be reached by links. */
-import { durationText, splitFunctionName } from '../../../server/shared/figures.js'
+import { durationText } from '../../../server/shared/figures.js'
 import { TileState } from '../../../server/shared/tile.js'
 import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineTrack } from '../../../server/shared/timeline.js'
+import type { FlameGraph } from '../lib/flame-graph.js'
 import { button, definitions, duration, element, exact, functionName, swatch } from './dom.js'
+import { rangeFlame } from './flame.js'
 import { isWait, rungs, stackOrder, stateNames, swatchClass } from './paint/ladder.js'
 import { labelWord, tokenOf } from './paint/lane.js'
 
@@ -19,6 +21,8 @@ const framesShown = 9
 const functionsShown = 8
 
 export class Panel {
+  private flame: FlameGraph | null = null
+
   constructor(
     private readonly host: HTMLElement,
     private readonly actions: PanelActions,
@@ -26,7 +30,7 @@ export class Panel {
 
   clear(): void {
     this.host.hidden = true
-    this.host.replaceChildren()
+    this.replace()
   }
 
   message(text: string): void {
@@ -132,7 +136,7 @@ export class Panel {
     if (span.task !== null) {
       rows.push([
         'Task',
-        link(`/trace?view=task&focustask=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
+        link(`/trace?view=task#task=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
       ])
     }
     rows.push(['All of it', link(`/goroutine?name=${encodeURIComponent(span.name)}`, 'goroutines of this function')])
@@ -180,6 +184,8 @@ export class Panel {
     const { fromNs, toNs } = range
     const json = element('a', 'btn', 'Trace-event JSON')
     json.href = `/jsontrace?from=${fromNs}&to=${toNs}&download=1`
+    const perfetto = element('a', 'btn', 'Perfetto')
+    perfetto.href = `/perfetto?from=${fromNs}&to=${toNs}`
     const head = element(
       'header',
       '',
@@ -189,12 +195,16 @@ export class Panel {
       button('Zoom here', 'F', this.actions.fit),
       button('Mark', 'M', this.actions.mark),
       json,
+      perfetto,
       this.letGoButton(),
     )
     const columns = element('div', 'cols range')
     columns.append(timeByState(range.states), byFunction(range), blockingStacks(range))
-    if (range.flame.samples > 0) columns.append(flame(range))
     this.show(head, columns)
+    if (range.flame.samples === 0) return
+    const { part, graph } = rangeFlame(range.flame)
+    this.flame = graph
+    columns.append(part)
   }
 
   private letGoButton(): HTMLButtonElement {
@@ -203,8 +213,14 @@ export class Panel {
 
   private show(...children: Node[]): void {
     this.host.hidden = false
-    this.host.replaceChildren(...children)
+    this.replace(...children)
     this.host.scrollTop = 0
+  }
+
+  private replace(...children: Node[]): void {
+    this.flame?.dispose()
+    this.flame = null
+    this.host.replaceChildren(...children)
   }
 }
 
@@ -290,63 +306,6 @@ function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
     made.append(title, stackList(stack, 3))
   }
   return made
-}
-
-/** Icicle of the CPU samples: widths are shares; at most eight deep and what is under one percent left out. */
-function flame({ flame: { samples, nodes } }: RangeAnswer): HTMLElement {
-  const rowHeight = 16
-  const deepest = 12
-  const depths: number[] = []
-  const starts: number[] = []
-  const used: number[] = []
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  let depth = 0
-  let rootEnd = 0
-  nodes.forEach((node, i) => {
-    const { parent } = node
-    depths[i] = parent < 0 ? 0 : depths[parent] + 1
-    starts[i] = parent < 0 ? rootEnd : starts[parent] + used[parent]
-    used[i] = 0
-    const share = (node.samples / samples) * 100
-    if (parent < 0) rootEnd += share
-    else used[parent] += share
-    if (depths[i] >= deepest || share < 0.4) return
-    depth = Math.max(depth, depths[i] + 1)
-    const { func } = splitFunctionName(node.func)
-    const group = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-    group.setAttribute('x', `${starts[i]}%`)
-    group.setAttribute('y', String(depths[i] * rowHeight))
-    group.setAttribute('width', `${share}%`)
-    group.setAttribute('height', String(rowHeight - 1))
-    const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
-    rect.setAttribute('class', flameClass(node.func))
-    rect.setAttribute('width', '100%')
-    rect.setAttribute('height', '100%')
-    const title = document.createElementNS('http://www.w3.org/2000/svg', 'title')
-    title.textContent = `${node.func}: ${node.samples} of ${samples} samples (${share.toFixed(1)}%)`
-    group.append(title, rect)
-    if (share > 5) {
-      const text = document.createElementNS('http://www.w3.org/2000/svg', 'text')
-      text.setAttribute('x', '4')
-      text.setAttribute('y', '11')
-      text.textContent = func
-      group.append(text)
-    }
-    svg.append(group)
-  })
-  svg.setAttribute('class', 'flame')
-  svg.setAttribute('width', '100%')
-  svg.setAttribute('height', String(depth * rowHeight))
-  svg.setAttribute('role', 'img')
-  svg.setAttribute('aria-label', `Flame graph of ${samples} CPU samples`)
-  const title = element('h2', '', `CPU samples in this range: ${samples.toLocaleString('en')}`)
-  return element('div', 'whole', title, svg)
-}
-
-function flameClass(func: string): string {
-  if (func.startsWith('main.')) return 'fm'
-  if (/^(runtime|internal\/runtime)[./]/.test(func)) return 'fr'
-  return func.split('/')[0].includes('.') && func.includes('/') ? 'fo' : 'fs'
 }
 
 function capital(word: string): string {

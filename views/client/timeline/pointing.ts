@@ -1,5 +1,5 @@
 /** What a place of the picture answers to the pointer: a tooltip, a selection, a closer look. */
-import type { TimelineRegion, TimelineTrack } from '../../../server/shared/timeline.js'
+import type { TimelineRegion } from '../../../server/shared/timeline.js'
 import type { Tip } from '../lib/tip.js'
 import type { Actions } from './actions.js'
 import type { Model } from './model.js'
@@ -23,7 +23,6 @@ export class Pointing {
     private readonly actions: Actions,
     private readonly tip: Tip,
     private readonly canvas: HTMLElement,
-    private readonly showTask: (task: TimelineTrack) => void,
   ) {}
 
   hover(place: Place | undefined, x: number, y: number): void {
@@ -66,7 +65,7 @@ export class Pointing {
     const region = this.regionAt(place)
     if (row.kind === 'task') {
       if (region !== undefined) void actions.select(String(region.goid), time, false)
-      else this.showTask(track)
+      else actions.showTask(track)
       return
     }
     const hit = this.hit(place)

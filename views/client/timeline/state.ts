@@ -15,6 +15,8 @@ export interface TimelineState {
   window: TimeWindow | null
   selection: Selection | null
   range: TimeWindow | null
+  /** Id of the selected task, a decimal text. Of selection, range and task one is set at most. */
+  task: string | null
   /** Names of the groups that are open. */
   open: Set<string>
   /** Ids of the tracks on top. */
@@ -35,6 +37,7 @@ export function initialState(view: View): TimelineState {
     window: null,
     selection: null,
     range: null,
+    task: null,
     open: new Set(),
     pins: [],
     query: '',

@@ -22,6 +22,7 @@ export function readFragment(fragment: string, view: View): TimelineState {
   const selection = /^(\d+)@(\d+(?:\.\d+)?)$/.exec(params.get('sel') ?? '')
   if (selection !== null) state.selection = { goid: selection[1], at: Number(selection[2]) }
   state.range = windowOf(params.get('range'))
+  state.task = /^\d+$/.exec(params.get('task') ?? '')?.[0] ?? null
   state.mark = windowOf(params.get('mark'))
   state.open = new Set(params.getAll('open'))
   state.pins = (params.get('pin') ?? '').split(',').filter(id => /^\d+$/.test(id))
@@ -41,6 +42,7 @@ export function writeFragment(state: TimelineState): string {
   }
   set('sel', state.selection && `${state.selection.goid}@${Math.round(state.selection.at)}`)
   set('range', windowText(state.range))
+  set('task', state.task)
   set('mark', windowText(state.mark))
   for (const name of state.open) params.append('open', name)
   set('pin', state.pins.join())

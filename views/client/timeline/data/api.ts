@@ -1,4 +1,5 @@
 /** The routes of the timeline, as far as they answer in JSON. */
+
 import type {
   RangeAnswer,
   RegionsAnswer,
@@ -7,6 +8,7 @@ import type {
   TimelineView,
   TracksAnswer,
 } from '../../../../server/shared/timeline.js'
+import { failureOf } from '../../lib/failure.js'
 
 async function ask<A>(path: string, params: Record<string, string | number>, signal?: AbortSignal): Promise<A> {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]))
@@ -15,22 +17,16 @@ async function ask<A>(path: string, params: Record<string, string | number>, sig
   return (await response.json()) as A
 }
 
-/** What the server says, or at least its status. */
-export async function failureOf(response: Response): Promise<string> {
-  try {
-    const body = (await response.json()) as { message?: string; error?: { message?: string } }
-    return body.message ?? body.error?.message ?? `status ${response.status}`
-  } catch {
-    return `status ${response.status}`
-  }
-}
-
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 
 export const askTracks = (view: TimelineView, offset: number, limit: number) =>
   ask<TracksAnswer>('tracks', { view, offset, limit })
+
+/** The track of a view with an id; none if there is none. */
+export const askTrack = (view: TimelineView, id: string, signal: AbortSignal) =>
+  ask<TracksAnswer>('tracks', { view, id, limit: 1 }, signal)
 
 export const askRegions = (
   view: TimelineView,

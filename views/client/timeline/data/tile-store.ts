@@ -4,7 +4,8 @@
  */
 import { decodeTile, MAX_LEVEL, TILE_COLUMNS, TILE_TRACKS, type Tile } from '../../../../server/shared/tile.js'
 import type { TimelineView } from '../../../../server/shared/timeline.js'
-import { failureOf, isAbort } from './api.js'
+import { failureOf } from '../../lib/failure.js'
+import { isAbort } from './api.js'
 
 interface Request {
   readonly controller: AbortController
