@@ -141,10 +141,12 @@ export class GenerationSpans {
   readonly goroutines = new SpanTable()
   readonly procs = new SpanTable()
   readonly threads = new SpanTable()
+  /** Of the last, spans of a lane may overlap: they are in the order in which they end. */
+  readonly lanes = new SpanTable()
   readonly counters: readonly CounterPoints[] = [0, 1, 2].map(() => ({ times: [], values: [] }))
 
   get bytes(): number {
-    let bytes = this.goroutines.bytes + this.procs.bytes + this.threads.bytes
+    let bytes = this.goroutines.bytes + this.procs.bytes + this.threads.bytes + this.lanes.bytes
     for (const { times } of this.counters) bytes += times.length * 16
     return bytes
   }
@@ -152,8 +154,8 @@ export class GenerationSpans {
 
 export function readSpans(detail: Detail, timeline: Timeline, generation: number): GenerationSpans {
   const spans = new GenerationSpans()
-  const { goroutines, procs, threads, counters } = spans
-  const walk = new TimelineWalk(detail.dictionary, goroutines, procs, threads, {
+  const { goroutines, procs, threads, lanes, counters } = spans
+  const walk = new TimelineWalk(detail.dictionary, goroutines, procs, threads, lanes, {
     counter: (counter, time, value) => {
       counters[counter].times.push(time)
       counters[counter].values.push(value)
@@ -165,6 +167,6 @@ export function readSpans(detail: Detail, timeline: Timeline, generation: number
   walk.resume(timeline.carried, generation)
   for (const block of detail.blocks(generation, generation)) walk.feed(block)
   if (generation === timeline.starts.length - 1) walk.finish()
-  for (const table of [goroutines, procs, threads]) table.finish()
+  for (const table of [goroutines, procs, threads, lanes]) table.finish()
   return spans
 }

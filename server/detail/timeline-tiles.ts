@@ -5,8 +5,8 @@
 import { ColumnSums } from '../analysis/facts/column-sums.js'
 import { REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
 import { CounterColumns } from '../analysis/facts/timeline-runtime.js'
+import { RuntimeLane } from '../analysis/passes/timeline-lanes.js'
 import type { Timeline } from '../analysis/passes/timeline-reading.js'
-import { RuntimeLane } from '../analysis/passes/timeline-walk.js'
 import {
   encodeTile,
   SpanFlag,
@@ -18,11 +18,14 @@ import {
   type TileTrack,
   tileStart,
 } from '../shared/tile.js'
+import { runtimeLanes } from '../shared/timeline.js'
 import type { Detail } from './detail.js'
 import { type GenerationSpans, readSpans } from './timeline-spans.js'
 
 /** Which spans a track is made of. */
 export type TrackKind = 'goroutines' | 'procs' | 'threads'
+/** Lanes of the runtime go by RuntimeLane. */
+export type SpanKind = TrackKind | 'lanes'
 
 export interface TileRequest {
   readonly kind: TrackKind | 'runtime'
@@ -36,9 +39,8 @@ export interface TileRequest {
 /** Up to so many events in its generations a tile shows single spans, whatever its level. */
 const FEW_EVENTS = 300_000
 
-const LANE_STATES = [TileState.Mark, TileState.Stw]
-/** Lanes by index; see runtimeLanes (shared/timeline.ts). */
-const LANES = { Goroutines: 2, Heap: 3, HeapGoal: 4, Threads: 5, Procs: 6 } as const
+/** Lanes behind those of RuntimeLane, by index; see runtimeLanes (shared/timeline.ts). */
+const LANES = { Goroutines: 7, Heap: 8, HeapGoal: 9, Threads: 10, Procs: 11 } as const
 
 /** A span as it is given to who draws or counts it. */
 export interface Span {
@@ -66,8 +68,16 @@ export class TimelineTiles {
 
   /** Lowest level that needs no generation to be read. */
   get quickLevel(): number {
-    const { goroutines, procs, threads } = this.timeline
-    return Math.max(goroutines.level, procs.level, threads.level)
+    const { goroutines, procs, threads, lanes } = this.timeline
+    return Math.max(goroutines.level, procs.level, threads.level, lanes.level)
+  }
+
+  /** Lanes of the runtime, by RuntimeLane, on which there is nothing at all. */
+  get emptyLanes(): number[] {
+    const { lanes, runtime } = this.timeline
+    return Object.values(RuntimeLane).filter(lane => {
+      return lane <= RuntimeLane.Stw ? !runtime.hasRange(lane) : !lanes.has(lane)
+    })
   }
 
   /** The encoded tile. Gives empty pieces while it reads generations, so that others have their turn. */
@@ -116,21 +126,32 @@ export class TimelineTiles {
   }
 
   /** Columns made of the coarse levels, or of single spans. */
-  columns(kind: TrackKind, rows: Uint32Array | null, level: number, index: number, deep: boolean): TileColumns {
+  columns(kind: SpanKind, rows: Uint32Array, level: number, index: number, deep: boolean): TileColumns {
     const sums = new ColumnSums(level, index)
-    if (!deep) {
+    if (deep) for (const row of rows) this.eachSpanOf(kind, row, sums.start, sums.end, span => addSpan(sums, span))
+    else for (const row of rows) this.timeline[kind].addTo(sums, row)
+    return sums.take()
+  }
+
+  /** Columns of all tracks together. */
+  total(kind: TrackKind, level: number, index: number, deep: boolean): TileColumns {
+    const sums = new ColumnSums(level, index)
+    if (deep) this.eachSpan(kind, sums.start, sums.end, span => addSpan(sums, span))
+    else {
       const levels = this.timeline[kind]
-      if (rows === null) for (let row = 0; row < levels.trackCount; row++) levels.addTo(sums, row)
-      else for (const row of rows) levels.addTo(sums, row)
-    } else if (rows === null) this.eachSpan(kind, sums.start, sums.end, span => addSpan(sums, span))
-    else for (const row of rows) this.eachSpanOf(kind, row, sums.start, sums.end, span => addSpan(sums, span))
+      for (let row = 0; row < levels.trackCount; row++) levels.addTo(sums, row)
+    }
     return sums.take()
   }
 
   /**
    * Calls back with the spans of a track that overlap or touch [start, end), in the order of time. The span is only good for the call.
    */
-  eachSpanOf(kind: TrackKind, row: number, start: number, end: number, visit: (span: Span) => void): void {
+  eachSpanOf(kind: SpanKind, row: number, start: number, end: number, visit: (span: Span) => void): void {
+    if (kind === 'lanes') {
+      this.eachSpanOnLane(row, start, end, visit)
+      return
+    }
     const [from, to] = this.generationsOf(start, end)
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
@@ -214,7 +235,7 @@ export class TimelineTiles {
     return spans
   }
 
-  private isDeep(kind: TrackKind | 'runtime', level: number, index: number): boolean {
+  private isDeep(kind: SpanKind | 'runtime', level: number, index: number): boolean {
     const start = tileStart(level, index)
     if (start > this.timeline.endNs) return false
     const coarse = kind === 'runtime' ? this.quickLevel : this.timeline[kind].level
@@ -226,7 +247,7 @@ export class TimelineTiles {
   }
 
   private track(
-    kind: TrackKind,
+    kind: SpanKind,
     rows: Uint32Array,
     level: number,
     index: number,
@@ -238,62 +259,33 @@ export class TimelineTiles {
     const end = tileStart(level, index + 1)
     const found: Span[] = []
     this.eachSpanOf(kind, rows[0], start, end, span => {
-      if (span.end > start && found.length <= TILE_SPANS) found.push({ ...span })
+      if ((span.end > start || span.start === start) && found.length <= TILE_SPANS) found.push({ ...span })
     })
     if (found.length > TILE_SPANS) return this.columns(kind, rows, level, index, deep)
+    if (kind === 'lanes') found.sort((a, b) => a.end - b.end || a.start - b.start)
     const track = newSpans(found.length)
+    const { dictionary } = this.detail
     found.forEach((span, i) => {
       track.starts[i] = span.start
       track.ends[i] = Math.min(span.end, end)
       track.states[i] = span.state
       track.flags[i] = (span.worker >= 0 ? SpanFlag.GcWorker : 0) | (span.end > end ? SpanFlag.Continues : 0)
-      const { dictionary } = this.detail
-      if (kind === 'goroutines') {
-        track.texts[i] = span.reason === 0 ? -1 : texts.add(dictionary.text(span.reason))
-        track.others[i] = span.other < 0 ? -1 : texts.add(dictionary.wide.signedText(dictionary.procs.ids[span.other]))
-      } else {
-        track.texts[i] = texts.add(dictionary.text(this.timeline.nameOf(span.other)))
-        track.others[i] = texts.add(dictionary.wide.signedText(dictionary.goroutines.ids[span.other]))
-      }
+      const { ids } = kind === 'goroutines' ? dictionary.procs : dictionary.goroutines
+      const text = kind === 'goroutines' || span.other < 0 ? span.reason : this.timeline.nameOf(span.other)
+      track.texts[i] = text === 0 ? -1 : texts.add(dictionary.text(text))
+      track.others[i] = span.other < 0 ? -1 : texts.add(dictionary.wide.signedText(ids[span.other]))
     })
     return track
   }
 
   private lane(lane: number, level: number, index: number, texts: Texts): TileTrack {
-    if (lane === LANES.Goroutines) return this.total('goroutines', level, index)
-    if (lane === LANES.Threads) return this.total('threads', level, index)
-    if (lane === RuntimeLane.Mark || lane === RuntimeLane.Stw) return this.ranges(lane, level, index, texts)
-    return this.counter(lane === LANES.Procs ? 2 : lane - LANES.Heap, level, index)
-  }
-
-  private total(kind: TrackKind, level: number, index: number): TileColumns {
-    return this.columns(kind, null, level, index, level < this.timeline[kind].level)
-  }
-
-  private ranges(lane: number, level: number, index: number, texts: Texts): TileTrack {
-    const { ranges } = this.timeline.runtime
-    const start = tileStart(level, index)
-    const end = tileStart(level, index + 1)
-    const found: number[] = []
-    for (let row = 0; row < ranges.length; row++) {
-      if (ranges.number(row, 0) === lane && ranges.time(row, 0) < end && ranges.time(row, 1) >= start) found.push(row)
+    if (lane === LANES.Goroutines || lane === LANES.Threads) {
+      const kind = lane === LANES.Threads ? 'threads' : 'goroutines'
+      return this.total(kind, level, index, level < this.timeline[kind].level)
     }
-    if (found.length > TILE_SPANS) {
-      const sums = new ColumnSums(level, index)
-      for (const row of found) sums.addSpan(LANE_STATES[lane], ranges.time(row, 0), ranges.time(row, 1))
-      return sums.take()
-    }
-    const track = newSpans(found.length)
-    found.forEach((row, i) => {
-      track.starts[i] = ranges.time(row, 0)
-      track.ends[i] = Math.min(ranges.time(row, 1), end)
-      track.states[i] = LANE_STATES[lane]
-      track.flags[i] = ranges.time(row, 1) > end ? SpanFlag.Continues : 0
-      const reason = ranges.number(row, 1)
-      track.texts[i] = reason === 0 ? -1 : texts.add(this.detail.dictionary.text(reason))
-      track.others[i] = -1
-    })
-    return track
+    if (lane >= LANES.Heap) return this.counter(lane === LANES.Procs ? 2 : lane - LANES.Heap, level, index)
+    const deep = lane <= RuntimeLane.Stw || this.isDeep('lanes', level, index)
+    return this.track('lanes', Uint32Array.of(lane), level, index, deep, texts)
   }
 
   private counter(counter: number, level: number, index: number): TileTrack {
@@ -330,6 +322,33 @@ export class TimelineTiles {
       span.worker = worker
       visit(track, span)
     })
+  }
+
+  /** Spans of a lane of the runtime, those that were kept for the whole trace first. */
+  private eachSpanOnLane(lane: number, start: number, end: number, visit: (span: Span) => void): void {
+    const span = newSpan()
+    const { ranges } = this.timeline.runtime
+    const tellsReason = lane <= RuntimeLane.Stw
+    for (let row = 0; row < ranges.length; row++) {
+      if (ranges.number(row, 0) !== lane || ranges.time(row, 0) >= end || ranges.time(row, 1) < start) continue
+      span.state = runtimeLanes[lane].state as number
+      span.start = ranges.time(row, 0)
+      span.end = ranges.time(row, 1)
+      span.reason = tellsReason ? ranges.number(row, 1) : 0
+      span.other = tellsReason ? -1 : ranges.number(row, 1)
+      visit(span)
+    }
+    if (tellsReason) return
+    const [from, to] = this.generationsOf(start, end)
+    // What ends in a later generation is among those that were kept.
+    for (let generation = from; generation <= to; generation++) {
+      const { lanes } = this.spans(generation)
+      for (const at of lanes.from(lanes.of(lane), start)) {
+        if (lanes.starts[at] >= end) continue
+        readSpan(lanes, at, span)
+        visit(span)
+      }
+    }
   }
 
   private openSpan(span: Span, code: number, since: number): void {

@@ -70,9 +70,9 @@ export interface TileSpans {
   readonly ends: Float64Array
   readonly states: Uint8Array
   readonly flags: Uint8Array
-  /** Index into `texts` of the reason of a wait or of a stop-the-world, or of the start function on a proc or thread; −1: none. */
+  /** Index into `texts` of the reason of a wait or of a stop-the-world, or of the start function on a proc, thread or lane; −1: none. */
   readonly texts: Int32Array
-  /** Index into `texts` of the id of the proc that it runs on; on a proc or thread that of the goroutine. −1: none. */
+  /** Index into `texts` of the id of the proc that it runs on; on a proc, thread or lane that of the goroutine. −1: none. */
   readonly others: Int32Array
 }
 

@@ -2,22 +2,32 @@
  * What the routes below `/timeline` answer, beside tiles (tile.ts): shapes for the server and the browser. Times are ns since the first
  * event of the trace. Ids are numbers, or decimal strings where they pass 2^53.
  */
+import { TileState } from './tile.js'
+
 export type TimelineView = 'goroutine' | 'proc' | 'thread' | 'task' | 'group' | 'runtime'
 
 export const timelineViews: readonly TimelineView[] = ['goroutine', 'proc', 'thread', 'task', 'group', 'runtime']
 
 type Id = number | string
 
-/** Lanes of the view `runtime`, by index. */
-export const runtimeLanes = [
-  { name: 'GC', kind: 'lane' },
-  { name: 'STW', kind: 'lane' },
+/**
+ * Lanes of the view `runtime`, by index, and the TileState of what stands on them. Spans of the sweeps and assists may overlap; on the
+ * lanes of the network, timers and syscalls stand moments at which a goroutine could go on.
+ */
+export const runtimeLanes: readonly Pick<TimelineTrack, 'name' | 'kind' | 'state'>[] = [
+  { name: 'GC', kind: 'lane', state: TileState.Mark },
+  { name: 'STW', kind: 'lane', state: TileState.Stw },
+  { name: 'Mark assist', kind: 'lane', state: TileState.Mark },
+  { name: 'Sweep', kind: 'lane', state: TileState.Mark },
+  { name: 'Network', kind: 'lane', state: TileState.Network },
+  { name: 'Timers', kind: 'lane', state: TileState.Sleep },
+  { name: 'Syscalls', kind: 'lane', state: TileState.Syscall },
   { name: 'Goroutines', kind: 'counts' },
   { name: 'Heap', kind: 'counter' },
   { name: 'Heap goal', kind: 'counter' },
   { name: 'Threads', kind: 'counts' },
   { name: 'GOMAXPROCS', kind: 'counter' },
-] as const
+]
 
 /** `/timeline/tracks?view=&group=&filter=&offset=&limit=`; `group` (an index) and `filter` (text) choose tracks. */
 export interface TracksAnswer {
@@ -52,6 +62,9 @@ export interface TimelineTrack {
   readonly parent?: Id | null
   /** Lanes of the runtime: how it is drawn (`counts`: time by state over the columns' width is a number of goroutines or threads). */
   readonly kind?: 'lane' | 'counts' | 'counter'
+  /** Lanes of kind `lane`: TileState of what is on it, and whether there is nothing in the whole trace. */
+  readonly state?: number
+  readonly isEmpty?: boolean
 }
 
 /** `/timeline/regions?view=goroutine|task&tracks=A-B&from=&to=` */

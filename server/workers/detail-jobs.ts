@@ -7,7 +7,7 @@ import { writeTraceEvents } from './write-trace-events.js'
 export const detailJobs: Readonly<Record<string, DetailJob>> = {
   timelineTile: ({ timeline }, request: TileRequest) => timeline.encoded(request),
   timelineLevels: function* ({ timeline }) {
-    yield jsonBytes({ quickLevel: timeline.quickLevel })
+    yield jsonBytes({ quickLevel: timeline.quickLevel, emptyLanes: timeline.emptyLanes })
   },
   timelineSpan: function* ({ timeline }, request: SpanRequest) {
     yield jsonBytes(spanDetail(timeline, request))

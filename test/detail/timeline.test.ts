@@ -1,7 +1,8 @@
 /** Columns of coarse levels and of re-read generations equal those of the slow twin, on every level, and spans are its spans. */
 import t from 'tap'
-import { TimelineTiles, type TrackKind } from '../../server/detail/timeline-tiles.js'
+import { type SpanKind, TimelineTiles, type TrackKind } from '../../server/detail/timeline-tiles.js'
 import { decodeTile, encodeTile, SpanFlag, TILE_COLUMNS, type TileColumns } from '../../server/shared/tile.js'
+import { runtimeLanes } from '../../server/shared/timeline.js'
 import { readTimeline } from '../helpers/timeline.js'
 import { type SlowSpan, slowColumns, slowSpans } from '../slow/timeline-slow.js'
 
@@ -16,7 +17,7 @@ function pick<T>(things: readonly T[], count: number): T[] {
   return things.filter((_, i) => i % step === 0)
 }
 
-function byTrack(spans: readonly SlowSpan[], kind: TrackKind): Map<number, SlowSpan[]> {
+function byTrack(spans: readonly SlowSpan[], kind: SpanKind): Map<number, SlowSpan[]> {
   const tracks = new Map<number, SlowSpan[]>()
   for (const span of spans) {
     if (span.kind !== kind) continue
@@ -66,8 +67,8 @@ for (const name of [
         }
       }
       const together = slowColumns([...tracks.values()].flat(), coarse, 0)
-      same(t, tiles.columns(kind, null, coarse, 0, true), together, `all ${kind}, deep`)
-      same(t, tiles.columns(kind, null, coarse, 0, false), together, `all ${kind}, coarse`)
+      same(t, tiles.total(kind, coarse, 0, true), together, `all ${kind}, deep`)
+      same(t, tiles.total(kind, coarse, 0, false), together, `all ${kind}, coarse`)
       const level = coarse - 1
       const halves = [0, 1].map(half => Uint32Array.from(all.filter((_, i) => i % 2 === half)))
       const grouped = tiles.tile({ kind, firstTrack: 0, tracks: halves, level, index: 0 }).tracks
@@ -88,6 +89,73 @@ function same(t: Tap.Test, found: TileColumns, wanted: TileColumns, message: str
   if (JSON.stringify(found) === JSON.stringify(wanted)) t.pass(message)
   else t.same(found, wanted, message)
 }
+/** Traces with much of each lane; goroutines of v1 traces tell nothing of the procs that sweep. */
+const laneTraces: readonly (readonly [name: string, lanes: readonly string[]])[] = [
+  ['seams/gc-go1.26', ['Mark assist', 'Sweep']],
+  ['seams/syscalls-go1.24', ['Syscalls']],
+  ['web-go1.26', ['Network', 'Timers']],
+  ['web-newconns-go1.21', ['Network']],
+  ['gc-go1.19', ['Mark assist', 'Sweep']],
+]
+
+for (const [name, expected] of laneTraces) {
+  t.test(`${name}: lanes of the runtime`, async t => {
+    const { blocks, dictionary, timeline, tiles, close } = readTimeline(name)
+    const { spans, end } = slowSpans(blocks, dictionary)
+    const tracks = byTrack(spans, 'lanes')
+    const has = (lane: number) => tracks.has(lane)
+    for (const lane of expected) {
+      t.ok(has(runtimeLanes.findIndex(({ name }) => name === lane)), `has ${lane}`)
+    }
+    t.same(
+      tiles.emptyLanes.filter(lane => lane >= 2),
+      [2, 3, 4, 5, 6].filter(lane => !has(lane)),
+      'empty lanes',
+    )
+    const coarse = timeline.lanes.level
+    const tileOf = (lane: number, level: number, index: number) => {
+      const request = { kind: 'runtime' as const, firstTrack: lane, tracks: [new Uint32Array(0)], level, index }
+      return decodeTile(encodeTile(tiles.tile(request)))
+    }
+    for (const [lane, own] of tracks) {
+      for (const level of [7, 12, coarse - 1, coarse, coarse + 2]) {
+        const count = Math.floor(end / (TILE_COLUMNS * 2 ** level)) + 1
+        for (const index of pick(
+          Array.from({ length: count }, (_, i) => i),
+          5,
+        )) {
+          const tag = `lane ${lane}, level ${level}, tile ${index}`
+          const wanted = slowColumns(own, level, index)
+          const row = Uint32Array.of(lane)
+          same(t, tiles.columns('lanes', row, level, index, true), wanted, `${tag}, deep`)
+          if (level >= coarse) same(t, tiles.columns('lanes', row, level, index, false), wanted, `${tag}, coarse`)
+          const [from, to] = [0, 1].map(i => (index + i) * TILE_COLUMNS * 2 ** level)
+          const tile = tileOf(lane, level, index)
+          const [found] = tile.tracks
+          if (found.form !== 'spans') {
+            same(t, found as TileColumns, wanted, `${tag}, as drawn`)
+            continue
+          }
+          const inside = own.filter(span => span.start < to && (span.end > from || span.start === from))
+          const byEnd = inside.sort((a, b) => a.end - b.end || a.start - b.start)
+          const idOf = (goroutine: number) => dictionary.wide.signedText(dictionary.goroutines.ids[goroutine])
+          t.same(
+            Array.from(found.starts, (start, i) => [start, found.ends[i], found.states[i]]),
+            byEnd.map(({ start, end, state }) => [start, Math.min(end, to), state]),
+            `${tag}, spans`,
+          )
+          t.same(
+            Array.from(found.others, other => tile.texts[other] ?? '').sort(),
+            byEnd.map(({ goroutine }) => (goroutine === -1 ? '' : idOf(goroutine!))).sort(),
+            `${tag}, goroutines`,
+          )
+        }
+      }
+    }
+    close()
+  })
+}
+
 declare namespace Tap {
   type Test = Pick<typeof t, 'pass' | 'same'>
 }

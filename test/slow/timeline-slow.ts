@@ -8,7 +8,8 @@ import { EventKind, eventSpecs, slotOf } from '../../server/shared/event-table.j
 import { TILE_COLUMNS, TILE_STATES, type TileColumns } from '../../server/shared/tile.js'
 
 export interface SlowSpan {
-  readonly kind: 'goroutines' | 'procs' | 'threads'
+  readonly kind: 'goroutines' | 'procs' | 'threads' | 'lanes'
+  /** Of lanes its place among those of the runtime. */
   readonly track: number
   readonly state: number
   readonly reason: string
@@ -16,6 +17,8 @@ export interface SlowSpan {
   readonly end: number
   /** Since when it is a mark worker; null: it is none. */
   readonly worker: number | null
+  /** Row of the goroutine on a lane. */
+  readonly goroutine?: number
 }
 
 interface Open {
@@ -29,6 +32,8 @@ interface Open {
 
 const goStates = ['undetermined', 'none', 'runnable', 'running', 'waiting', 'syscall']
 const IDLE = 3
+const ASSIST = 2
+const SWEEP = 3
 
 function stateCode(state: string, reason: string): number {
   if (state === 'running') return 0
@@ -47,6 +52,19 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
   let sync = 0
   let now = 0
   let lastKind = -1
+  let syncs = 0
+  /** Assists by goroutine and sweeps by proc: since when, and whose. */
+  const ranges = new Map<string, { lane: number; since: number; goroutine: number }>()
+  const beginRange = (lane: number, row: number, goroutine: number, since: number) => {
+    ranges.set(`${lane} ${row}`, { lane, since, goroutine })
+  }
+  const endRange = (key: string) => {
+    const range = ranges.get(key)
+    ranges.delete(key)
+    if (range === undefined) return
+    const { lane, since, goroutine } = range
+    spans.push({ kind: 'lanes', track: lane, state: 10, reason: '', start: since, end: now, worker: null, goroutine })
+  }
   const closeProc = (g: Open) => {
     if (g.proc < 0) return
     const { reason, since, worker } = g
@@ -86,7 +104,21 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
       const slot = (name: string) => block.slots[starts[i] + slotOf(kind, name)]
       now = block.times[i]
       lastKind = kind
-      if (kind === EventKind.Sync) sync = now
+      if (kind === EventKind.Sync) {
+        sync = now
+        syncs++
+      }
+      const own = block.goroutines[i]
+      if (kind === EventKind.GCMarkAssistBegin) beginRange(ASSIST, own, own, now)
+      if (kind === EventKind.GCMarkAssistEnd) endRange(`${ASSIST} ${own}`)
+      if (kind === EventKind.GCSweepBegin) beginRange(SWEEP, block.procs[i], own, now)
+      if (kind === EventKind.GCSweepEnd) endRange(`${SWEEP} ${block.procs[i]}`)
+      if (syncs <= 1 && kind === EventKind.GCMarkAssistActive && !ranges.has(`${ASSIST} ${slot('g')}`)) {
+        beginRange(ASSIST, slot('g'), slot('g'), 0)
+      }
+      if (syncs <= 1 && kind === EventKind.GCSweepActive && !ranges.has(`${SWEEP} ${slot('p')}`)) {
+        beginRange(SWEEP, slot('p'), -1, 0)
+      }
       const label = kind === EventKind.GoLabel ? dictionary.strings[slot('label')] : ''
       if (label.startsWith('GC ')) {
         const g = open.get(block.goroutines[i])
@@ -103,6 +135,21 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
       }
       const row = transition.subject === 'context' ? block.goroutines[i] : slot('g')
       if (row < 0 || from === to) continue
+      const before = open.get(row)
+      const left = before === undefined ? -1 : stateCode(before.state, before.reason)
+      const lane = [-1, 6, -1, -1, -1, 4, 5][left] ?? -1
+      if (lane >= 0 && goStates[to] !== 'running') {
+        spans.push({
+          kind: 'lanes',
+          track: lane,
+          state: left,
+          reason: '',
+          start: now,
+          end: now,
+          worker: null,
+          goroutine: row,
+        })
+      }
       close(row)
       const state = goStates[to]
       if (state === 'none') continue
@@ -123,6 +170,7 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
   }
   if (lastKind !== EventKind.Sync) now++
   for (const row of [...open.keys()]) close(row)
+  for (const key of [...ranges.keys()]) endRange(key)
   return { spans, end: now }
 }
 

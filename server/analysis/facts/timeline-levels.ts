@@ -145,6 +145,12 @@ export class TimelineLevels {
     }
   }
 
+  /** Whether a track has anything. Only after `finish`. */
+  has(track: number): boolean {
+    const { cells, spans } = this.index as TrackIndex
+    return track < this.tracks && rowsOf(cells, track).length + rowsOf(spans, track).length > 0
+  }
+
   private advance(clock: Clock): void {
     const { place } = this
     const now = clock[NOW]

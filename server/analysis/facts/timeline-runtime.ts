@@ -107,7 +107,8 @@ export class CounterColumns {
   }
 }
 
-/** Times of a CPU sample or a range; numbers: rows of the goroutine and the stack, or the lane and the row of strings of the reason. */
+/** Times of a CPU sample or a range; numbers: rows of the goroutine and the stack, or the lane and the row of strings of the reason, or of the
+ * goroutine on the lanes of assists and sweeps, of which only those across generations are here. */
 export class RuntimeFacts {
   readonly counters = [new CounterLevels(), new CounterLevels(), new CounterLevels()]
   /** Values of the counters now; −1: not told yet. */
@@ -120,12 +121,12 @@ export class RuntimeFacts {
     this.values[counter] = value
   }
 
-  range(lane: number, start: number, end: number, reason: number): void {
+  range(lane: number, start: number, end: number, about: number): void {
     const row = this.ranges.add()
     this.ranges.setTime(row, 0, start)
     this.ranges.setTime(row, 1, end)
     this.ranges.setNumber(row, 0, lane)
-    this.ranges.setNumber(row, 1, reason)
+    this.ranges.setNumber(row, 1, about)
   }
 
   sample(time: number, goroutine: number, stack: number): void {
@@ -133,6 +134,11 @@ export class RuntimeFacts {
     this.samples.setTime(row, 0, time)
     this.samples.setNumber(row, 0, goroutine)
     this.samples.setNumber(row, 1, stack)
+  }
+
+  hasRange(lane: number): boolean {
+    for (let row = 0; row < this.ranges.length; row++) if (this.ranges.number(row, 0) === lane) return true
+    return false
   }
 
   /** First sample at or after a time. */

@@ -10,6 +10,8 @@ export class Timeline {
   readonly goroutines = new TimelineLevels()
   readonly procs = new TimelineLevels()
   readonly threads = new TimelineLevels()
+  /** Lanes of the runtime by RuntimeLane, but for the first two. */
+  readonly lanes = new TimelineLevels()
   readonly runtime = new RuntimeFacts()
   readonly carried = new CarriedStates()
   /** Time of each generation's first event, and its number of events. */
@@ -22,7 +24,7 @@ export class Timeline {
   private readonly walk: TimelineWalk<TimelineLevels>
 
   constructor(dictionary: Dictionary) {
-    this.walk = new TimelineWalk(dictionary, this.goroutines, this.procs, this.threads, this.runtime)
+    this.walk = new TimelineWalk(dictionary, this.goroutines, this.procs, this.threads, this.lanes, this.runtime)
   }
 
   feed(block: EventBlock): void {
@@ -41,7 +43,7 @@ export class Timeline {
 
   finish(): void {
     this.endNs = this.walk.finish()
-    for (const levels of [this.goroutines, this.procs, this.threads]) levels.finish()
+    for (const levels of [this.goroutines, this.procs, this.threads, this.lanes]) levels.finish()
   }
 
   /** Row of strings of a goroutine's start function. */

@@ -18,13 +18,17 @@ import {
   toStates,
 } from '../facts/transitions.js'
 import { type SpanTaker, TimelinePass } from './timeline.js'
+import { LaneSpans, RuntimeLane } from './timeline-lanes.js'
 
 /** Takes what is no state of a goroutine. */
 export interface RuntimeTaker {
   /** A figure (COUNTERS) has a value from now on. */
   counter(counter: number, time: number, value: number): void
-  /** A stop-the-world or a mark phase; `reason` is a row of strings. */
-  range(state: number, start: number, end: number, reason: number): void
+  /**
+   * A stop-the-world or a mark phase, with its reason's row of strings; or an assist or a sweep from an earlier generation, with the row of
+   * its goroutine.
+   */
+  range(lane: number, start: number, end: number, about: number): void
   /** A CPU sample; rows of the goroutine, −1: none, and of the stack. */
   sample(time: number, goroutine: number, stack: number): void
 }
@@ -40,15 +44,20 @@ export class TimelineWalk<S extends SpanTaker> {
   private stwSince = -1
   private markSince = -1
   private syncs = 0
+  private readonly assists: LaneSpans<S>
+  private readonly sweeps: LaneSpans<S>
 
   constructor(
     private readonly dictionary: Dictionary,
     goroutines: S,
     procs: S,
     threads: S,
+    lanes: S,
     private readonly runtime: RuntimeTaker,
   ) {
-    this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads)
+    this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads, lanes)
+    this.assists = new LaneSpans(RuntimeLane.Assist, lanes, runtime)
+    this.sweeps = new LaneSpans(RuntimeLane.Sweep, lanes, runtime)
   }
 
   /** Begins with a generation instead of the first. */
@@ -107,6 +116,24 @@ export class TimelineWalk<S extends SpanTaker> {
         case E.ProcsChange:
           runtime.counter(Counter.Procs, times[i], numberOf(slots[at], slots[at + 1]))
           break
+        case E.GCMarkAssistBegin:
+          this.assists.begin(goroutines[i], goroutines[i], times[i], this.syncs)
+          break
+        case E.GCMarkAssistActive:
+          this.assists.active(slots[at], slots[at], this.syncs)
+          break
+        case E.GCMarkAssistEnd:
+          this.assists.end(goroutines[i], clock, this.syncs)
+          break
+        case E.GCSweepBegin:
+          this.sweeps.begin(procs[i], goroutines[i], times[i], this.syncs)
+          break
+        case E.GCSweepActive:
+          this.sweeps.active(slots[at], -1, this.syncs)
+          break
+        case E.GCSweepEnd:
+          this.sweeps.end(procs[i], clock, this.syncs)
+          break
         case E.STWBegin:
           this.stwSince = times[i]
           break
@@ -137,6 +164,8 @@ export class TimelineWalk<S extends SpanTaker> {
     if (this.lastKind !== E.Sync) clock[NOW]++
     const end = clock[NOW]
     this.pass.finish()
+    this.assists.finish(clock, this.syncs)
+    this.sweeps.finish(clock, this.syncs)
     if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, end, NO_STRING)
     if (this.markSince >= 0) runtime.range(RuntimeLane.Mark, this.markSince, end, NO_STRING)
     return end
@@ -156,6 +185,3 @@ export class TimelineWalk<S extends SpanTaker> {
     this.names[row] = frameFunctions[stackFrames[at]]
   }
 }
-
-/** Lanes of the runtime that are ranges. */
-export const RuntimeLane = { Mark: 0, Stw: 1 } as const

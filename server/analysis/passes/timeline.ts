@@ -11,6 +11,7 @@ import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { waitState } from '../facts/column-sums.js'
 import { type CarriedStates, GoroutineStates, REASON_SHIFT, STATE_MASK, WORKER } from '../facts/timeline-carry.js'
+import { wakeLanes } from './timeline-lanes.js'
 
 /** Takes what a track was in, when it ends. */
 export interface SpanTaker {
@@ -41,6 +42,7 @@ export class TimelinePass<S extends SpanTaker> {
     readonly goroutines: S,
     readonly procs: S,
     readonly threads: S,
+    private readonly lanes: S,
   ) {}
 
   /** `proc` and `thread` are those of the event's context. */
@@ -49,7 +51,13 @@ export class TimelinePass<S extends SpanTaker> {
     const { states, clock } = this
     if (row >= states.sinces.length) states.grow(row)
     const { sinces, codes, procs, threads } = states
-    if (codes[row] !== 0) this.leave(row)
+    if (codes[row] !== 0) {
+      const lane = wakeLanes[codes[row] & STATE_MASK]
+      if (lane !== 0 && to !== GoState.Running) {
+        this.lanes.take(lane, (codes[row] & STATE_MASK) - 1, clock, NOW, clock, 0, row)
+      }
+      this.leave(row)
+    }
     sinces[row] = clock[from === GoState.Undetermined ? SYNC : NOW]
     switch (to) {
       case GoState.Running:

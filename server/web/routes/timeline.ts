@@ -11,6 +11,7 @@ import {
   type RangeAnswer,
   runtimeLanes,
   type TimelineSample,
+  type TimelineTrack,
   type TimelineView,
   timelineViews,
 } from '../../shared/timeline.js'
@@ -73,8 +74,11 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['view'],
     async ({ view, group, filter = '', id, offset, limit }, signal) => {
       const answer = await web.client.query('timelineTracks', { view, group, filter, id, offset, limit }, signal)
-      const { quickLevel } = json<{ quickLevel: number }>(await detail('timelineLevels', {}, signal))
-      return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks: answer.tracks }
+      const levels = json<{ quickLevel: number; emptyLanes: number[] }>(await detail('timelineLevels', {}, signal))
+      const { quickLevel, emptyLanes } = levels
+      const mark = (track: TimelineTrack) => ({ ...track, isEmpty: emptyLanes.includes(track.index) })
+      const tracks = view === 'runtime' ? answer.tracks.map(mark) : answer.tracks
+      return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks }
     },
   )
 

@@ -140,7 +140,7 @@ export class Model {
   }
 
   private layOutRuntime(layout: RowLayout): void {
-    const lanes = [...this.lists.runtime.loaded()].filter(lane => !this.isGoal(lane))
+    const lanes = [...this.lists.runtime.loaded()].filter(lane => !this.isGoal(lane) && lane.isEmpty !== true)
     if (lanes.length === 0) return
     layout.section('Runtime', 0)
     for (const { index, kind } of lanes) {
@@ -194,6 +194,11 @@ export class Model {
   /** The heap's goal is drawn over the heap and has no row. */
   private isGoal({ kind, name }: TimelineTrack): boolean {
     return kind === 'counter' && /goal/i.test(name)
+  }
+
+  /** TileState of what stands on a lane of the runtime. */
+  laneState({ view, index }: Row): number {
+    return this.track(view, index)?.state ?? TileState.Mark
   }
 
   /** Index of the counter that is drawn as a dashed line over another one, −1. */

@@ -3,7 +3,7 @@ import type { TimelineRegion } from '../../../server/shared/timeline.js'
 import type { Tip } from '../lib/tip.js'
 import type { Actions } from './actions.js'
 import type { Model } from './model.js'
-import { type Hit, hitTest } from './paint/hit.js'
+import { type Hit, hitLane, hitTest } from './paint/hit.js'
 import { type Row, rowHeights } from './rows.js'
 import { tipLines } from './tooltips.js'
 
@@ -16,6 +16,8 @@ export interface Place {
 
 /** A click on merged spans comes this much closer. */
 const closer = 0.25
+/** Pixels beside a moment on a lane that belong to it. */
+const laneSlack = 3
 
 export class Pointing {
   constructor(
@@ -71,7 +73,9 @@ export class Pointing {
     const hit = this.hit(place)
     if (hit === null) actions.letGo()
     else if (row.kind === 'lane') {
-      if (hit.kind === 'span') actions.setRange(hit.bar.start, hit.bar.end, true)
+      if (hit.kind === 'columns') actions.zoom(closer, x)
+      else if (hit.bar.other !== '') void actions.select(hit.bar.other, hit.bar.start, false)
+      else actions.setRange(hit.bar.start, hit.bar.end, true)
     } else if (row.kind === 'counts') actions.letGo()
     else if (hit.kind === 'columns' && hit.spans > 1) actions.zoom(closer, x)
     else if (row.kind === 'track' && (place.yInRow < rowHeights.track || region !== undefined)) {
@@ -83,7 +87,9 @@ export class Pointing {
 
   private hit({ row, time }: Place): Hit | null {
     if (row.kind === 'task' || row.kind === 'counter') return null
-    return hitTest(this.model.tiles(row.view, row.index), row.index, time)
+    const tiles = this.model.tiles(row.view, row.index)
+    if (row.kind === 'lane') return hitLane(tiles, row.index, time, laneSlack * this.model.viewport.nsPerPx)
+    return hitTest(tiles, row.index, time)
   }
 
   private regionAt({ row, time, yInRow }: Place): TimelineRegion | undefined {

@@ -3,7 +3,7 @@ import { SpanFlag } from '../../../server/shared/tile.js'
 import type { TipLine } from '../lib/tip.js'
 import { exact } from './dom.js'
 import type { Model } from './model.js'
-import type { Hit } from './paint/hit.js'
+import type { Bar, Hit } from './paint/hit.js'
 import { stateNames } from './paint/ladder.js'
 import { labelWord } from './paint/lane.js'
 import { type Row, rowHeights } from './rows.js'
@@ -22,7 +22,7 @@ export function tipLines(model: Model, row: Row, hit: Hit | null, time: number, 
   const { bar } = hit
   const isWhole = (bar.flags & (SpanFlag.Continues | SpanFlag.Untold)) === 0
   const length = `${isWhole ? '' : 'at least '}${exact(bar.end - bar.start)}`
-  if (row.kind === 'lane') return [{ text: `${bar.text || track?.name || ''} ${length}`, className: 'ink' }]
+  if (row.kind === 'lane') return laneLines(track?.name ?? '', bar, length)
   const word = labelWord(bar.state, bar.text, (bar.flags & SpanFlag.GcWorker) !== 0)
   if (row.kind === 'proc') {
     const state = labelWord(bar.state, '', (bar.flags & SpanFlag.GcWorker) !== 0)
@@ -30,6 +30,12 @@ export function tipLines(model: Model, row: Row, hit: Hit | null, time: number, 
   }
   const on: TipLine[] = bar.other === '' ? [] : [{ text: `on P${bar.other}`, className: 'muted' }]
   return [{ text: `${word} ${length}` }, ...owner, ...on]
+}
+
+function laneLines(lane: string, bar: Bar, length: string): TipLine[] {
+  const what = bar.end === bar.start ? `at ${exact(bar.start)}` : length
+  if (bar.other === '') return [{ text: `${bar.text || lane} ${length}`, className: 'ink' }]
+  return [{ text: `${lane} ${what}` }, { text: `G${bar.other} ${bar.text}`, className: 'mono' }]
 }
 
 function ownerLine(row: Row, track: { id: number | string; name: string } | undefined): TipLine[] {
@@ -56,6 +62,8 @@ function columnLines(hit: Extract<Hit, { kind: 'columns' }>, many: boolean): Tip
     .sort((a, b) => b.share - a.share)
     .slice(0, mostStates)
     .map(({ share, state }) => `${stateNames[state]} ${many ? share.toFixed(1) : `${(share * 100).toFixed(0)}%`}`)
+  // Moments take no time.
+  if (parts.length === 0) return [{ text: `${hit.spans.toLocaleString('en')} here` }]
   const count = hit.spans === 1 ? '1 span ends here' : `${hit.spans.toLocaleString('en')} spans end here`
   const longest = hit.spans > 0 ? `, the longest ${exact(hit.longest)}` : ''
   return [{ text: parts.join(', ') }, { text: `${count}${longest}`, className: 'muted' }]

@@ -1,5 +1,4 @@
-/** Rows of figures: lanes of the runtime, counts of goroutines by state, counters such as the heap's size. */
-import { durationText } from '../../../../server/shared/figures.js'
+/** Rows of figures: counts of goroutines by state, counters such as the heap's size. */
 import {
   SpanFlag,
   TILE_STATES,
@@ -11,89 +10,8 @@ import {
 } from '../../../../server/shared/tile.js'
 import { colour } from '../../lib/colours.js'
 import type { Viewport } from '../viewport.js'
-import { fontsOfPage, type LabelBatch } from './labels.js'
 import { isWait, stateTokens, timeIn } from './ladder.js'
 import type { RectBatch } from './rect-batch.js'
-
-/** Bars 12 px high with name and duration; short ones stay visible. Gives whether there was any. */
-export function paintRanges(
-  tiles: readonly Tile[],
-  track: number,
-  y: number,
-  height: number,
-  viewport: Viewport,
-  rects: RectBatch,
-  labels: LabelBatch,
-): boolean {
-  let any = false
-  const top = y + 3
-  const size = height - 6
-  let lastEnd = Number.NEGATIVE_INFINITY
-  for (const tile of tiles) {
-    const content = tile.tracks[track - tile.firstTrack]
-    if (content === undefined || content.form === 'counter') continue
-    if (content.form === 'columns') {
-      const columnNs = 2 ** tile.level
-      const start = tileStart(tile.level, tile.index)
-      for (let i = 0; i < content.length; i++) {
-        const from = viewport.x(start + content.columns[i] * columnNs)
-        if (from < -2 || from > viewport.width) continue
-        const state = strongest(content.times, i)
-        if (state < 0) continue
-        any = true
-        const share = content.times[i * TILE_STATES + state] / columnNs
-        const high = Math.max(2, size * Math.min(1, share))
-        rects.add(
-          stateTokens[state],
-          from,
-          top + size - high,
-          Math.max(1, viewport.x(start + (content.columns[i] + 1) * columnNs) - from),
-          high,
-        )
-      }
-      continue
-    }
-    for (let i = 0; i < content.length; i++) {
-      const start = content.starts[i]
-      const end = content.ends[i]
-      if (end <= lastEnd || end < viewport.from || start > viewport.to) continue
-      lastEnd = end
-      any = true
-      const from = Math.max(viewport.x(start), -2)
-      const to = Math.min(viewport.x(end), viewport.width + 2)
-      rects.add(stateTokens[content.states[i]], from, top, Math.max(to - from, 1.5), size)
-      const left = Math.max(from, 0)
-      const name = content.texts[i] < 0 ? '' : tile.texts[content.texts[i]]
-      const whole = (content.flags[i] & (SpanFlag.Continues | SpanFlag.Untold)) === 0
-      const forms = rangeForms(name, content.states[i], whole ? end - start : null)
-      labels.addForms(
-        forms,
-        left + 4,
-        y + height / 2 + 0.5,
-        Math.min(to, viewport.width) - left - 8,
-        'on-state',
-        fontsOfPage().text,
-      )
-    }
-  }
-  return any
-}
-
-function rangeForms(name: string, state: number, ns: number | null): string[] {
-  const word = name.replace(/^GC /, '').replace(/[()]/g, '') || (state === TileState.Mark ? 'concurrent mark' : '')
-  const brief = word.replace('concurrent ', '').replace('termination', 'term.')
-  const time = ns === null ? '' : durationText(ns)
-  return [`${word} ${time}`, `${brief} ${time}`, time, brief].map(form => form.trim()).filter(form => form !== '')
-}
-
-function strongest(times: Float64Array, i: number): number {
-  let best = -1
-  for (let state = 0; state < TILE_STATES; state++) {
-    const time = times[i * TILE_STATES + state]
-    if (time > 0 && (best < 0 || time > times[i * TILE_STATES + best])) best = state
-  }
-  return best
-}
 
 const countedStates = [TileState.Running, TileState.GcWorker, TileState.Syscall, TileState.Runnable]
 

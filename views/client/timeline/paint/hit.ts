@@ -42,6 +42,18 @@ export type Hit =
       readonly longest: number
     }
 
+/** A moment, or one of spans that overlap, within `slack` ns: on lanes of the runtime. */
+export function hitLane(tiles: readonly Tile[], track: number, time: number, slack: number): Hit | null {
+  for (const tile of tiles) {
+    const content = tile.tracks[track - tile.firstTrack]
+    if (content?.form !== 'spans') continue
+    for (let i = firstAfter(content.ends, content.length, time - slack); i < content.length; i++) {
+      if (content.starts[i] <= time + slack) return { kind: 'span', bar: barOf(tile, content, i) }
+    }
+  }
+  return hitTest(tiles, track, time)
+}
+
 export function hitTest(tiles: readonly Tile[], track: number, time: number): Hit | null {
   for (const tile of tiles) {
     const from = tileStart(tile.level, tile.index)

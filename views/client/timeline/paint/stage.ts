@@ -10,10 +10,11 @@ import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
-import { paintCounter, paintCounts, paintRanges } from './figures.js'
+import { paintCounter, paintCounts } from './figures.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
 import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
+import { paintRanges } from './ranges.js'
 import { RectBatch } from './rect-batch.js'
 
 const axisHeight = rowHeights.axis
@@ -181,7 +182,13 @@ export class Stage {
     const tiles = model.tiles(row.view, row.index)
     switch (row.kind) {
       case 'lane':
-        paintRanges(tiles, row.index, y, row.height, viewport, rects, labels)
+        paintRanges(
+          tiles,
+          { track: row.index, state: model.laneState(row), y, height: row.height },
+          viewport,
+          rects,
+          labels,
+        )
         break
       case 'counts':
       case 'group':
