@@ -16,6 +16,7 @@ const allParts = [
   '/usertask?type=GET+%2Fslow&open=292',
   '/goroutine?goid=31&limit=20',
   '/usertasks',
+  '/perfetto',
 ]
 const pages = [
   ...allParts,

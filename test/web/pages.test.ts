@@ -29,6 +29,7 @@ const tablePages = [
   '/usertask?type=GET+%2Fslow&open=292',
   '/userregions',
   '/userregion?type=encode&pc=4be045',
+  '/perfetto',
 ]
 
 function serve(t: Test, options: FakeOptions = {}, pageWaitMs = 5): { app: FastifyInstance; client: FakeClient } {

@@ -74,5 +74,8 @@ for (const input of document.querySelectorAll<HTMLInputElement>('[data-filter]')
   })
 }
 
+// On small screens the navigation scrolls sideways; the page that is open is to be seen in it.
+document.querySelector('header nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+
 const progressPanel = document.querySelector<HTMLElement>('[data-progress]')
 if (progressPanel !== null) watchProgress(progressPanel)

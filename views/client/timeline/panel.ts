@@ -139,6 +139,7 @@ export class Panel {
         link(`/trace?view=task#task=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
       ])
     }
+    rows.push(['All states', link(`/goroutine?goid=${span.goid}`, `page of G${span.goid}`)])
     rows.push(['All of it', link(`/goroutine?name=${encodeURIComponent(span.name)}`, 'goroutines of this function')])
     return element('div', '', element('h2', '', 'Around it'), definitions(rows))
   }
