@@ -200,10 +200,10 @@ t.test('nobody reads the address', { skip: process.platform === 'win32' }, async
 })
 
 t.test('more connections than the system gives', { skip: process.platform === 'win32' }, async t => {
-  const command = `ulimit -n 72 && exec "${process.execPath}" "${program}" -http=:0 "${sample}"`
+  const command = `ulimit -n 160 && exec "${process.execPath}" "${program}" -http=:0 "${sample}"`
   const server = await serving(spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] }))
   t.equal((await fetch(`${server.url}/goroutines`)).status, 200)
-  const sockets = Array.from({ length: 100 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'))
+  const sockets = Array.from({ length: 300 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'))
   for (const socket of sockets) socket.on('error', () => {})
   await Promise.all(sockets.map(socket => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
   for (const socket of sockets) socket.destroy()
