@@ -66,15 +66,18 @@ async function serve({ file, address, openBrowser: mayOpen }: Command & { name: 
   return failed === null ? 0 : 1
 }
 
-/** Says once what of the trace is lost, when it is known; until the returned function is called. */
+/** Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is called. */
 function reportLosses(client: TraceClient, file: string): () => void {
+  let told = false
   const report = () => {
     const { ready, failed } = client.progress()
-    if (!ready && failed === null) return
-    stop()
-    if (failed !== null) complain(failed.message)
-    else
+    if (failed !== null) {
+      stop()
+      complain(failed.message)
+    } else if (ready && !told) {
+      told = true
       client.query('home', {}).then(({ partial }) => partial && complain(partialText(file, partial)), ignoreCancelled)
+    }
   }
   const stop = client.onProgress(report)
   report()

@@ -1,10 +1,12 @@
 /** The program as a user runs it: what it writes, and its exit status. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { fixture, projectFolder } from './helpers/fixtures.js'
@@ -89,16 +91,18 @@ t.test('dumps', async t => {
   t.match(broken.stdout, /Sync/, 'what stands before the fault is printed')
 })
 
-t.test('a reader that goes away ends a dump quietly', { skip: process.platform === 'win32' }, async t => {
-  const child = spawn(process.execPath, [program, '-d=wire', sample], { stdio: ['ignore', 'pipe', 'pipe'] })
-  child.stdout.destroy()
-  let stderr = ''
-  child.stderr.on('data', data => {
-    stderr += data
-  })
-  const [status] = await once(child, 'close')
-  t.equal(status, 0)
-  t.equal(stderr, '')
+t.test('a reader that goes away ends it quietly', { skip: process.platform === 'win32' }, async t => {
+  for (const flag of ['-d=wire', '-d=parsed', '-d=footprint', '-pprof=sched', '-help', '-version']) {
+    const child = spawn(process.execPath, [program, flag, sample], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let stderr = ''
+    child.stderr.on('data', data => {
+      stderr += data
+    })
+    const [status] = await once(child, 'close')
+    t.equal(status, 0, flag)
+    t.equal(stderr, '', flag)
+  }
 })
 
 t.test('profiles', async t => {
@@ -120,8 +124,11 @@ interface Serving {
   readonly stop: () => Promise<{ status: number | null; stderr: string }>
 }
 
-async function startProgram(...args: string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+function startProgram(...args: string[]): Promise<Serving> {
+  return serving(spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+async function serving(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Serving> {
   let stderr = ''
   const complaint = new Promise<string>(resolve => {
     child.stderr.on('data', data => {
@@ -136,7 +143,9 @@ async function startProgram(...args: string[]): Promise<Serving> {
     const [status] = await closed
     return { status, stderr }
   }
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const ended = closed.then(([status]) => Promise.reject(new Error(`it ended with status ${status}: ${stderr}`)))
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as [string]
+  ended.catch(() => {})
   return { child, line, url: line.split(' ').pop() ?? '', complaint, stop }
 }
 
@@ -150,6 +159,61 @@ t.test('serving', async t => {
   t.equal(profile.status, 200)
   t.ok(gunzipSync(Buffer.from(await profile.arrayBuffer())).length > 0)
   t.strictSame(await server.stop(), { status: 0, stderr: '' }, 'nothing is written to a stderr that is no terminal')
+})
+
+t.test(
+  'it ends when it is told to, whoever reads slowly or not at all',
+  { skip: process.platform === 'win32' },
+  async t => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { child, url } = await startProgram('-http=:0', fixture('seams/procs-go1.26').path)
+      const socket = connect(Number(new URL(url).port), '127.0.0.1')
+      socket.on('error', () => {})
+      socket.write('GET /jsontrace HTTP/1.1\r\nhost: localhost\r\n\r\n')
+      await once(socket, 'readable')
+      const closed = once(child, 'close')
+      child.kill(signal)
+      const [status] = await closed
+      t.equal(status, 0, signal)
+      socket.destroy()
+    }
+  },
+)
+
+t.test('nobody reads the address', { skip: process.platform === 'win32' }, async t => {
+  const blocker = await occupy(0)
+  const { port } = blocker!.address() as AddressInfo
+  blocker!.close()
+  const child = spawn(process.execPath, [program, `-http=:${port}`, sample], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  t.teardown(() => child.kill('SIGKILL'))
+  let status = 0
+  while (status === 0 && child.exitCode === null) {
+    await setTimeout(50)
+    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => null)
+    status = response?.status ?? 0
+  }
+  t.equal(status, 200, 'it serves all the same')
+  const closed = once(child, 'close')
+  child.kill('SIGTERM')
+  t.equal((await closed)[0], 0)
+})
+
+t.test('more connections than the system gives', { skip: process.platform === 'win32' }, async t => {
+  const command = `ulimit -n 160 && exec "${process.execPath}" "${program}" -http=:0 "${sample}"`
+  const server = await serving(spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] }))
+  t.equal((await fetch(`${server.url}/goroutines`)).status, 200)
+  const sockets = Array.from({ length: 300 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'))
+  for (const socket of sockets) socket.on('error', () => {})
+  await Promise.all(sockets.map(socket => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
+  for (const socket of sockets) socket.destroy()
+  let status = 0
+  while (status !== 200 && server.child.exitCode === null) {
+    await setTimeout(50)
+    status = (await fetch(`${server.url}/sched?raw=1`).catch(() => null))?.status ?? 0
+  }
+  t.equal(status, 200, 'it goes on when they are gone')
+  t.equal((await server.stop()).status, 0)
 })
 
 t.test('what is lost of a broken trace is said', async t => {

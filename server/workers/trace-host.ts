@@ -73,9 +73,10 @@ export class TraceHost implements TraceClient {
       [this.orderWorker, 'reads'],
       [this.analyst, 'analyses'],
     ] as const) {
-      worker.on('error', error =>
-        this.fail(new CodedError('WORKER_DIED', `the thread that ${what} the trace died: ${error.message}`)),
-      )
+      const died = (reason: string) =>
+        this.fail(new CodedError('WORKER_DIED', `the thread that ${what} the trace died: ${reason}`))
+      worker.on('error', error => died(error.message))
+      worker.on('exit', code => died(`it ended with status ${code}`))
     }
   }
 
@@ -180,7 +181,7 @@ export class TraceHost implements TraceClient {
 
   /** Ends all waiting questions: nothing can be answered any more. */
   private fail(error: CodedError): void {
-    if (this.closing) return
+    if (this.closing || this.current.failed !== null) return
     this.advance({ ...this.current, failed: error })
     for (const { reject } of [...this.pending.values()]) reject(error)
     this.detail.fail(error)

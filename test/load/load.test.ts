@@ -10,7 +10,7 @@ t.test('a mix of all endpoints', async t => {
   t.teardown(() => server.stop())
   const mix = await mixOf(server)
   t.ok(mix.length > 60, `${mix.length} addresses`)
-  const requests = 1500
+  const requests = 900
   const { answered, failures, memory } = await runLoad(server, mix, { requests, connections: 16, kills: 0 })
   t.strictSame([...failures], [])
   t.equal(answered, requests)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, closeSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
@@ -31,6 +31,41 @@ t.test('what is no readable file', async t => {
   execFileSync('mkfifo', [join(folder, 'pipe')])
   t.throws(() => openSource(join(folder, 'pipe')), { code: 'NOT_READABLE', message: /it is a pipe/ })
   t.throws(() => openSource('/dev/null'), { code: 'NOT_READABLE', message: /regular file/ })
+})
+
+const isRoot = process.getuid?.() === 0
+t.test('what may not be read', { skip: isRoot && 'root may read everything' }, async t => {
+  const path = join(t.testdir({ 'a.trace': '0123456789' }), 'a.trace')
+  chmodSync(path, 0)
+  t.throws(() => openSource(path), { code: 'NOT_READABLE', message: /reading it is not allowed/ })
+})
+
+t.test('more open files than the system gives', { skip: process.platform === 'win32' }, async t => {
+  const path = join(t.testdir({ 'a.trace': '0123456789' }), 'a.trace')
+  const module = new URL('../../server/trace/source/file-source.js', import.meta.url)
+  const script = `
+    import { openSource } from '${module}'
+    const sources = []
+    let refusal
+    while (refusal === undefined) try { sources.push(openSource('${path}')) } catch (error) { refusal = error }
+    for (const source of sources) source.close()
+    const again = openSource('${path}').read(2, 3)
+    console.log(JSON.stringify({ ...refusal.toJSON(), again: Buffer.from(again).toString() }))`
+  const command = `ulimit -n 64 && exec "${process.execPath}" --input-type=module`
+  const answer = JSON.parse(execFileSync('sh', ['-c', command], { input: script, encoding: 'utf8' }))
+  t.match(answer, { code: 'NOT_READABLE', message: /a\.trace: too many files are open/, again: '234' })
+})
+
+t.test('a disk that fails', async t => {
+  const path = join(t.testdir({ 'a.trace': '0123456789' }), 'a.trace')
+  const source = openSource(path)
+  // The system refuses the read, as of a broken disk.
+  closeSync(Reflect.get(source, 'fd'))
+  t.throws(() => source.read(4, 2), {
+    code: 'NOT_READABLE',
+    message: /^cannot read a\.trace at offset 4: EBADF/,
+    place: { offset: 4 },
+  })
 })
 
 t.test('a file that changes is an error', async t => {

@@ -2,6 +2,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import type { ListParams, Progress, TraceClient } from '../../server/analysis/trace-client.js'
 import { CodedError } from '../../server/errors.js'
@@ -116,6 +117,29 @@ t.test('a file that shrinks while it is read is an error, never a wrong answer',
   const client = host(t, path)
   truncateSync(path, 40_000)
   await t.rejects(client.query('goroutines', all), { code: 'FILE_CHANGED' })
+})
+
+t.test('a file that shrinks after it was read answers from the facts, and refuses what is read again', async t => {
+  const path = join(folder(t), 'web.trace')
+  copyFileSync(fixture('seams/tasks-go1.26').path, path)
+  const client = host(t, path)
+  const { groups } = await client.query('goroutines', all)
+  const { goroutines } = await client.query('goroutineGroup', { ...all, name: groups[0].name })
+  truncateSync(path, 0)
+  t.same((await client.query('goroutines', all)).groups, groups)
+  await t.rejects(client.query('goroutine', { ...all, goid: goroutines[0].id }), { code: 'FILE_CHANGED' })
+  await t.rejects(client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
+})
+
+t.test('a thread that ends is told to all who wait, and to all who come', async t => {
+  const client = host(t, fixture('web-go1.26').path)
+  const waiting = client.query('goroutines', all)
+  await Promise.all([
+    t.rejects(waiting, { code: 'WORKER_DIED', message: /the thread that analyses the trace died/ }),
+    (Reflect.get(client, 'analyst') as Worker).terminate(),
+  ])
+  await t.rejects(client.query('goroutines', all), { code: 'WORKER_DIED' })
+  t.equal(client.progress().failed?.code, 'WORKER_DIED')
 })
 
 t.test('a cancelled question is rejected, and the others are answered', async t => {
