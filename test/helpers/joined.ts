@@ -20,7 +20,7 @@ export function joinedReader(
     if (row === run.from && !ordered.has(row)) {
       for (const generation of orderRun(source, index, run)) {
         const { row } = generation.facts
-        ordered.set(row, { generation, begins: row === run.from })
+        ordered.set(row, { generation, run })
       }
     }
     const supplied = ordered.get(row) ?? null

@@ -9,7 +9,7 @@ import type { TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import { Checkpoints } from './checkpoints.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
-import type { OrderedGeneration } from './runs.js'
+import type { OrderedGeneration, Run } from './runs.js'
 import { RunJoin, type SeamCounts } from './seams.js'
 import { V2Reader } from './v2-reader.js'
 
@@ -24,8 +24,8 @@ export interface RunSupply {
 
 export interface SuppliedGeneration {
   readonly generation: OrderedGeneration
-  /** Whether a run begins with it; the others continue the run of the generation before. */
-  readonly begins: boolean
+  /** The run that it is of. */
+  readonly run: Run
 }
 
 export class JoinedReader implements OrderedReader {
@@ -33,6 +33,8 @@ export class JoinedReader implements OrderedReader {
   private readonly reader: V2Reader
   private readonly joined: EventBlock[] = []
   private join: RunJoin | null = null
+  /** Up to this generation all are put in order here. */
+  private alone = 0
 
   constructor(
     source: Source,
@@ -69,14 +71,17 @@ export class JoinedReader implements OrderedReader {
 
   /** Whether the next block depends on a generation that somebody is at work on; `next` must not be called then. */
   get waits(): boolean {
+    return this.supplied === 'waiting'
+  }
+
+  private get supplied(): SuppliedGeneration | 'waiting' | null {
     const row = this.joined.length > 0 ? -1 : this.reader.border
-    return row >= 0 && this.supply.take(row) === 'waiting'
+    return row < this.alone ? null : this.supply.take(row)
   }
 
   next(): EventBlock | null {
-    const row = this.joined.length > 0 ? -1 : this.reader.border
-    const supplied = row < 0 ? null : this.supply.take(row)
-    if (supplied === 'waiting') throw new Error(`generation ${row} is being put in order`)
+    const { supplied } = this
+    if (supplied === 'waiting') throw new Error('the next generation is being put in order')
     if (supplied !== null) this.takeOver(supplied)
     return this.joined.shift() ?? this.reader.next()
   }
@@ -85,10 +90,10 @@ export class JoinedReader implements OrderedReader {
     this.reader.recycle(block)
   }
 
-  private takeOver({ generation, begins }: SuppliedGeneration): void {
+  private takeOver({ generation, run }: SuppliedGeneration): void {
     const { reader, checkpoints, counts } = this
     const { facts, blocks } = generation
-    if (begins) this.join = new RunJoin(reader.order, counts)
+    if (facts.row === run.from) this.join = new RunJoin(reader.order, counts)
     if (this.join === null) return
     const lastTime = this.join.take(generation, reader.lastTime)
     if (lastTime !== null) {
@@ -99,6 +104,7 @@ export class JoinedReader implements OrderedReader {
     counts.refused++
     // What follows of the run rests on this generation.
     this.join = null
+    this.alone = run.to
     const before = checkpoints.before(facts.row)
     if (before !== undefined) reader.order.state = before.state
   }
