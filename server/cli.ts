@@ -31,7 +31,7 @@ async function run(command: Command): Promise<number> {
     }
     case 'profile': {
       const { profile } = await import('./commands/profile.js')
-      await profile(command.file, command.type, output, complain)
+      await profile(command.file, command.type, command.limits, output, complain)
       return 0
     }
     case 'serve':
@@ -40,9 +40,9 @@ async function run(command: Command): Promise<number> {
 }
 
 /** Serves until SIGINT or SIGTERM; 1 when it turned out that nothing of the trace could be used. */
-async function serve({ file, address, openBrowser: mayOpen }: Command & { name: 'serve' }): Promise<number> {
+async function serve({ file, address, openBrowser: mayOpen, limits }: Command & { name: 'serve' }): Promise<number> {
   const { startServer } = await import('./commands/serve.js')
-  const server = await startServer(file, address)
+  const server = await startServer(file, address, limits)
   const stopProgress = showProgress(server.client)
   const stopReport = reportLosses(server.client, basename(file))
   try {

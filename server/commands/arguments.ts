@@ -13,10 +13,22 @@ export const pprofTypes = ['net', 'sync', 'syscall', 'sched'] as const
 export type PprofType = (typeof pprofTypes)[number]
 
 export type Command =
-  | { readonly name: 'serve'; readonly file: string; readonly address: Address | null; readonly openBrowser: boolean }
-  | { readonly name: 'profile'; readonly file: string; readonly type: PprofType }
+  | {
+      readonly name: 'serve'
+      readonly file: string
+      readonly address: Address | null
+      readonly openBrowser: boolean
+      readonly limits: Limits
+    }
+  | { readonly name: 'profile'; readonly file: string; readonly type: PprofType; readonly limits: Limits }
   | { readonly name: 'dump'; readonly file: string; readonly mode: DumpMode }
   | { readonly name: 'help' | 'version' }
+
+/** What a trace may take of the machine; the defaults are those of workers/trace-host.ts. */
+export interface Limits {
+  readonly workers?: number
+  readonly memoryBytes?: number
+}
 
 /** A command line that can't be understood; the message is one sentence. */
 export class UsageError extends Error {
@@ -40,6 +52,9 @@ Flags:
                    sync     waiting for other goroutines
                    syscall  time in system calls
                    sched    waiting for a processor
+  -workers=N     threads that put events in order (default: one a core, at most 8)
+  -memory=SIZE   memory for what is read ahead and for what is kept of what was read again, beside what the
+                 pages need: a number with K, M or G (default 160M)
   -d=MODE        write what is in the file to standard output instead:
                    wire       its bytes as text, event by event
                    parsed     its events in order, with states, stacks and names
@@ -51,7 +66,7 @@ Flags may also be written with two dashes and with a blank for the equals sign: 
 Exit status: 0 success, 1 the trace or the system refused, 2 the command line is wrong.
 `
 
-const valueFlags: ReadonlySet<string> = new Set(['http', 'pprof', 'd'])
+const valueFlags: ReadonlySet<string> = new Set(['http', 'pprof', 'workers', 'memory', 'd'])
 const switchFlags: ReadonlySet<string> = new Set(['no-open', 'help', 'h', 'version'])
 const trueTexts: readonly string[] = ['', '1', 't', 'T', 'true', 'TRUE', 'True']
 const falseTexts: readonly string[] = ['0', 'f', 'F', 'false', 'FALSE', 'False']
@@ -62,14 +77,34 @@ export function parseArguments(args: readonly string[]): Command {
   if (switches.has('help') || switches.has('h')) return { name: 'help' }
   if (switches.has('version')) return { name: 'version' }
   const file = fileOf(rest)
+  const limits = limitsOf(values)
   const type = values.get('pprof') ?? ''
-  if (type !== '') return { name: 'profile', file, type: oneOf(pprofTypes, type, 'profile', '-pprof') }
+  if (type !== '') return { name: 'profile', file, type: oneOf(pprofTypes, type, 'profile', '-pprof'), limits }
   const mode = values.get('d') ?? ''
   if (mode !== '') return { name: 'dump', file, mode: oneOf(dumpModes, mode, 'dump', '-d') }
   const http = values.get('http')
   const address = http === undefined ? null : parseAddress(http)
   if (typeof address === 'string') throw new UsageError(`-http=${http}: ${address}`)
-  return { name: 'serve', file, address, openBrowser: !switches.has('no-open') }
+  return { name: 'serve', file, address, openBrowser: !switches.has('no-open'), limits }
+}
+
+function limitsOf(values: ReadonlyMap<string, string>): Limits {
+  const [workers, memory] = [values.get('workers'), values.get('memory')]
+  if (workers !== undefined && !/^[1-9]\d{0,3}$/.test(workers)) {
+    throw new UsageError(`-workers=${workers}: wanted a number from 1 to 9999`)
+  }
+  return {
+    ...(workers === undefined ? {} : { workers: Number(workers) }),
+    ...(memory === undefined ? {} : { memoryBytes: parseSize(memory) }),
+  }
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 }
+
+function parseSize(text: string): number {
+  const match = /^(\d{1,12})([KMG]?)(?:i?B)?$/i.exec(text)
+  if (match === null) throw new UsageError(`-memory=${text}: wanted a size such as 160M or 2G`)
+  return Number(match[1]) * units[match[2].toUpperCase()]
 }
 
 interface Flags {

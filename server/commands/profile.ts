@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { ProfileKind } from '../analysis/trace-client.js'
 import { encodeProfile } from '../export/pprof.js'
 import { hostTrace } from '../workers/trace-host.js'
-import type { PprofType } from './arguments.js'
+import type { Limits, PprofType } from './arguments.js'
 import type { Output } from './output.js'
 import { partialText, showProgress } from './progress.js'
 
@@ -16,10 +16,11 @@ const kinds: Readonly<Record<PprofType, ProfileKind>> = { net: 'io', sync: 'bloc
 export async function profile(
   file: string,
   type: PprofType,
+  limits: Limits,
   output: Output,
   warn: (sentence: string) => void,
 ): Promise<void> {
-  const client = hostTrace(file)
+  const client = hostTrace(file, limits)
   const stopProgress = showProgress(client)
   try {
     const answer = await client.query('profile', { kind: kinds[type] })

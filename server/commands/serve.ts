@@ -10,6 +10,7 @@ import { LayoutPool } from '../workers/layout.js'
 import { TraceEventExports } from '../workers/trace-event-exports.js'
 import { hostTrace } from '../workers/trace-host.js'
 import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './address.js'
+import type { Limits } from './arguments.js'
 
 /** How many ports after the default one are tried. */
 const PORTS_TRIED = 100
@@ -31,8 +32,8 @@ export interface RunningServer {
  * Opens the trace, begins to read it and listens; null is the default address or the next free port after it. Throws CodedError
  * when nothing of the trace can be read, or the system refuses the address.
  */
-export async function startServer(file: string, address: Address | null): Promise<RunningServer> {
-  const client = hostTrace(file)
+export async function startServer(file: string, address: Address | null, limits: Limits): Promise<RunningServer> {
+  const client = hostTrace(file, limits)
   const layouts = new LayoutPool()
   const exports = new TraceEventExports(client.detail)
   const host = address?.host ?? LOOPBACK

@@ -25,6 +25,8 @@ export interface DictionaryDelta {
   readonly threads: number[]
   readonly tasks: number[]
   readonly strings: string[]
+  /** Which of the strings were appended without a search (`appendString`): rows of `strings` here. */
+  readonly appended: number[]
   readonly framePcs: bigint[]
   readonly frameFunctions: number[]
   readonly frameFiles: number[]
@@ -111,6 +113,8 @@ export class Dictionary {
   readonly strings: string[] = ['']
   private readonly stringRows = new Map<string, number>([['', NO_STRING]])
   private readonly texts: (string | undefined)[] = []
+  /** Rows of strings that were appended since the last delta. */
+  private appended: number[] = []
 
   readonly framePcs: bigint[] = []
   readonly frameFunctions: number[] = []
@@ -142,7 +146,9 @@ export class Dictionary {
    * the search would cost more than the repeated text.
    */
   appendString(bytes: string): number {
-    return this.complete ? this.addString(bytes) : this.strings.push(bytes) - 1
+    if (this.complete) return this.addString(bytes)
+    this.appended.push(this.strings.length)
+    return this.strings.push(bytes) - 1
   }
 
   /**
@@ -216,6 +222,7 @@ export class Dictionary {
       threads: this.threads.ids.slice(sent.threads),
       tasks: this.tasks.ids.slice(sent.tasks),
       strings: this.strings.slice(sent.strings),
+      appended: this.appended.map(row => row - sent.strings),
       framePcs: this.framePcs.slice(sent.frames),
       frameFunctions: this.frameFunctions.slice(sent.frames),
       frameFiles: this.frameFiles.slice(sent.frames),
@@ -223,6 +230,7 @@ export class Dictionary {
       stackParents: this.stackParents.slice(sent.stacks),
       stackFrames: this.stackFrames.slice(sent.stacks),
     }
+    this.appended = []
     this.sent = {
       wide: this.wide.values.length,
       goroutines: this.goroutines.ids.length,

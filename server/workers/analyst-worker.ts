@@ -17,6 +17,7 @@ import type { Queries } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { Dictionary } from '../shared/dictionary.js'
 import { partialTrace } from '../trace/partial.js'
+import { blockBuffers } from './block-buffers.js'
 import type {
   AnalystMessage,
   AnalystRequest,
@@ -72,15 +73,7 @@ function takeBlock(message: OrderMessage & { type: 'block' }): void {
     bytesRead = message.bytesRead
     if (crossed && Date.now() - reported >= REPORT_EVERY) report()
   }
-  const { times, kinds, threads, procs, goroutines, slots } = block
-  toOrder({ type: 'done', block }, [
-    times.buffer,
-    kinds.buffer,
-    threads.buffer,
-    procs.buffer,
-    goroutines.buffer,
-    slots.buffer,
-  ] as ArrayBuffer[])
+  toOrder({ type: 'done', block }, blockBuffers(block))
 }
 
 function takeEnd(message: OrderMessage & { type: 'end' }): void {

@@ -8,6 +8,8 @@ import type { DetailMessage, DetailRequest } from './detail-service.js'
 const AHEAD = 4
 
 interface Listener {
+  /** Starts the job, on another thread too as long as no piece of it has come. */
+  open(): void
   piece(bytes: Uint8Array): void
   end(): void
   failed(error: Error): void
@@ -17,8 +19,17 @@ export class DetailClient {
   private readonly listeners = new Map<number, Listener>()
   private nextId = 1
 
-  constructor(private readonly worker: Worker) {
+  private worker!: Worker
+
+  constructor(worker: Worker) {
+    this.attach(worker)
+  }
+
+  /** Goes on with another thread; jobs that have not begun begin there. */
+  attach(worker: Worker): void {
+    this.worker = worker
     worker.on('message', (message: DetailMessage) => this.receive(message))
+    for (const listener of this.listeners.values()) listener.open()
   }
 
   /** All bytes of a job. Rejects with a CodedError: that of the job, CANCELLED when the signal is aborted. */
@@ -59,7 +70,12 @@ export class DetailClient {
       },
     })
     const abort = () => stream.destroy(new CodedError('CANCELLED', 'the request was cancelled'))
+    const open = () => {
+      this.send({ type: 'open', id, name, params })
+      if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
+    }
     this.listeners.set(id, {
+      open,
       piece: bytes => {
         onTheWay--
         if (stream.push(bytes)) ask()
@@ -73,7 +89,7 @@ export class DetailClient {
         stream.destroy(error)
       },
     })
-    this.send({ type: 'open', id, name, params })
+    open()
     if (signal?.aborted) abort()
     else signal?.addEventListener('abort', abort, { once: true })
     return stream

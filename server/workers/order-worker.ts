@@ -1,6 +1,7 @@
 /**
- * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks are on their way, so that
- * a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
+ * The thread that hands a trace's events to the analyst in order, block by block. Runs that run workers put in order ahead it joins
+ * (trace/order/seams.ts), all others it orders itself. At most AHEAD blocks are on their way, so that a slow analyst bounds the memory of
+ * both. Afterwards it serves detail (detail-service.ts).
  */
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
@@ -10,31 +11,34 @@ import { ViewerReading } from '../analysis/passes/viewer-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
-import { openReader } from '../trace/open.js'
+import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
+import { JoinedReader } from '../trace/order/joined-reader.js'
 import type { OrderedReader } from '../trace/order/reader.js'
+import { planRuns } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
 import type { Source } from '../trace/source/source.js'
+import { blockBuffers } from './block-buffers.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
+import { RunPool } from './run-pool.js'
 import { asErrorData, openedTrace } from './trace-data.js'
 
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
 const AHEAD = 4
 
-/** Ordered events of re-read generations that are kept, bytes. */
-const DETAIL_BYTES = 64 << 20
-/** Spans of generations for the timeline that are kept, bytes. */
-const SPAN_BYTES = 96 << 20
+/** Of the memory for what was read again: the share of ordered events; the rest is for spans of the timeline. */
+const EVENTS_SHARE = 0.4
 
-const { trace, port: rawPort } = workerData as OrderWorkerData
+const { trace, port: rawPort, workers, runBytes, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
 let source: Source
 const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 let reader: OrderedReader
+const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
 let viewer: ViewerReading
@@ -52,6 +56,7 @@ function read(): void {
   if (!reading) return
   try {
     while (onTheWay < AHEAD) {
+      if (reader instanceof JoinedReader && reader.waits) return
       const block = reader.next()
       if (block === null) {
         reading = false
@@ -71,7 +76,6 @@ function read(): void {
       timeline.feed(block)
       viewer.feed(block)
       onTheWay++
-      const { times, kinds, threads, procs, goroutines, slots } = block
       send(
         {
           type: 'block',
@@ -81,7 +85,7 @@ function read(): void {
           generation: reader.generations[block.generation] ?? null,
           bytesRead: reader.bytesRead,
         },
-        [times.buffer, kinds.buffer, threads.buffer, procs.buffer, goroutines.buffer, slots.buffer] as ArrayBuffer[],
+        blockBuffers(block),
       )
     }
   } catch (error) {
@@ -93,7 +97,7 @@ function start(generations?: number): void {
   try {
     source ??= openSource(trace.path, trace.stamp)
     checkpoints = new Checkpoints()
-    reader = openReader(source, opened, generations, checkpoints)
+    reader = open(generations)
     timeline = new Timeline(reader.dictionary)
     viewer = new ViewerReading(reader.dictionary)
     reading = true
@@ -102,14 +106,23 @@ function start(generations?: number): void {
   }
 }
 
+function open(generations?: number): OrderedReader {
+  const { index } = opened
+  if (index === null) return openReader(source, opened)
+  const read = generations === undefined ? index : firstGenerations(index, generations)
+  pool.begin(planRuns(read.generations, runBytes))
+  return new JoinedReader(source, read, pool, checkpoints)
+}
+
 /** The trace has been read: from now on this thread reads single generations again. */
 function serveDetail(): void {
   const { dictionary, startTime, usableGenerations } = reader
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
-  detail = new Detail(source, opened, first, DETAIL_BYTES)
+  detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
   viewer.finish()
-  detailService.begin({ detail, timeline: new TimelineTiles(detail, timeline, SPAN_BYTES), viewer })
+  const tiles = new TimelineTiles(detail, timeline, memoryBytes * (1 - EVENTS_SHARE))
+  detailService.begin({ detail, timeline: tiles, viewer })
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */
@@ -151,6 +164,9 @@ port.on('message', (request: OrderRequest) => {
   }
   read()
 })
+
+const workerPort = workers as MessagePort
+workerPort.on('message', (port: MessagePort) => pool.add(port))
 
 start()
 read()

@@ -1,19 +1,35 @@
 /**
- * The main thread's side of a trace: starts the order worker and the analyst, follows their progress and passes questions on.
- * It never waits for either, so that requests are answered while a trace is being read.
+ * The main thread's side of a trace: starts the threads that read it, follows their progress and passes questions on.
+ * It never waits for them, so that requests are answered while a trace is being read.
  */
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { availableParallelism } from 'node:os'
 import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
+import { planRuns, RUN_BYTES } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
 import type { FileStamp } from '../trace/source/source.js'
 import { DetailClient } from './detail-client.js'
-import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderWorkerData } from './messages.js'
+import type { AnalystMessage, AnalystRequest } from './messages.js'
+import { type ThreadOptions, TraceThreads } from './threads.js'
 import { traceData } from './trace-data.js'
 
+/** What `-memory` is when nobody says. */
+export const DEFAULT_MEMORY_BYTES = 160 << 20
+const MOST_DEFAULT_WORKERS = 8
+
+export interface HostOptions {
+  /** Threads that put events in order; min(cores, 8) when left out. More than there are runs are not started. */
+  readonly workers?: number
+  /** Bytes for what is read ahead and, later, for what is kept of what was read again. */
+  readonly memoryBytes?: number
+  /** Bytes of file that a run has at least. */
+  readonly runBytes?: number
+}
+
 interface Pending {
+  readonly request: AnalystRequest
   readonly resolve: (answer: never) => void
   readonly reject: (error: Error) => void
 }
@@ -22,10 +38,10 @@ interface Pending {
  * Opens a trace file and begins to read it. Throws CodedError when nothing of it can be read (see openTrace); what
  * is found later stands in `progress().failed`.
  */
-export function hostTrace(path: string): TraceHost {
+export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
   const source = openSource(path)
   try {
-    return new TraceHost(path, source.name, source.stamp, openTrace(source))
+    return new TraceHost(path, source.name, source.stamp, openTrace(source), options)
   } finally {
     source.close()
   }
@@ -34,8 +50,10 @@ export function hostTrace(path: string): TraceHost {
 export class TraceHost implements TraceClient {
   /** Jobs on the events of single generations; they wait until the trace has been read. */
   readonly detail: DetailClient
-  private readonly orderWorker: Worker
-  private readonly analyst: Worker
+  private threads: TraceThreads
+  private readonly startThreads: () => TraceThreads
+  /** Whether the trace is read a second time, because a thread died in the first. */
+  private again = false
   private readonly pending = new Map<number, Pending>()
   private readonly listeners = new Set<(progress: Progress) => void>()
   private nextId = 1
@@ -47,6 +65,7 @@ export class TraceHost implements TraceClient {
     private readonly file: string,
     private readonly stamp: FileStamp,
     private readonly trace: OpenedTrace,
+    options: HostOptions,
   ) {
     this.current = {
       ready: false,
@@ -57,27 +76,12 @@ export class TraceHost implements TraceClient {
       bytesTotal: stamp.sizeBytes,
       failed: null,
     }
-    const { port1, port2 } = new MessageChannel()
     const data = traceData(path, stamp, trace)
-    this.orderWorker = new Worker(new URL('./order-worker.js', import.meta.url), {
-      workerData: { trace: data, port: port1 } satisfies OrderWorkerData,
-      transferList: [port1],
-    })
-    this.detail = new DetailClient(this.orderWorker)
-    this.analyst = new Worker(new URL('./analyst-worker.js', import.meta.url), {
-      workerData: { trace: data, file, port: port2 } satisfies AnalystWorkerData,
-      transferList: [port2],
-    })
-    this.analyst.on('message', (message: AnalystMessage) => this.receive(message))
-    for (const [worker, what] of [
-      [this.orderWorker, 'reads'],
-      [this.analyst, 'analyses'],
-    ] as const) {
-      const died = (reason: string) =>
-        this.fail(new CodedError('WORKER_DIED', `the thread that ${what} the trace died: ${reason}`))
-      worker.on('error', error => died(error.message))
-      worker.on('exit', code => died(`it ended with status ${code}`))
-    }
+    const threadOptions = optionsOf(options, trace)
+    this.startThreads = () => new TraceThreads(data, file, threadOptions, error => this.readAgain(error))
+    this.threads = this.startThreads()
+    this.detail = new DetailClient(this.threads.order)
+    this.listen()
   }
 
   /** Tells this state of the file from any other. */
@@ -118,7 +122,9 @@ export class TraceHost implements TraceClient {
         this.pending.delete(id)
         signal?.removeEventListener('abort', cancel)
       }
+      const request: AnalystRequest = { type: 'query', id, name, params }
       this.pending.set(id, {
+        request,
         resolve: answer => {
           settled()
           resolve(answer)
@@ -129,7 +135,7 @@ export class TraceHost implements TraceClient {
         },
       })
       signal?.addEventListener('abort', cancel, { once: true })
-      this.send({ type: 'query', id, name, params })
+      this.send(request)
     })
   }
 
@@ -141,12 +147,12 @@ export class TraceHost implements TraceClient {
 
   async close(): Promise<void> {
     this.closing = true
-    await Promise.all([this.orderWorker.terminate(), this.analyst.terminate()])
+    await this.threads.end()
     for (const { reject } of [...this.pending.values()]) reject(new CodedError('CANCELLED', 'the server is closing'))
   }
 
   private send(request: AnalystRequest): void {
-    this.analyst.postMessage(request)
+    this.threads.analyst.postMessage(request)
   }
 
   private receive(message: AnalystMessage): void {
@@ -163,6 +169,10 @@ export class TraceHost implements TraceClient {
           this.fail(CodedError.from(failed))
           return
         }
+        if (ready) {
+          this.again = false
+          this.threads.endRuns()
+        }
         this.advance({
           ...this.current,
           ready,
@@ -174,6 +184,29 @@ export class TraceHost implements TraceClient {
     }
   }
 
+  private listen(): void {
+    this.threads.analyst.on('message', (message: AnalystMessage) => this.receive(message))
+  }
+
+  /** After the death of a thread all begins anew, once; questions that were being answered may have been its cause and are not repeated. */
+  private readAgain(error: CodedError): void {
+    if (this.closing || this.current.failed !== null) return
+    if (this.again) {
+      this.fail(error)
+      return
+    }
+    if (this.current.ready) {
+      for (const { reject } of [...this.pending.values()]) reject(error)
+      this.detail.fail(error)
+    }
+    this.again = true
+    this.threads = this.startThreads()
+    this.listen()
+    this.detail.attach(this.threads.order)
+    for (const { request } of this.pending.values()) this.send(request)
+    this.advance({ ...this.current, ready: false, progress: 0, generationsRead: 0, bytesRead: 0 })
+  }
+
   private advance(progress: Progress): void {
     this.current = progress
     for (const listener of [...this.listeners]) listener(progress)
@@ -182,8 +215,17 @@ export class TraceHost implements TraceClient {
   /** Ends all waiting questions: nothing can be answered any more. */
   private fail(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
+    this.threads.endRuns()
     this.advance({ ...this.current, failed: error })
     for (const { reject } of [...this.pending.values()]) reject(error)
     this.detail.fail(error)
   }
+}
+
+function optionsOf(options: HostOptions, { index }: OpenedTrace): ThreadOptions {
+  const { memoryBytes = DEFAULT_MEMORY_BYTES, runBytes = RUN_BYTES } = options
+  const workers = options.workers ?? Math.min(availableParallelism(), MOST_DEFAULT_WORKERS)
+  const runs = index === null ? 1 : planRuns(index.generations, runBytes).length
+  // The first run is put in order by the order worker, and a single worker has none to order ahead of it.
+  return { runWorkers: workers > 1 ? Math.min(workers, runs - 1) : 0, runBytes, memoryBytes }
 }

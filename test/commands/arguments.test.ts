@@ -2,7 +2,7 @@ import t from 'tap'
 import { parseAddress, urlOf } from '../../server/commands/address.js'
 import { parseArguments, usage } from '../../server/commands/arguments.js'
 
-const serve = (more: object) => ({ name: 'serve', file: 'f', address: null, openBrowser: true, ...more })
+const serve = (more: object) => ({ name: 'serve', file: 'f', address: null, openBrowser: true, limits: {}, ...more })
 
 t.test('command lines', async t => {
   const cases: [string, object][] = [
@@ -22,8 +22,11 @@ t.test('command lines', async t => {
     ['-d=wire f', { name: 'dump', file: 'f', mode: 'wire' }],
     ['-d parsed binary f', { name: 'dump', file: 'f', mode: 'parsed' }],
     ['--d=footprint f', { name: 'dump', file: 'f', mode: 'footprint' }],
-    ['-pprof=net f', { name: 'profile', file: 'f', type: 'net' }],
-    ['-d=wire -pprof=sched f', { name: 'profile', file: 'f', type: 'sched' }],
+    ['-pprof=net f', { name: 'profile', file: 'f', type: 'net', limits: {} }],
+    ['-d=wire -pprof=sched f', { name: 'profile', file: 'f', type: 'sched', limits: {} }],
+    ['-workers=4 -memory 2G f', serve({ limits: { workers: 4, memoryBytes: 2 ** 31 } })],
+    ['-memory=300MB f', serve({ limits: { memoryBytes: 300 << 20 } })],
+    ['-workers 1 -pprof=net f', { name: 'profile', file: 'f', type: 'net', limits: { workers: 1 } }],
     ['-help', { name: 'help' }],
     ['-h', { name: 'help' }],
     ['--help f', { name: 'help' }],
@@ -50,6 +53,10 @@ t.test('refused command lines', async t => {
     ['-http=:x f', /wanted a port from 0 to 65535, found "x"/],
     ['-http=:65536 f', /found "65536"/],
     ['-http= f', /wanted HOST:PORT/],
+    ['-workers=0 f', /-workers=0: wanted a number from 1 to 9999/],
+    ['-workers=two f', /-workers=two/],
+    ['-memory=-1 f', /-memory=-1: wanted a size such as 160M or 2G/],
+    ['-memory=much f', /-memory=much/],
   ]
   for (const [line, message] of cases) {
     const args = line === '' ? [] : line.split(' ')

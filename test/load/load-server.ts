@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
+import type { TraceThreads } from '../../server/workers/threads.js'
 
 export type LoadRequest = 'memory' | 'kill' | 'stop'
 export type LoadReply =
@@ -10,20 +11,20 @@ export type LoadReply =
   | { readonly memory: number }
   | { readonly killed: boolean }
 
-const server = await startServer(process.argv[2], { host: LOOPBACK, port: 0 })
+const server = await startServer(process.argv[2], { host: LOOPBACK, port: 0 }, {})
 
 function reply(message: LoadReply): void {
   process.send?.(message)
 }
 
 /** The thread that reads events: no interface of the server gives it away. */
-function readingThread(): Worker | undefined {
-  return Reflect.get(server.client, 'orderWorker')
+function readingThread(): Worker {
+  return (Reflect.get(server.client, 'threads') as TraceThreads).order
 }
 
 process.on('message', async (request: LoadRequest) => {
   if (request === 'memory') reply({ memory: process.memoryUsage.rss() })
-  else if (request === 'kill') reply({ killed: (await readingThread()?.terminate()) !== undefined })
+  else if (request === 'kill') reply({ killed: (await readingThread().terminate()) !== undefined })
   else {
     await server.close()
     process.exit(0)

@@ -2,12 +2,12 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import type { ListParams, Progress, TraceClient } from '../../server/analysis/trace-client.js'
 import { CodedError } from '../../server/errors.js'
 import { openTrace } from '../../server/trace/open.js'
 import { openSource } from '../../server/trace/source/file-source.js'
+import type { TraceThreads } from '../../server/workers/threads.js'
 import { hostTrace } from '../../server/workers/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
 
@@ -131,12 +131,16 @@ t.test('a file that shrinks after it was read answers from the facts, and refuse
   await t.rejects(client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
 })
 
-t.test('a thread that ends is told to all who wait, and to all who come', async t => {
+t.test('a thread that ends twice is told to all who wait, and to all who come', async t => {
   const client = host(t, fixture('web-go1.26').path)
+  const analyst = () => (Reflect.get(client, 'threads') as TraceThreads).analyst
   const waiting = client.query('goroutines', all)
+  const first = analyst()
+  await first.terminate()
+  t.not(analyst(), first)
   await Promise.all([
     t.rejects(waiting, { code: 'WORKER_DIED', message: /the thread that analyses the trace died/ }),
-    (Reflect.get(client, 'analyst') as Worker).terminate(),
+    analyst().terminate(),
   ])
   await t.rejects(client.query('goroutines', all), { code: 'WORKER_DIED' })
   t.equal(client.progress().failed?.code, 'WORKER_DIED')

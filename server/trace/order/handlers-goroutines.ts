@@ -6,10 +6,10 @@ import { GoState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Handler, type Ordering } from './ordering.js'
-import { GoStatus, goStatusNames } from './state.js'
+import { ASSUMED, GoStatus, goStatusNames, MAYBE_OPEN } from './state.js'
 
 /** State that people see, by wire status. */
-const shownStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
+export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
 
 function advanceGoCreate(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
@@ -129,7 +129,7 @@ function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   }
   const row = order.addGoroutine(event.args[0])
   const old = state.goStatus[row]
-  let from: number = shownStates[status]
+  let from: number = shownGoStates[status]
   if (old !== GoStatus.Unknown) {
     if (old !== status) {
       throw order.fail(
@@ -139,6 +139,9 @@ function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   } else if (order.inInitialGeneration) {
     state.goStatus[row] = status
     from = GoState.Undetermined
+  } else if (state.assumptions !== null) {
+    state.goStatus[row] = status
+    state.goAssist[row] = MAYBE_OPEN
   } else {
     throw order.fail(
       `found goroutine status for new goroutine after the first generation: id=${order.goId(row)} status=${goStatusNames[status]}`,
@@ -153,25 +156,26 @@ function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
     const holder = dictionary.threads.add(event.args[1])
     state.ensureThread(holder)
     if (holder === order.thread) {
-      if (!order.inInitialGeneration && goroutine !== row) throw inconsistentThread(order, row, goroutine)
+      if (!order.inInitialGeneration && goroutine !== row && goroutine !== ASSUMED) {
+        throw inconsistentThread(order, row, goroutine)
+      }
       order.bindGoroutine(row)
     } else {
       // The goroutine has stayed in one syscall for the whole generation; another thread tells of it.
-      if (state.threadKnown[holder + 1] === 1) {
-        const bound = state.threadGoroutine[holder + 1]
-        if (bound !== row) throw inconsistentThread(order, row, bound)
+      const bound = state.threadGoroutine[holder + 1]
+      if (state.threadKnown[holder + 1] === 1 || bound === ASSUMED) {
+        if (bound !== row && bound !== ASSUMED) throw inconsistentThread(order, row, bound)
         goroutine = bound
-      } else {
-        state.threadKnown[holder + 1] = 1
-        state.threadGoroutine[holder + 1] = row
       }
+      state.threadKnown[holder + 1] = 1
+      state.threadGoroutine[holder + 1] = row
       thread = holder
     }
   }
   order.writer.event(event.type, event.time, thread, order.proc, goroutine)
   order.writer.slot(row)
   order.writer.slot(from)
-  order.writer.slot(shownStates[status])
+  order.writer.slot(shownGoStates[status])
   if (event.type === EventKind.GoStatusStack) order.writer.slot(order.stack(event.args[3]))
   return true
 }

@@ -4,10 +4,16 @@ import { ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import type { Handler, Ordering } from './ordering.js'
-import { ProcStatus, procStatusNames } from './state.js'
+import { MAYBE_OPEN, ProcStatus, procStatusNames } from './state.js'
 
 /** State that people see, by wire status. */
-const shownStates = [ProcState.Undetermined, ProcState.Running, ProcState.Idle, ProcState.Running, ProcState.Idle]
+export const shownProcStates = [
+  ProcState.Undetermined,
+  ProcState.Running,
+  ProcState.Idle,
+  ProcState.Running,
+  ProcState.Idle,
+]
 
 function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
@@ -16,7 +22,7 @@ function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
   if (status > ProcStatus.Abandoned) {
     throw order.fail(`invalid status for proc ${dictionary.wide.signedText(id)}: ${status}`)
   }
-  let from: number = shownStates[status]
+  let from: number = shownProcStates[status]
   let to = from
   const row = dictionary.procs.add(id)
   state.ensureProc(row)
@@ -29,6 +35,9 @@ function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
       to = ProcState.Running
       const holder = state.threadProc.indexOf(row, 1) - 1
       if (holder < 0) throw order.fail(`no thread holds proc ${order.procId(row)} that is about to be stolen`)
+      if (state.assumptions !== null && state.threadProc.indexOf(row, holder + 2) >= 0) {
+        throw order.fail(`which thread holds proc ${order.procId(row)} depends on the generations before`)
+      }
       thread = holder
       proc = row
       goroutine = state.threadGoroutine[holder + 1]
@@ -41,6 +50,10 @@ function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
     state.procKnown[row] = 1
     state.procStatus[row] = status
     from = order.inInitialGeneration ? ProcState.Undetermined : ProcState.NotExist
+    if (state.assumptions !== null) {
+      state.assumptions.procStatuses.push(status)
+      state.procSweep[row] = MAYBE_OPEN
+    }
   }
   state.procSeqGen[row] = order.generation
   state.procSeq[row] = 0
@@ -57,7 +70,7 @@ function advanceProcStart(order: Ordering, event: ThreadCursor): boolean {
   const row = order.knownProc(event.args[0])
   if (row < 0 || state.procStatus[row] !== ProcStatus.Idle || !succeeds(order, row, event.args[1])) return false
   // The loss of the old proc has not been seen yet.
-  if (order.proc !== NONE) return false
+  if (order.proc >= 0) return false
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
   state.procStatus[row] = ProcStatus.Running
   state.procSeq[row] = event.args[1]
@@ -93,6 +106,7 @@ function advanceProcSteal(order: Ordering, event: ThreadCursor): boolean {
   state.procSeq[row] = event.args[1]
   if (old === ProcStatus.Abandoned) {
     // The thread it was taken from may have moved on.
+    state.assumptions?.victims.push(dictionary.wide.decode(event.args[2]))
     writeSteal(order, event, row, ProcState.Idle)
     return true
   }

@@ -1,5 +1,7 @@
 /** Events of the runtime: garbage collection, stop-the-world, metrics, labels, experiments (format.md §6.3, §6.4). */
+import { NO_STRING } from '../../shared/dictionary.js'
 import { EventKind, eventSpecs } from '../../shared/event-table.js'
+import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Handler, type Ordering } from './ordering.js'
 import { GCState, GoStatus } from './state.js'
@@ -7,6 +9,7 @@ import { GCState, GoStatus } from './state.js'
 function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
+  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
   if (order.inInitialGeneration) {
     if (state.gcState !== GCState.Undetermined)
       throw order.fail("GCActive in the first generation isn't first GC event")
@@ -24,6 +27,7 @@ function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
 function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
+  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.NotRunning, seq)
   if (state.gcState !== GCState.Undetermined) {
     if (seq !== state.gcSeq + 1) return false
     if (state.gcState === GCState.Running) throw order.fail('encountered GCBegin while GC was already in progress')
@@ -39,6 +43,7 @@ function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
 function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
+  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
   if (seq !== state.gcSeq + 1) return false
   if (state.gcState === GCState.NotRunning) throw order.fail('encountered GCEnd when GC was not in progress')
   if (state.gcState === GCState.Undetermined) throw order.fail('encountered GCEnd when GC was in an undetermined state')
@@ -47,6 +52,15 @@ function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
   state.gcState = GCState.NotRunning
   order.write(event)
   return true
+}
+
+/** Takes for the state before a run what lets its first event of the collector go. */
+function assumeGC(order: Ordering, gcState: number, seq: number): void {
+  if (!(seq > 0)) throw order.fail('the number of the garbage collection depends on the generations before')
+  const { state } = order
+  state.gcState = gcState
+  state.gcSeq = seq - 1
+  if (state.assumptions !== null) state.assumptions.gc = { state: gcState, seq: seq - 1 }
 }
 
 function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
@@ -132,11 +146,9 @@ function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   const kind = order.string(event.args[0])
-  const open = state.goStw.get(goroutine)
-  if (open?.includes(kind)) throw order.fail('discovered event already in-flight when starting event STWBegin')
-  if (open) open.push(kind)
-  else state.goStw.set(goroutine, [kind])
-  state.goOpened[goroutine] = 1
+  if (!state.openStw(goroutine, kind)) {
+    throw order.fail('discovered event already in-flight when starting event STWBegin')
+  }
   order.write(event)
   order.writer.slot(kind)
   order.writer.slot(order.stack(event.args[1]))
@@ -146,16 +158,10 @@ function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
 function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
-  const open = state.goStw.get(goroutine)
-  if (open === undefined) throw order.fail('tried to end event STWBegin, but not in-flight')
-  // Go closes the first and puts the last in its place.
-  const kind = open[0]
-  const last = open.pop() as number
-  if (open.length === 0) state.goStw.delete(goroutine)
-  else open[0] = last
-  state.goOpened[goroutine] = 1
+  const kind = state.closeStw(goroutine)
+  if (kind === NONE && state.assumptions === null) throw order.fail('tried to end event STWBegin, but not in-flight')
   order.write(event)
-  order.writer.slot(kind)
+  order.writer.slot(Math.max(kind, NO_STRING))
   return true
 }
 

@@ -1,5 +1,4 @@
 /** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
-import { NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
@@ -14,9 +13,7 @@ function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
   const parent = event.args[1] === 0 || event.args[1] === NONE ? NONE : order.addTask(event.args[1])
   const name = order.string(event.args[2])
   order.requireAll()
-  state.taskOpen[task] = 1
-  state.taskName[task] = name
-  state.taskParent[task] = parent
+  state.openTask(task, parent, name)
   order.write(event)
   writer.slot(task)
   writer.slot(parent)
@@ -29,12 +26,11 @@ function advanceTaskEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   order.requireAll()
   const task = order.addTask(event.args[0])
-  const open = state.taskOpen[task] === 1
-  state.taskOpen[task] = 0
   order.write(event)
   writer.slot(task)
-  writer.slot(open ? state.taskParent[task] : NONE)
-  writer.slot(open ? state.taskName[task] : NO_STRING)
+  writer.slot(state.parentOf(task))
+  writer.slot(state.nameOf(task))
+  state.taskOpen[task] = 0
   writer.slot(order.stack(event.args[1]))
   return true
 }
@@ -45,8 +41,7 @@ function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
   const name = order.string(event.args[1])
   requireKnownGoroutine(order, event)
   const task = order.addTask(event.args[0])
-  state.goRegion[goroutine] = state.regions.push(state.goRegion[goroutine], task, name)
-  state.goOpened[goroutine] = 1
+  state.openRegion(goroutine, task, name)
   writeRegion(order, event, task, name)
   return true
 }
@@ -58,16 +53,12 @@ function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
   const name = order.string(event.args[1])
   requireKnownGoroutine(order, event)
   const task = order.addTask(event.args[0])
-  const top = state.goRegion[goroutine]
-  if (top >= 0) {
-    if (!state.regions.matches(top, task, name)) {
-      const inner = `${taskText(order, state.regions.task(top))} ${dictionary.text(state.regions.name(top))}`
-      throw order.fail(
-        `misuse of region in goroutine ${order.goId(goroutine)}: region end {${taskText(order, task)} ${dictionary.text(name)}} when the inner-most active region start event is {${inner}}`,
-      )
-    }
-    state.goRegion[goroutine] = state.regions.pop(top)
-    state.goOpened[goroutine] = 1
+  if (!state.closeRegion(goroutine, task, name)) {
+    const top = state.goRegion[goroutine]
+    const inner = `${taskText(order, state.regions.task(top))} ${dictionary.text(state.regions.name(top))}`
+    throw order.fail(
+      `misuse of region in goroutine ${order.goId(goroutine)}: region end {${taskText(order, task)} ${dictionary.text(name)}} when the inner-most active region start event is {${inner}}`,
+    )
   }
   writeRegion(order, event, task, name)
   return true

@@ -30,7 +30,7 @@ export class Ordering {
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
-    readonly state = new SchedulerState(),
+    public state = new SchedulerState(),
   ) {}
 
   get inInitialGeneration(): boolean {

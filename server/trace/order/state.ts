@@ -2,6 +2,7 @@
  * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
  * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
+import { NO_STRING } from '../../shared/dictionary.js'
 import { NONE } from '../../shared/wide.js'
 
 /** Statuses as on the wire (format.md §4.2); 0 is a goroutine or proc that is not known. */
@@ -11,7 +12,33 @@ export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting'
 export const ProcStatus = { Bad: 0, Running: 1, Idle: 2, Syscall: 3, Abandoned: 4 } as const
 export const procStatusNames = ['Bad', 'Running', 'Idle', 'Syscall', 'Bad']
 
-export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const
+export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2, Assumed: 3 } as const
+
+/** What a thread holds in a run with an assumed start (seams.ts) until the run tells: whatever it held before. */
+export const ASSUMED = -2
+/** A range of a run with an assumed start that may be open or closed: a begin passes as well as an end. */
+export const MAYBE_OPEN = 2
+
+/** What a run with an assumed start used of the state before it and its events do not show. */
+export class Assumptions {
+  /** Status of each proc at its first mention in the run, in that order. */
+  procStatuses: number[] = []
+  /** Threads that abandoned procs were said to be stolen from, in order. */
+  victims: bigint[] = []
+  /** The garbage collector before its first event in the run; null without one. */
+  gc: { readonly state: number; readonly seq: number } | null = null
+
+  /** What was noted since the last call. */
+  take(): Assumed {
+    const { procStatuses, victims, gc } = this
+    this.procStatuses = []
+    this.victims = []
+    this.gc = null
+    return { procStatuses, victims, gc }
+  }
+}
+
+export type Assumed = Readonly<Pick<Assumptions, 'procStatuses' | 'victims' | 'gc'>>
 
 const NO_REGION = -1
 
@@ -107,6 +134,14 @@ export class SchedulerState {
   gcState: number = GCState.Undetermined
   gcSeq = 0
 
+  /** @param assumptions takes what is used of the state before, when that is not known */
+  constructor(readonly assumptions: Assumptions | null = null) {
+    if (assumptions === null) return
+    this.threadProc.fill(ASSUMED, 1)
+    this.threadGoroutine.fill(ASSUMED, 1)
+    this.gcState = GCState.Assumed
+  }
+
   /** Makes room for a goroutine row. */
   ensureGoroutine(row: number): void {
     if (row < this.goStatus.length) return
@@ -134,9 +169,10 @@ export class SchedulerState {
     if (row + 1 < this.threadProc.length) return
     const length = roomFor(row + 1)
     const before = this.threadProc.length
+    const held = this.assumptions === null ? NONE : ASSUMED
     this.threadKnown = grown(this.threadKnown, length)
-    this.threadProc = grown(this.threadProc, length).fill(NONE, before)
-    this.threadGoroutine = grown(this.threadGoroutine, length).fill(NONE, before)
+    this.threadProc = grown(this.threadProc, length).fill(held, before)
+    this.threadGoroutine = grown(this.threadGoroutine, length).fill(held, before)
   }
 
   ensureTask(row: number): void {
@@ -145,6 +181,60 @@ export class SchedulerState {
     this.taskOpen = grown(this.taskOpen, length)
     this.taskName = grown(this.taskName, length)
     this.taskParent = grown(this.taskParent, length)
+  }
+
+  /** Opens a stop-the-world range; false when one of that kind is open on the goroutine. */
+  openStw(goroutine: number, kind: number): boolean {
+    const open = this.goStw.get(goroutine)
+    if (open?.includes(kind)) return false
+    if (open) open.push(kind)
+    else this.goStw.set(goroutine, [kind])
+    this.goOpened[goroutine] = 1
+    return true
+  }
+
+  /** Closes a stop-the-world range of a goroutine and returns its kind, −1 when none is open. */
+  closeStw(goroutine: number): number {
+    const open = this.goStw.get(goroutine)
+    if (open === undefined) return NONE
+    // Go closes the first and puts the last in its place.
+    const kind = open[0]
+    const last = open.pop() as number
+    if (open.length === 0) this.goStw.delete(goroutine)
+    else open[0] = last
+    this.goOpened[goroutine] = 1
+    return kind
+  }
+
+  openTask(task: number, parent: number, name: number): void {
+    this.taskOpen[task] = 1
+    this.taskParent[task] = parent
+    this.taskName[task] = name
+  }
+
+  /** Parent of a task that is open, else −1. */
+  parentOf(task: number): number {
+    return this.taskOpen[task] === 1 ? this.taskParent[task] : NONE
+  }
+
+  /** Name of a task that is open, else the empty string. */
+  nameOf(task: number): number {
+    return this.taskOpen[task] === 1 ? this.taskName[task] : NO_STRING
+  }
+
+  openRegion(goroutine: number, task: number, name: number): void {
+    this.goRegion[goroutine] = this.regions.push(this.goRegion[goroutine], task, name)
+    this.goOpened[goroutine] = 1
+  }
+
+  /** Closes a region; false when another one is the inner-most that is open. One that began before the trace is not open. */
+  closeRegion(goroutine: number, task: number, name: number): boolean {
+    const top = this.goRegion[goroutine]
+    if (top < 0) return true
+    if (!this.regions.matches(top, task, name)) return false
+    this.goRegion[goroutine] = this.regions.pop(top)
+    this.goOpened[goroutine] = 1
+    return true
   }
 
   /** Forgets a goroutine that ended, with whatever is open on it. */

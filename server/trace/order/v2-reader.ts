@@ -17,7 +17,6 @@ import { loadTables, QuietEnd } from '../generation/tables.js'
 import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
-import type { Checkpoint, Checkpoints } from './checkpoints.js'
 import { type CursorContext, ThreadCursor } from './cursor.js'
 import { Frontier } from './frontier.js'
 import { goroutineHandlers } from './handlers-goroutines.js'
@@ -27,6 +26,7 @@ import { syscallHandlers } from './handlers-syscalls.js'
 import { userHandlers } from './handlers-user.js'
 import { eventName, type Handler, Ordering } from './ordering.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
+import type { SchedulerState } from './state.js'
 
 /** Handler by event type. */
 const handlers: (Handler | undefined)[] = new Array(256).fill(undefined)
@@ -51,13 +51,20 @@ const FIRST_TIME = -(2 ** 62)
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
 
-/** Where a reader starts that reads what was read before. */
+/** Takes what the ordering knows at the end of each generation. */
+export interface BorderObserver {
+  record(generation: number, order: Ordering, lastTime: number): void
+}
+
+/** Where a reader starts that does not start at the beginning. */
 export interface ReaderStart {
   /** Row of the first generation to read. */
   readonly generation: number
-  /** State at its start; undefined for the first. */
-  readonly checkpoint: Checkpoint | undefined
-  /** The dictionary of the first pass: rows mean the same in both. */
+  /** What is known at its start; undefined for the first. */
+  readonly checkpoint:
+    | { readonly state: SchedulerState; readonly lastTime: number; readonly initialGeneration: number }
+    | undefined
+  /** When it reads again: the dictionary of the first pass, so that rows mean the same in both. */
   readonly dictionary: Dictionary
   readonly startTime: bigint
 }
@@ -70,8 +77,8 @@ export class V2Reader implements OrderedReader {
   usableGenerations = 0
   bytesRead = 0
 
+  readonly order: Ordering
   private readonly writer: BlockWriter
-  private readonly order: Ordering
   private frontier = new Frontier()
   private sampleAt = 0
   private nextGeneration = 0
@@ -84,13 +91,13 @@ export class V2Reader implements OrderedReader {
 
   /**
    * @param start where to begin; at the beginning of the trace when left out
-   * @param checkpoints takes the checkpoint at the end of each generation
+   * @param borders is told of the end of each generation
    */
   constructor(
     private readonly source: Source,
     private readonly index: TraceIndex,
     start?: ReaderStart,
-    private readonly checkpoints?: Checkpoints,
+    private readonly borders?: BorderObserver,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
     this.writer = new BlockWriter(this.dictionary.wide)
@@ -131,6 +138,25 @@ export class V2Reader implements OrderedReader {
     this.writer.recycle(block)
   }
 
+  /** Row of the generation that `next` begins with; −1 in the middle of one and at the end. */
+  get border(): number {
+    return this.inGeneration || this.ended ? -1 : this.nextGeneration
+  }
+
+  /** Shown time of the last event. */
+  get lastTime(): number {
+    return this.writer.lastTime
+  }
+
+  /** Goes on behind the next generation, which was put in order elsewhere; `order.state` is that of its end. */
+  skip(generation: GenerationFacts, lastTime: number): void {
+    this.generations[generation.row] = generation
+    this.nextGeneration = generation.row + 1
+    this.bytesRead = generation.offset + generation.bytes
+    this.writer.lastTime = lastTime
+    this.endGeneration()
+  }
+
   private openGeneration(): void {
     const row = this.nextGeneration
     const entry = this.index.generations[row]
@@ -153,10 +179,7 @@ export class V2Reader implements OrderedReader {
 
   /** The clock of a generation; that of the first one sets the trace start. */
   private startClock(entry: GenerationEntry): Clock {
-    if (!this.started) {
-      const first = new Clock(entry.frequency, 0n).absolute(entry.minTime)
-      this.setStart(first)
-    }
+    if (!this.started) this.setStart(startTimeOf(entry))
     return new Clock(entry.frequency, this.startTime)
   }
 
@@ -201,9 +224,9 @@ export class V2Reader implements OrderedReader {
 
   /** Delivers events of the generation until the block is full or the generation ends. */
   private orderEvents(): void {
-    const { frontier, writer, order } = this
+    const { frontier, writer } = this
     const { cursors } = frontier
-    const { samples } = order.tables
+    const { samples } = this.order.tables
     while (!writer.full) {
       if (
         this.sampleAt < samples.length &&
@@ -212,12 +235,7 @@ export class V2Reader implements OrderedReader {
         this.deliverSample()
         continue
       }
-      if (cursors.length === 0) {
-        this.inGeneration = false
-        this.usableGenerations++
-        this.checkpoints?.record(this.nextGeneration - 1, order, writer.lastTime)
-        return
-      }
+      if (cursors.length === 0) break
       writer.mark()
       const cursor = cursors[0]
       if (this.tryEvent(cursor)) {
@@ -225,6 +243,13 @@ export class V2Reader implements OrderedReader {
         else frontier.remove(0)
       } else this.advanceAnother()
     }
+    if (cursors.length === 0 && this.sampleAt === samples.length) this.endGeneration()
+  }
+
+  private endGeneration(): void {
+    this.inGeneration = false
+    this.usableGenerations++
+    this.borders?.record(this.nextGeneration - 1, this.order, this.writer.lastTime)
   }
 
   private tryEvent(cursor: ThreadCursor): boolean {
@@ -327,6 +352,11 @@ export class V2Reader implements OrderedReader {
       },
     )
   }
+}
+
+/** Absolute time, ns, of a trace's first event, from its first generation. */
+export function startTimeOf(entry: GenerationEntry): bigint {
+  return new Clock(entry.frequency, 0n).absolute(entry.minTime)
 }
 
 function rowOf(table: IdTable, id: number): number {

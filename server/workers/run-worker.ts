@@ -1,0 +1,34 @@
+/** The thread that puts runs of generations in order ahead (trace/order/runs.ts) and hands them to the order worker, generation by generation. */
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { CodedError } from '../errors.js'
+import { orderRun } from '../trace/order/runs.js'
+import { openSource } from '../trace/source/file-source.js'
+import { blockBuffers } from './block-buffers.js'
+import type { RunMessage, RunRequest, RunWorkerData } from './messages.js'
+import { openedTrace } from './trace-data.js'
+
+const { trace, port: rawPort } = workerData as RunWorkerData
+const port = rawPort as MessagePort
+const { index } = openedTrace(trace)
+
+port.on('message', ({ id, run }: RunRequest) => {
+  try {
+    if (index === null) throw new Error('a trace without generations has no runs')
+    const source = openSource(trace.path, trace.stamp)
+    try {
+      for (const generation of orderRun(source, index, run)) {
+        send({ type: 'generation', id, generation }, generation.blocks.flatMap(blockBuffers))
+      }
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    // The order worker reads what is missing, and finds the same.
+    if (!(error instanceof CodedError)) throw error
+  }
+  send({ type: 'end', id })
+})
+
+function send(message: RunMessage, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}

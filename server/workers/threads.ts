@@ -1,0 +1,84 @@
+/**
+ * The threads that read a trace: one order worker, one analyst, and run workers beside them while it is read. A run worker that dies is
+ * replaced; whether its run is tried again the order worker knows (run-pool.ts). When one of the other two ends, all end.
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { CodedError } from '../errors.js'
+import type { AnalystWorkerData, OrderWorkerData, RunWorkerData, TraceData } from './messages.js'
+
+export interface ThreadOptions {
+  /** Run workers; the order worker puts runs in order itself where there are none. */
+  readonly runWorkers: number
+  readonly runBytes: number
+  readonly memoryBytes: number
+}
+
+export class TraceThreads {
+  readonly order: Worker
+  readonly analyst: Worker
+  readonly runs = new Set<Worker>()
+  private readonly toOrder: MessagePort
+  private ended = false
+
+  /** @param died called once, when the order worker or the analyst died */
+  constructor(
+    private readonly trace: TraceData,
+    file: string,
+    { runWorkers, runBytes, memoryBytes }: ThreadOptions,
+    private readonly died: (error: CodedError) => void,
+  ) {
+    const blocks = new MessageChannel()
+    const workers = new MessageChannel()
+    this.toOrder = workers.port1
+    const [port, analystPort] = [blocks.port1, blocks.port2]
+    const orderData: OrderWorkerData = { trace, port, workers: workers.port2, runBytes, memoryBytes }
+    this.order = this.start('order', 'reads the trace', orderData, [port, workers.port2])
+    const analystData: AnalystWorkerData = { trace, file, port: analystPort }
+    this.analyst = this.start('analyst', 'analyses the trace', analystData, [analystPort])
+    for (let i = 0; i < runWorkers; i++) this.startRunWorker()
+  }
+
+  /** Ends the run workers: the trace has been read. */
+  endRuns(): void {
+    for (const worker of this.runs) void worker.terminate()
+    this.runs.clear()
+  }
+
+  async end(): Promise<void> {
+    this.ended = true
+    this.toOrder.close()
+    const all = [this.order, this.analyst, ...this.runs]
+    this.runs.clear()
+    await Promise.all(all.map(worker => worker.terminate()))
+  }
+
+  private start(name: string, does: string, workerData: object, transfer: MessagePort[]): Worker {
+    const worker = newWorker(name, workerData, transfer)
+    let reason = 'it ended'
+    worker.on('error', error => {
+      reason = error.message
+    })
+    worker.on('exit', () => {
+      if (this.ended) return
+      void this.end()
+      this.died(new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`))
+    })
+    return worker
+  }
+
+  private startRunWorker(): void {
+    const { port1, port2 } = new MessageChannel()
+    const worker = newWorker('run', { trace: this.trace, port: port1 } satisfies RunWorkerData, [port1])
+    this.runs.add(worker)
+    // Without a listener the error would end the program.
+    worker.on('error', () => {})
+    worker.on('exit', () => {
+      if (this.runs.delete(worker)) this.startRunWorker()
+    })
+    this.toOrder.postMessage(port2, [port2])
+  }
+}
+
+function newWorker(name: string, workerData: object, transferList: MessagePort[]): Worker {
+  return new Worker(new URL(`./${name}-worker.js`, import.meta.url), { workerData, transferList } as never)
+}
