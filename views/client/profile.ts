@@ -34,6 +34,15 @@ async function drawFlameGraph(host: HTMLElement): Promise<void> {
 const flame = document.getElementById('flame')
 if (flame !== null) void drawFlameGraph(flame)
 
+/** A call graph that is wider than its place is shown where its topmost box is, not at its edge. */
+const graph = document.querySelector('.graph')
+if (graph !== null) {
+  const boxes = [...graph.querySelectorAll('.node')].map(node => node.getBoundingClientRect())
+  const topmost = boxes.reduce((best, box) => (box.top < best.top ? box : best), boxes[0])
+  const place = graph.getBoundingClientRect()
+  if (topmost !== undefined) graph.scrollLeft += (topmost.left + topmost.right - place.left - place.right) / 2
+}
+
 /** Each tab is a page of its own, so arrows move the focus and Enter follows the link. */
 for (const list of document.querySelectorAll<HTMLElement>('[role=tablist]')) {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')]
