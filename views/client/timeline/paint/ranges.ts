@@ -11,7 +11,7 @@ import {
 import type { Viewport } from '../viewport.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
 import { stateTokens } from './ladder.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 export interface RangePlace {
   readonly track: number
@@ -26,7 +26,7 @@ export function paintRanges(
   tiles: readonly Tile[],
   place: RangePlace,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
   labels: LabelBatch,
 ): void {
   const { track, state, y, height } = place
@@ -88,7 +88,7 @@ function paintColumns(
   { length, columns, times }: TileColumns,
   { state, y, height }: RangePlace,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
 ): void {
   const columnNs = 2 ** tile.level
   const start = tileStart(tile.level, tile.index)
