@@ -13,7 +13,8 @@ import type { Detail } from './detail.js'
 /** Spans by track, those of a track in the order of time. */
 export class SpanTable implements SpanTaker {
   length = 0
-  private tracks = new Int32Array(1024)
+  /** In the order in which they were taken: that of their ends. */
+  tracks = new Int32Array(1024)
   starts = new Float64Array(1024)
   ends = new Float64Array(1024)
   /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
@@ -77,7 +78,7 @@ export class SpanTable implements SpanTaker {
     this.ends = this.ends.slice(0, length)
     this.codes = this.codes.slice(0, length)
     this.others = this.others.slice(0, length)
-    this.tracks = new Int32Array(0)
+    this.tracks = this.tracks.slice(0, length)
   }
 
   /** Rows of a track's spans, in the order of time. */
@@ -94,11 +95,16 @@ export class SpanTable implements SpanTaker {
     return order.subarray(firsts[low], firsts[low + 1])
   }
 
-  eachTrack(visit: (track: number, rows: Uint32Array) => void): void {
-    const { distinct, firsts, order } = this
-    distinct.forEach((track, i) => {
-      visit(track, order.subarray(firsts[i], firsts[i + 1]))
-    })
+  /** The first row, in the order of ends, that ends at or after a time. */
+  firstFrom(time: number): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.ends[middle] < time) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Those of `rows` from the first that ends at or after a time. */
@@ -114,8 +120,10 @@ export class SpanTable implements SpanTaker {
   }
 
   get bytes(): number {
-    const { starts, ends, codes, others, order } = this
-    return starts.byteLength + ends.byteLength + codes.byteLength + others.byteLength + order.byteLength
+    const { tracks, starts, ends, codes, others, order } = this
+    return (
+      tracks.byteLength + starts.byteLength + ends.byteLength + codes.byteLength + others.byteLength + order.byteLength
+    )
   }
 
   private grow(): void {

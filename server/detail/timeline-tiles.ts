@@ -103,14 +103,20 @@ export class TimelineTiles {
     const drawn = () => {
       if (kind === 'runtime') return tracks.map((_, i) => this.lane(firstTrack + i, level, index, texts))
       const areGroups = tracks.some(rows => rows.length !== 1)
-      if (deep && areGroups) return this.groupColumns(kind, tracks, level, index)
+      if (areGroups) return this.groupColumns(kind, tracks, level, index, deep)
       return tracks.map(rows => this.track(kind, rows, level, index, deep, texts))
     }
     return { level, index, firstTrack, tracks: drawn(), texts: texts.list }
   }
 
-  /** Columns of groups of rows from single spans, in one walk over those of all rows. */
-  private groupColumns(kind: TrackKind, groups: readonly Uint32Array[], level: number, index: number): TileColumns[] {
+  /** Columns of groups of rows, in one walk over what there is of all rows. */
+  private groupColumns(
+    kind: TrackKind,
+    groups: readonly Uint32Array[],
+    level: number,
+    index: number,
+    deep: boolean,
+  ): TileColumns[] {
     let last = -1
     for (const rows of groups) for (const row of rows) last = Math.max(last, row)
     const groupOf = new Int8Array(last + 1).fill(-1)
@@ -118,10 +124,13 @@ export class TimelineTiles {
       for (const row of rows) groupOf[row] = group
     })
     const sums = groups.map(() => new ColumnSums(level, index))
-    const [{ start, end }] = sums
-    this.eachSpan(kind, start, end, (span, row) => {
-      if (row <= last && groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
-    })
+    const sumsOf = (row: number): ColumnSums | undefined => sums[groupOf[row]]
+    if (deep) {
+      this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
+        const own = sumsOf(row)
+        if (own !== undefined) addSpan(own, span)
+      })
+    } else this.timeline[kind].addAll(sumsOf, sums[0])
     return sums.map(columns => columns.take())
   }
 
@@ -137,10 +146,7 @@ export class TimelineTiles {
   total(kind: TrackKind, level: number, index: number, deep: boolean): TileColumns {
     const sums = new ColumnSums(level, index)
     if (deep) this.eachSpan(kind, sums.start, sums.end, span => addSpan(sums, span))
-    else {
-      const levels = this.timeline[kind]
-      for (let row = 0; row < levels.trackCount; row++) levels.addTo(sums, row)
-    }
+    else this.timeline[kind].addAll(() => sums, sums)
     return sums.take()
   }
 
@@ -189,13 +195,11 @@ export class TimelineTiles {
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
       const table = this.spans(generation)[kind]
-      table.eachTrack((row, rows) => {
-        for (const at of table.from(rows, start)) {
-          if (table.starts[at] >= end) break
-          readSpan(table, at, span)
-          visit(span, row)
-        }
-      })
+      for (let at = table.firstFrom(start); at < table.length; at++) {
+        if (table.starts[at] >= end) continue
+        readSpan(table, at, span)
+        visit(span, table.tracks[at])
+      }
     }
     const { carried, starts } = this.timeline
     if (to + 1 >= starts.length) return

@@ -373,6 +373,37 @@ t.test('what is at a moment', async t => {
   t.equal(hitTest([columns, spans], 0, 2090), null, 'between two spans')
 })
 
+t.test('what is on a lane of the runtime', async t => {
+  type Hit = { kind: string; bar: { start: number; end: number; other: string } } | null
+  const { hitLane } = await clientModule<{
+    hitLane(tiles: Tile[], track: number, time: number, slack: number): Hit
+  }>('timeline/paint/hit')
+  const lane: Tile = {
+    level: 2,
+    index: 0,
+    firstTrack: 0,
+    texts: ['7', '8'],
+    tracks: [
+      {
+        form: 'spans',
+        length: 3,
+        // A moment, and a long span around a short one.
+        starts: Float64Array.of(100, 320, 300),
+        ends: Float64Array.of(100, 350, 400),
+        states: Uint8Array.of(TileState.Network, TileState.Mark, TileState.Mark),
+        flags: Uint8Array.of(0, 0, 0),
+        texts: Int32Array.of(-1, -1, -1),
+        others: Int32Array.of(0, 0, 1),
+      },
+    ],
+  }
+  t.match(hitLane([lane], 0, 98, 3), { bar: { start: 100, end: 100, other: '7' } }, 'beside a moment')
+  t.equal(hitLane([lane], 0, 90, 3), null)
+  t.match(hitLane([lane], 0, 305, 3), { bar: { start: 300, other: '8' } }, 'the long one, where it stands alone')
+  t.match(hitLane([lane], 0, 330, 3), { bar: { start: 320, other: '7' } }, 'the one that ends first')
+  t.match(hitLane([lane], 0, 380, 3), { bar: { start: 300, other: '8' } })
+})
+
 t.test('the tree of CPU samples', async t => {
   interface SampleTree {
     readonly functions: readonly { readonly name: string; readonly kind: string }[]

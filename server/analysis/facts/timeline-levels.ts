@@ -65,11 +65,6 @@ export class TimelineLevels {
   /** Times of the cells that are being written. */
   private scratch = new Float64Array(256 * STRIDE)
 
-  /** One more than the last track that has anything. */
-  get trackCount(): number {
-    return this.tracks
-  }
-
   /** See SpanTaker (passes/timeline.ts). */
   take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {
     const now = clock[NOW]
@@ -118,31 +113,54 @@ export class TimelineLevels {
   /** Adds a track's time and counts to columns of this level or a higher one. Only after `finish`. */
   addTo(columns: ColumnSums, track: number): void {
     if (track >= this.tracks) return
-    const { buckets, spans } = this
-    const { cells: cellRows, spans: spanRows, bucketOfCell, firstCells } = this.index as TrackIndex
-    const width = this.place[WIDTH]
-    for (const cell of rowsOf(cellRows, track)) {
+    const { cells, spans, bucketOfCell, firstCells } = this.index as TrackIndex
+    for (const cell of rowsOf(cells, track)) {
       const row = bucketOfCell[cell]
-      const { bucket, numbers, times } = buckets[row]
-      const start = bucket * width
+      const start = this.buckets[row].bucket * this.place[WIDTH]
       if (start >= columns.end) break
-      if (start < columns.start) continue
-      const n = (cell - firstCells[row]) * CELL
-      let at = numbers[n + CellNumber.FirstTime]
-      columns.countAt(start, numbers[n + CellNumber.Count], times[at++])
-      const mask = numbers[n + CellNumber.Mask]
-      for (let state = 0; state < TILE_STATES; state++) {
-        if (mask & (1 << state)) columns.addAt(start, state, times[at++])
+      if (start >= columns.start) this.addCell(columns, this.buckets[row], (cell - firstCells[row]) * CELL)
+    }
+    for (const span of rowsOf(spans, track)) {
+      if (this.spans.time(span, 1) >= columns.start) this.addLong(columns, span)
+    }
+  }
+
+  /** The same for all tracks, each to the columns that `columnsOf` gives for it; `window` is one of those. In the order of memory. */
+  addAll(columnsOf: (track: number) => ColumnSums | undefined, window: ColumnSums): void {
+    const { buckets, spans, place } = this
+    for (const bucket of buckets) {
+      const start = bucket.bucket * place[WIDTH]
+      if (start >= window.end) break
+      if (start < window.start) continue
+      for (let n = 0; n < bucket.numbers.length; n += CELL) {
+        const columns = columnsOf(bucket.numbers[n + CellNumber.Track])
+        if (columns !== undefined) this.addCell(columns, bucket, n)
       }
     }
-    for (const span of rowsOf(spanRows, track)) {
-      const until = spans.time(span, 1)
-      if (until < columns.start) continue
-      const since = spans.time(span, 0)
-      const state = spans.number(span, SpanNumber.State)
-      if (spans.number(span, SpanNumber.Part) === 1) columns.addTime(state, since, until)
-      else columns.addSpan(state, since, until)
+    for (let span = 0; span < spans.length; span++) {
+      if (spans.time(span, 1) < window.start || spans.time(span, 0) >= window.end) continue
+      const columns = columnsOf(spans.number(span, SpanNumber.Track))
+      if (columns !== undefined) this.addLong(columns, span)
     }
+  }
+
+  private addCell(columns: ColumnSums, { bucket, numbers, times }: Bucket, n: number): void {
+    const start = bucket * this.place[WIDTH]
+    let at = numbers[n + CellNumber.FirstTime]
+    columns.countAt(start, numbers[n + CellNumber.Count], times[at++])
+    for (let mask = numbers[n + CellNumber.Mask], state = 0; mask !== 0; mask >>= 1, state++) {
+      if (mask & 1) columns.addAt(start, state, times[at++])
+    }
+  }
+
+  /** Adds a span that crosses a border of buckets. */
+  private addLong(columns: ColumnSums, span: number): void {
+    const { spans } = this
+    const since = spans.time(span, 0)
+    const until = spans.time(span, 1)
+    const state = spans.number(span, SpanNumber.State)
+    if (spans.number(span, SpanNumber.Part) === 1) columns.addTime(state, since, until)
+    else columns.addSpan(state, since, until)
   }
 
   /** Whether a track has anything. Only after `finish`. */

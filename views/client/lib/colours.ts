@@ -3,6 +3,7 @@
  * probe element is asked, once per theme and name.
  */
 const cache = new Map<string, string>()
+const inMemory = new Map<string, number>()
 let probe: HTMLElement | undefined
 
 /** The colour of a token: `colour('f-main')`. */
@@ -21,4 +22,21 @@ export function colour(token: string): string {
   return value
 }
 
-addEventListener('themechange', () => cache.clear(), { capture: true })
+/** The same as the pixel of a canvas that is filled with it, four bytes in the order of the machine. */
+export function colourInMemory(token: string): number {
+  let pixel = inMemory.get(token)
+  if (pixel === undefined) {
+    const context = new OffscreenCanvas(1, 1).getContext('2d')!
+    context.fillStyle = colour(token)
+    context.fillRect(0, 0, 1, 1)
+    pixel = new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0]
+    inMemory.set(token, pixel)
+  }
+  return pixel
+}
+
+const forget = () => {
+  cache.clear()
+  inMemory.clear()
+}
+addEventListener('themechange', forget, { capture: true })

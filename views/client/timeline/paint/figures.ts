@@ -11,7 +11,7 @@ import {
 import { colour } from '../../lib/colours.js'
 import type { Viewport } from '../viewport.js'
 import { isWait, stateTokens, timeIn } from './ladder.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 const countedStates = [TileState.Running, TileState.GcWorker, TileState.Syscall, TileState.Runnable]
 
@@ -29,7 +29,7 @@ export function paintCounts(
   y: number,
   height: number,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
 ): number {
   const width = Math.ceil(viewport.width)
   const kinds = countedStates.length
@@ -90,7 +90,7 @@ function addTime(state: number, start: number, end: number, amount: number, view
   }
 }
 
-function paintAlive(rects: RectBatch, floor: number, width: number): void {
+function paintAlive(rects: Rects, floor: number, width: number): void {
   let from = -1
   for (let pixel = 0; pixel <= width; pixel++) {
     const on = pixel < width && alive[pixel] === 1
@@ -102,7 +102,7 @@ function paintAlive(rects: RectBatch, floor: number, width: number): void {
   }
 }
 
-function paintKind(kind: number, floor: number, scale: number, width: number, rects: RectBatch): void {
+function paintKind(kind: number, floor: number, scale: number, width: number, rects: Rects): void {
   const kinds = countedStates.length
   let from = 0
   let lastBottom = 0

@@ -18,7 +18,7 @@ import { type Bar, firstAfter } from './hit.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
 import { isWait, rungs, stateTokens, timeIn } from './ladder.js'
 import { MergedColumns } from './merged.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 /** Narrower spans become columns. */
 export const narrowestBar = 2
@@ -41,7 +41,7 @@ export class LanePainter {
   private readonly bar: Bar = { start: 0, end: 0, state: -1, flags: 0, text: '', other: '' }
 
   constructor(
-    private readonly rects: RectBatch,
+    private readonly rects: Rects,
     private readonly labels: LabelBatch,
     private readonly viewport: Viewport,
   ) {}
@@ -199,7 +199,7 @@ export function labelWord(state: number, reason: string, gcWorker: boolean): str
   return reason
 }
 
-function hollow(rects: RectBatch, x: number, y: number, width: number, height: number): void {
+function hollow(rects: Rects, x: number, y: number, width: number, height: number): void {
   rects.add('s-other', x, y, width, 1)
   rects.add('s-other', x, y + height - 1, width, 1)
   rects.add('s-other', x, y, 1, height)

@@ -5,7 +5,7 @@
  */
 import { TILE_STATES } from '../../../../server/shared/tile.js'
 import { alwaysSeen, rungs, stackOrder, stateTokens } from './ladder.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 /** The least share with which something is present. */
 const leastShare = 0.004
@@ -48,7 +48,7 @@ export class MergedColumns {
   }
 
   /** Draws and forgets; equal neighbours become one rectangle. */
-  paint(rects: RectBatch, y: number, height: number): void {
+  paint(rects: Rects, y: number, height: number): void {
     const { shares, first, end, openX, openY, openHeight } = this
     openHeight.fill(0)
     for (let pixel = first; pixel <= end; pixel++) {

@@ -3,7 +3,7 @@ import type { TrackAnnotations } from '../data/annotations.js'
 import { rowHeights } from '../rows.js'
 import type { Viewport } from '../viewport.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 /** Narrower regions are a mark on the floor. */
 const narrowestRegion = 3
@@ -12,7 +12,7 @@ export function paintRegions(
   { regions }: TrackAnnotations,
   y: number,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
   labels: LabelBatch,
 ): void {
   /** Pixel up to which the floor of a depth is marked already. */
@@ -36,7 +36,7 @@ export function paintRegions(
   }
 }
 
-export function paintSamples({ samples }: TrackAnnotations, y: number, viewport: Viewport, rects: RectBatch): void {
+export function paintSamples({ samples }: TrackAnnotations, y: number, viewport: Viewport, rects: Rects): void {
   let last = -2
   for (const time of samples) {
     const x = Math.round(viewport.x(time))
@@ -81,7 +81,7 @@ export function paintTask(
   y: number,
   height: number,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
   labels: LabelBatch,
 ): void {
   const from = Math.max(viewport.x(start), -2)

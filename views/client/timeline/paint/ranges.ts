@@ -5,13 +5,14 @@ import {
   TILE_STATES,
   type Tile,
   type TileColumns,
+  type TileSpans,
   TileState,
   tileStart,
 } from '../../../../server/shared/tile.js'
 import type { Viewport } from '../viewport.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
 import { stateTokens } from './ladder.js'
-import type { RectBatch } from './rect-batch.js'
+import type { Rects } from './pixels.js'
 
 export interface RangePlace {
   readonly track: number
@@ -21,48 +22,62 @@ export interface RangePlace {
   readonly height: number
 }
 
+interface Range {
+  readonly start: number
+  end: number
+  /** Begins and ends are told, so that the duration is. */
+  isWhole: boolean
+  readonly text: string
+  readonly other: string
+}
+
 /** Bars 12 px high with name and duration; short ones and moments stay visible. */
 export function paintRanges(
   tiles: readonly Tile[],
   place: RangePlace,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
   labels: LabelBatch,
 ): void {
   const { track, state, y, height } = place
-  const top = y + 3
-  const size = height - 6
-  let lastEnd = Number.NEGATIVE_INFINITY
+  const ranges: Range[] = []
   for (const tile of tiles) {
     const content = tile.tracks[track - tile.firstTrack]
-    if (content === undefined || content.form === 'counter') continue
-    if (content.form === 'columns') {
-      paintColumns(tile, content, place, viewport, rects)
-      continue
+    if (content?.form === 'columns') paintColumns(tile, content, place, viewport, rects)
+    else if (content?.form === 'spans') addRanges(ranges, tile, content, viewport)
+  }
+  ranges.sort((a, b) => a.start - b.start)
+  let lastEnd = Number.NEGATIVE_INFINITY
+  for (const [i, { start, end, isWhole, text, other }] of ranges.entries()) {
+    const from = Math.max(viewport.x(start), -2)
+    const to = Math.min(viewport.x(end), viewport.width + 2)
+    rects.add(stateTokens[state], from, y + 3, Math.max(to - from, 1.5), height - 6)
+    // Of those that overlap each is named where it stands alone.
+    if (start >= lastEnd) {
+      const left = Math.max(from, 0) + 4
+      const free = Math.min(to, viewport.x(ranges[i + 1]?.start ?? end), viewport.width)
+      const forms = rangeForms(rangeName(text, other, state), isWhole ? end - start : null)
+      labels.addForms(forms, left, y + height / 2 + 0.5, free - left - 4, 'on-state', fontsOfPage().text)
     }
-    const { length, starts, ends } = content
-    for (let i = 0; i < length; i++) {
-      const start = starts[i]
-      const end = ends[i]
-      if (end <= lastEnd || end < viewport.from || start > viewport.to) continue
-      lastEnd = end
-      const from = Math.max(viewport.x(start), -2)
-      const to = Math.min(viewport.x(end), viewport.width + 2)
-      rects.add(stateTokens[state], from, top, Math.max(to - from, 1.5), size)
-      // What overlaps the next one is named as far as it stands alone.
-      const free = i + 1 < length && starts[i + 1] < end ? viewport.x(starts[i + 1]) : to
-      const left = Math.max(from, 0)
-      const whole = (content.flags[i] & (SpanFlag.Continues | SpanFlag.Untold)) === 0
-      const text = content.texts[i] < 0 ? '' : tile.texts[content.texts[i]]
-      const other = content.others[i] < 0 ? '' : tile.texts[content.others[i]]
-      labels.addForms(
-        rangeForms(rangeName(text, other, state), whole ? end - start : null),
-        left + 4,
-        y + height / 2 + 0.5,
-        Math.min(free, viewport.width) - left - 8,
-        'on-state',
-        fontsOfPage().text,
-      )
+    lastEnd = Math.max(lastEnd, end)
+  }
+}
+
+/** Adds the spans of a tile in the window; what was cut at the end of the tile before goes on. */
+function addRanges(ranges: Range[], { texts, ...tile }: Tile, spans: TileSpans, { from, to }: Viewport): void {
+  const tileFrom = tileStart(tile.level, tile.index)
+  for (let i = 0; i < spans.length; i++) {
+    const start = spans.starts[i]
+    const end = spans.ends[i]
+    if (end < from || start > to) continue
+    const other = spans.others[i] < 0 ? '' : texts[spans.others[i]]
+    const isWhole = (spans.flags[i] & (SpanFlag.Continues | SpanFlag.Untold)) === 0
+    const before = start < tileFrom ? ranges.find(range => range.start === start && range.other === other) : undefined
+    if (before === undefined) {
+      ranges.push({ start, end, isWhole, text: spans.texts[i] < 0 ? '' : texts[spans.texts[i]], other })
+    } else {
+      before.end = end
+      before.isWhole = isWhole
     }
   }
 }
@@ -88,7 +103,7 @@ function paintColumns(
   { length, columns, times }: TileColumns,
   { state, y, height }: RangePlace,
   viewport: Viewport,
-  rects: RectBatch,
+  rects: Rects,
 ): void {
   const columnNs = 2 ** tile.level
   const start = tileStart(tile.level, tile.index)

@@ -4,8 +4,8 @@
  */
 import { durationText } from '../../../../server/shared/figures.js'
 import type { Tile } from '../../../../server/shared/tile.js'
-import { colour } from '../../lib/colours.js'
-import { ticks } from '../axis.js'
+import { colour, colourInMemory } from '../../lib/colours.js'
+import { type Tick, ticks } from '../axis.js'
 import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
@@ -14,8 +14,8 @@ import { paintCounter, paintCounts } from './figures.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
 import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
+import { Pixels, type Tint } from './pixels.js'
 import { paintRanges } from './ranges.js'
-import { RectBatch } from './rect-batch.js'
 
 const axisHeight = rowHeights.axis
 /** Narrower stops are hatched without edges. */
@@ -24,11 +24,10 @@ const narrowestEdges = 3
 export class Stage {
   private readonly context: CanvasRenderingContext2D
   private readonly above: CanvasRenderingContext2D
-  private readonly rects = new RectBatch()
+  private readonly rects = new Pixels(colourInMemory)
   private readonly labels: LabelBatch
   private readonly lanes: LanePainter
   private height = 0
-  private hatching: { ink: string; pattern: CanvasPattern | string } | null = null
   /** Nothing stands on the second canvas. */
   private isClear = true
   /** Largest value of each figure row in the window, by view and index, as text. */
@@ -54,6 +53,7 @@ export class Stage {
       canvas.style.setProperty('width', `${width}px`)
       canvas.style.setProperty('height', `${height}px`)
     }
+    this.rects.resize(width, height, ratio)
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0)
     this.above.setTransform(ratio, 0, 0, ratio, 0, 0)
   }
@@ -61,21 +61,17 @@ export class Stage {
   paint(rows: readonly Row[], scroll: number): void {
     const { context, height, model } = this
     const { viewport, state } = model
-    const width = viewport.width
     this.peaks.clear()
-    context.fillStyle = colour('surface')
-    context.fillRect(0, 0, width, height)
     const marks = ticks(viewport.from, viewport.to, viewport.nsPerPx, state.origin)
-    context.fillStyle = colour('line')
-    for (const { time } of marks) context.fillRect(Math.round(viewport.x(time)), axisHeight, 1, height)
-    context.save()
-    context.beginPath()
-    context.rect(0, axisHeight, width, height - axisHeight)
-    context.clip()
-    this.paintOverlays()
+    this.rects.ground('surface', [...this.gridLines(marks), ...this.overlays()])
     for (const row of rows) this.paintFrame(row, scroll)
     for (const row of rows) this.paintRow(row, scroll)
-    this.rects.paint(context)
+    this.rects.put(context)
+    context.save()
+    context.beginPath()
+    context.rect(0, axisHeight, viewport.width, height - axisHeight)
+    context.clip()
+    this.paintCounters(rows, scroll)
     this.labels.paint()
     this.paintLogs(rows, scroll)
     this.paintEdges()
@@ -115,49 +111,28 @@ export class Stage {
     above.fillText(label, x + 5, 12)
   }
 
-  private paintOverlays(): void {
-    const { context, height, model } = this
-    const { viewport, state } = model
-    const bottom = height - axisHeight
-    const area = (start: number, end: number) => {
-      const from = viewport.x(start)
-      const to = viewport.x(end)
-      if (to < 0 || from > viewport.width) return
-      context.fillRect(from, axisHeight, Math.max(to - from, 1), bottom)
-    }
-    if (state.overlays >= 1) {
-      context.globalAlpha = 0.3
-      context.fillStyle = this.hatch(colour('s-stw'))
-      for (const [start, end] of model.overlayRanges('stw')) area(start, end)
-    }
-    if (state.overlays >= 2) {
-      context.globalAlpha = 0.11
-      context.fillStyle = colour('s-gc')
-      for (const [start, end] of model.overlayRanges('gc')) area(start, end)
-    }
-    context.globalAlpha = 0.14
-    context.fillStyle = colour('accent')
-    if (state.range !== null) area(state.range.from, state.range.to)
-    context.globalAlpha = 0.1
-    if (state.mark !== null) area(state.mark.from, state.mark.to)
-    context.globalAlpha = 1
+  private gridLines(marks: readonly Tick[]): Tint[] {
+    return marks.map(({ time }) => {
+      const from = Math.round(this.model.viewport.x(time))
+      return { token: 'line', alpha: 1, from, to: from + 1 }
+    })
   }
 
-  private hatch(ink: string): CanvasPattern | string {
-    if (this.hatching?.ink === ink) return this.hatching.pattern
-    const tile = document.createElement('canvas')
-    tile.width = 6
-    tile.height = 6
-    const context = tile.getContext('2d')!
-    context.strokeStyle = ink
-    context.lineWidth = 1.2
-    context.beginPath()
-    context.moveTo(-1, 7)
-    context.lineTo(7, -1)
-    context.stroke()
-    const pattern = this.context.createPattern(tile, 'repeat') ?? ink
-    this.hatching = { ink, pattern }
-    return pattern
+  private overlays(): Tint[] {
+    const { model } = this
+    const { viewport, state } = model
+    const tints: Tint[] = []
+    const area = (start: number, end: number, look: Pick<Tint, 'token' | 'alpha' | 'isHatched'>) => {
+      const from = viewport.x(start)
+      tints.push({ ...look, from, to: Math.max(viewport.x(end), from + 1) })
+    }
+    const stops = { token: 's-stw', alpha: 0.3, isHatched: true }
+    if (state.overlays >= 1) for (const [start, end] of model.overlayRanges('stw')) area(start, end, stops)
+    const marking = { token: 's-gc', alpha: 0.11 }
+    if (state.overlays >= 2) for (const [start, end] of model.overlayRanges('gc')) area(start, end, marking)
+    if (state.range !== null) area(state.range.from, state.range.to, { token: 'accent', alpha: 0.14 })
+    if (state.mark !== null) area(state.mark.from, state.mark.to, { token: 'accent', alpha: 0.1 })
+    return tints
   }
 
   private paintFrame(row: Row, scroll: number): void {
@@ -170,10 +145,10 @@ export class Stage {
   }
 
   private paintRow(row: Row, scroll: number): void {
-    const { model, rects, labels, context } = this
+    const { model, rects, labels } = this
     const { viewport } = model
     const y = row.y - scroll
-    if (row.kind === 'section') return
+    if (row.kind === 'section' || row.kind === 'counter') return
     const key = `${row.view} ${row.index}`
     if (row.kind === 'task') {
       this.paintTaskRow(row, y)
@@ -194,16 +169,21 @@ export class Stage {
       case 'group':
         this.peaks.set(key, `max ${Math.round(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
         break
-      case 'counter': {
-        const peak = paintCounter(context, tiles, row.index, model.goalOf(row.index), y, row.height, viewport)
-        if (peak >= 0) this.peaks.set(key, `max ${model.figureText(row.index, peak)}`)
-        break
-      }
       case 'proc':
         this.lanes.paint(tiles, row.index, { y: y + 3, height: row.height - 5, byGoroutine: true })
         break
       default:
         this.paintTrack(row, y, tiles)
+    }
+  }
+
+  private paintCounters(rows: readonly Row[], scroll: number): void {
+    const { model, context } = this
+    for (const { kind, view, index, y, height } of rows) {
+      if (kind !== 'counter') continue
+      const tiles = model.tiles(view, index)
+      const peak = paintCounter(context, tiles, index, model.goalOf(index), y - scroll, height, model.viewport)
+      if (peak >= 0) this.peaks.set(`${view} ${index}`, `max ${model.figureText(index, peak)}`)
     }
   }
 
@@ -275,7 +255,7 @@ export class Stage {
     }
   }
 
-  private paintAxis(marks: readonly { time: number; label: string }[]): void {
+  private paintAxis(marks: readonly Tick[]): void {
     const { context, model } = this
     const { viewport, state } = model
     const fonts = fontsOfPage()

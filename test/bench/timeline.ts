@@ -1,0 +1,216 @@
+/**
+ * `node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--profile]`: how fast the timeline moves in a Chromium that draws in software, and how long tiles
+ * take. Frames are those of a scripted pan and zoom with N goroutines in view; tiles are asked for one after the other over HTTP, gzipped,
+ * first cold (a generation that nobody has looked at), then again. Times are elapsed and, in brackets, of the CPU: all of Chromium's
+ * processes for a frame, this process for a tile. On a machine that does other things too only the latter can be compared.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import type { Browser, Page } from 'playwright-core'
+import { TILE_COLUMNS, TILE_TRACKS } from '../../server/shared/tile.js'
+import type { TracksAnswer } from '../../server/shared/timeline.js'
+import { buildApp } from '../../server/web/app.js'
+import { LayoutPool } from '../../server/workers/layout.js'
+import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
+import { hostTrace } from '../../server/workers/trace-host.js'
+import { launchBrowser, noBrowser } from '../helpers/browser.js'
+
+const args = process.argv.slice(2)
+const path = args.find(arg => !arg.startsWith('--'))
+const tracks = Number(args.find(arg => arg.startsWith('--tracks='))?.slice(9) ?? 200)
+if (path === undefined) {
+  process.stderr.write('usage: node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--profile]\n')
+  process.exit(2)
+}
+
+const FRAMES = 120
+
+const client = hostTrace(path)
+const layouts = new LayoutPool()
+const exports = new TraceEventExports(path)
+const app = buildApp(client, {
+  file: path,
+  pageWaitMs: 600_000,
+  layout: layouts.layout,
+  traceEvents: exports.open,
+  detail: (job, params, signal) => client.detail.collect(job, params, signal),
+  fileTag: client.fileTag,
+})
+const url = await app.listen({ host: '127.0.0.1', port: 0 })
+await fetch(`${url}/timeline/tracks?view=runtime&wait=1`)
+if (!args.includes('--frames')) await measureTiles()
+if (!args.includes('--tiles') && noBrowser() === false) await measureFrames()
+app.server.closeAllConnections()
+await app.close()
+await layouts.close()
+await exports.close()
+await client.close()
+
+// ---- tiles
+
+interface TileTime {
+  readonly ms: number
+  readonly cpuMs: number
+  readonly bytes: number
+}
+
+function tile(view: string, first: number, level: number, index: number): Promise<TileTime> {
+  const address = `${url}/timeline/tile?view=${view}&tracks=${first}-${first + TILE_TRACKS - 1}&level=${level}&index=${index}`
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    const before = process.cpuUsage()
+    get(address, { headers: { 'accept-encoding': 'gzip' } }, response => {
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+      })
+      response.on('end', () => {
+        if (response.statusCode !== 200) reject(new Error(`${response.statusCode} for ${address}`))
+        const { user, system } = process.cpuUsage(before)
+        resolve({ ms: performance.now() - start, cpuMs: (user + system) / 1000, bytes })
+      })
+    }).on('error', reject)
+  })
+}
+
+async function measureTiles(): Promise<void> {
+  const asked = async (view: string) =>
+    (await (await fetch(`${url}/timeline/tracks?view=${view}&limit=1`)).json()) as TracksAnswer
+  for (const view of ['runtime', 'group', 'proc', 'thread', 'goroutine']) {
+    const { endNs, total, quickLevel } = await asked(view)
+    const whole = Math.ceil(Math.log2(endNs / TILE_COLUMNS))
+    const first = Math.floor(total / 2 / TILE_TRACKS) * TILE_TRACKS
+    const figures: string[] = []
+    for (const level of [whole, quickLevel, quickLevel - 1, quickLevel - 3, 14]) {
+      const last = Math.floor(endNs / (TILE_COLUMNS * 2 ** level))
+      const cold: TileTime[] = []
+      const again: TileTime[] = []
+      let most = 0
+      for (let i = 0; i < 8; i++) {
+        const index = Math.min(last, Math.floor(((i + 0.5) * (last + 1)) / 8))
+        cold.push(await tile(view, first, level, index))
+        most = Math.max(most, cold[i].bytes)
+        again.push(await tile(view, first, level, index))
+      }
+      figures.push(`L${level}: ${spread(cold)}, again ${spread(again)}, ${(most / 1000).toFixed(0)} kB`)
+    }
+    process.stdout.write(`${view.padEnd(9)} quick L${quickLevel} | ${figures.join(' | ')}\n`)
+  }
+}
+
+/** Median and the second largest of eight. */
+function spread(times: readonly TileTime[]): string {
+  const text = (values: readonly number[]) => {
+    const sorted = [...values].sort((a, b) => a - b)
+    return `${sorted[sorted.length >> 1].toFixed(0)}/${sorted[sorted.length - 2].toFixed(0)}`
+  }
+  return `${text(times.map(({ ms }) => ms))} ms [${text(times.map(({ cpuMs }) => cpuMs))}]`
+}
+
+// ---- frames
+
+async function measureFrames(): Promise<void> {
+  const browser: Browser = await launchBrowser()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: Math.round(420 + tracks * 22) } })
+    await page.goto(`${url}/trace`)
+    await page.waitForSelector('#timeline[data-ready]')
+    await page.waitForLoadState('networkidle')
+    const rows = await page.locator('#tl-gutter [role=treeitem]').count()
+    const session = await page.context().newCDPSession(page)
+    const profiles = args.includes('--profile')
+    for (const zoom of [1, 0.05, 0.001]) {
+      await page.evaluate(`location.hash = 'x'`)
+      await page.evaluate(windowOf(zoom))
+      await page.waitForLoadState('networkidle')
+      await page.waitForTimeout(1500)
+      for (const move of ['pan', 'zoom', 'rest'] as const) {
+        if (profiles) {
+          await session.send('Profiler.enable')
+          await session.send('Profiler.start')
+        }
+        const before = chromiumMs()
+        const frames = await moveFor(page, move)
+        const cpu = ((chromiumMs() - before) / FRAMES).toFixed(0)
+        process.stdout.write(`${rows} rows, window ${zoom} of the trace, ${move}: ${frames} [${cpu} ms a frame]\n`)
+        if (!profiles) continue
+        const { profile } = await session.send('Profiler.stop')
+        process.stdout.write(selfTimes(profile))
+      }
+    }
+  } finally {
+    await browser.close()
+  }
+}
+
+/** Opens a window in the middle of the trace, by the fragment, as a link would. */
+function windowOf(share: number): string {
+  return `{
+    const end = Number(document.querySelector('#timeline').dataset.end)
+    const from = Math.round(end * (0.5 - ${share} / 2))
+    location.hash = 'from=' + from + '&to=' + Math.round(from + end * ${share}) + location.hash.replace(/^#/, '&')
+  }`
+}
+
+/** CPU time of the processes below this one, ms (Linux). */
+function chromiumMs(): number {
+  const parents = new Map<number, number>()
+  const ticks = new Map<number, number>()
+  for (const entry of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      const fields = readFileSync(`/proc/${entry}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      parents.set(Number(entry), Number(fields[1]))
+      ticks.set(Number(entry), Number(fields[11]) + Number(fields[12]))
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const isBelow = (pid: number): boolean => {
+    const parent = parents.get(pid)
+    return parent !== undefined && (parent === process.pid || isBelow(parent))
+  }
+  let sum = 0
+  for (const [pid, own] of ticks) if (isBelow(pid)) sum += own
+  return sum * 10
+}
+
+function moveFor(page: Page, move: 'pan' | 'zoom' | 'rest'): Promise<string> {
+  return page.evaluate(`new Promise(resolve => {
+    const main = document.querySelector('#tl-main')
+    const times = []
+    const box = main.getBoundingClientRect()
+    const wheel = init => main.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, clientX: box.left + 700, clientY: box.top + 300, ...init }))
+    const step = now => {
+      times.push(now)
+      const i = times.length
+      if (i > ${FRAMES}) {
+        const gaps = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b)
+        const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+        resolve((1000 / mean).toFixed(1) + ' frames/s, median ' + gaps[60].toFixed(0) + ' ms, p95 ' + gaps[113].toFixed(0) + ' ms')
+        return
+      }
+      if ('${move}' === 'pan') wheel({ shiftKey: true, deltaY: i <= 60 ? 8 : -8 })
+      else if ('${move}' === 'zoom') wheel({ ctrlKey: true, deltaY: i <= 60 ? -10 : 10 })
+      requestAnimationFrame(step)
+    }
+    requestAnimationFrame(step)
+  })`)
+}
+
+interface CpuProfile {
+  readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string } }[]
+  readonly samples?: readonly number[]
+}
+
+function selfTimes({ nodes, samples = [] }: CpuProfile): string {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName || '(anonymous)']))
+  const counts = new Map<string, number>()
+  for (const sample of samples) {
+    const name = names.get(sample)!
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 14)
+  return top.map(([name, count]) => `    ${((100 * count) / samples.length).toFixed(1)}% ${name}\n`).join('')
+}
