@@ -54,19 +54,12 @@ export class Detail {
       yield* this.cached(generation) ?? this.readAndKeep(generation)
   }
 
-  /** The same for who goes through much of the trace once: keeps nothing, and a block only holds until the next is asked for. */
+  /** The same for who goes through many generations once: keeps nothing, and a block only holds until the next is asked for. */
   *passingBlocks(from: number, to: number): Generator<EventBlock> {
-    for (let generation = from; generation <= to; generation++) {
-      const cached = this.cached(generation)
-      if (cached !== undefined) {
-        yield* cached
-        continue
-      }
-      const reader = this.open(generation)
-      for (const block of this.read(reader, generation)) {
-        yield block
-        reader.recycle(block)
-      }
+    const reader = this.open(from, to)
+    for (const block of this.read(reader, to)) {
+      yield block
+      reader.recycle(block)
     }
   }
 
@@ -82,7 +75,7 @@ export class Detail {
   private *readAndKeep(generation: number): Generator<EventBlock> {
     let kept: EventBlock[] | null = []
     let bytes = 0
-    for (const block of this.read(this.open(generation), generation)) {
+    for (const block of this.read(this.open(generation, generation), generation)) {
       yield block
       bytes += bytesOf(block)
       if (bytes > this.budgetBytes) kept = null
@@ -92,21 +85,21 @@ export class Detail {
     if (kept !== null) this.keep(generation, kept, bytes)
   }
 
-  private *read(reader: OrderedReader, generation: number): Generator<EventBlock> {
-    const isLast = generation === this.first.generations - 1
+  private *read(reader: OrderedReader, to: number): Generator<EventBlock> {
+    const isLast = to === this.first.generations - 1
     for (let block = reader.next(); block !== null; block = reader.next()) {
       if (!isLast && isClosing(block)) return
       yield block
     }
   }
 
-  /** A reader that begins with a generation and ends behind it. */
-  private open(generation: number): OrderedReader {
+  /** A reader that begins with generation `from` and ends behind generation `to`. */
+  private open(from: number, to: number): OrderedReader {
     const { dictionary, checkpoints, startTime } = this.first
     if (this.trace.index === null) return openReader(this.source, this.trace)
-    const index = firstGenerations(this.trace.index, generation + 1)
-    const checkpoint = checkpoints.before(generation)
-    return new V2Reader(this.source, index, { generation, checkpoint, dictionary, startTime })
+    const index = firstGenerations(this.trace.index, to + 1)
+    const checkpoint = checkpoints.before(from)
+    return new V2Reader(this.source, index, { generation: from, checkpoint, dictionary, startTime })
   }
 
   private keep(generation: number, blocks: readonly EventBlock[], bytes: number): void {

@@ -1,8 +1,10 @@
 /** Writes the trace-event JSON of a job from the events of the generations that it shows. */
 import { RelatedGoroutines } from '../analysis/passes/related-goroutines.js'
+import type { Detail } from '../detail/detail.js'
 import { generationAt, TraceEventExporter } from '../export/trace-event/exporter.js'
 import type { TraceEventPlan } from '../export/trace-event/plan.js'
 import type { TraceEventJob } from '../export/trace-event/request.js'
+import type { EventBlock } from '../shared/event-block.js'
 import type { DetailContext } from './detail-service.js'
 
 type Context = Pick<DetailContext, 'detail' | 'viewer'>
@@ -14,17 +16,10 @@ type Context = Pick<DetailContext, 'detail' | 'viewer'>
 export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJob): Generator<Uint8Array> {
   const plan = yield* completePlan({ detail, viewer }, job)
   const exporter = new TraceEventExporter(detail.dictionary, plan, viewer, detail.startTime)
-  const first = exporter.firstGeneration
-  // A window of one generation is likely to be asked for again, by another view or a neighbour.
-  const isShort = first === generationAt(viewer, plan.toNs)
-  const read = (row: number) => (isShort ? detail.blocks(row, row) : detail.passingBlocks(row, row))
-  for (let row = first, complete = false; row >= 0 && !complete; row = exporter.nextGeneration(row)) {
-    for (const block of read(row)) {
-      yield* exporter.feed(block)
-      complete = exporter.isComplete(block.times[block.length - 1])
-      if (complete) break
-      yield nothing()
-    }
+  for (const block of blocksFor(exporter, detail, generationAt(viewer, plan.toNs))) {
+    yield* exporter.feed(block)
+    if (exporter.isComplete(block.times[block.length - 1])) break
+    yield nothing()
   }
   const missing = new Set(exporter.stacks.missing().map(time => generationAt(viewer, time)))
   for (const row of missing) {
@@ -34,6 +29,16 @@ export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJo
     }
   }
   yield* exporter.finish()
+}
+
+/** The blocks that an exporter asks for, whose window ends in generation `last`. */
+function* blocksFor(exporter: TraceEventExporter, detail: Detail, last: number): Generator<EventBlock> {
+  const first = exporter.firstGeneration
+  // A window of one generation is likely to be asked for again, by another view or a neighbour.
+  yield* first === last ? detail.blocks(first, last) : detail.passingBlocks(first, last)
+  for (let row = exporter.nextGeneration(last); row >= 0; row = exporter.nextGeneration(row)) {
+    yield* detail.passingBlocks(row, row)
+  }
 }
 
 /** Adds the goroutines that only the events tell. */

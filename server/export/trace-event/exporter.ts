@@ -1,8 +1,8 @@
 /**
  * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of cmd/trace writes it.
  *
- * Blocks go in, in order, generation by generation as `firstGeneration` and `nextGeneration` ask for them: those of the window, and those
- * behind it where something ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory: what stays
+ * Blocks go in, in order: those from `firstGeneration` to the end of the window, then those that `nextGeneration` asks for, where something
+ * ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory: what stays
  * is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the end of the trace, names of lanes,
  * stack frames.
  */
@@ -94,12 +94,21 @@ export class TraceEventExporter {
     if (this.firstGeneration > 0) this.resume(this.firstGeneration)
   }
 
-  /** The generation whose blocks are to be fed when those of one have been; −1: nothing adds to the window any more. */
+  /**
+   * The next generation behind the window and behind this one in which something ends that began in the window or before it, and whose
+   * blocks are therefore to be fed; −1: there is none.
+   */
   nextGeneration(generation: number): number {
-    const { facts, plan, emitter } = this
-    const next = generation + 1
-    if (next === facts.starts.length || emitter.isFull) return -1
-    return facts.starts[next] <= plan.toNs ? next : this.nextEnd(next)
+    const { borders } = this.facts
+    const { rows, sweeps, marks } = this.unfinished()
+    for (let next = generation + 1; next < borders.length; next++) {
+      // A sweep or a range may end while the state of goroutines stays as it is.
+      if (sweeps || [...rows].some(row => this.drawing.hasRanges(row))) return next
+      const border = borders[next]
+      if (marks && border.markPhase?.since !== this.markPhase?.since) return next
+      if (rows.size > 0 && border.rows.some(row => rows.has(row))) return next
+    }
+    return -1
   }
 
   /** Whether nothing adds to the window any more, when all up to a time was fed. */
@@ -158,21 +167,6 @@ export class TraceEventExporter {
     emitter.resume(border)
     drawing.resume(facts, generation, plan.view)
     rules.resume(border.syscallers)
-  }
-
-  /** The next generation from `next` on in which something ends that began in the window or before it. */
-  private nextEnd(next: number): number {
-    const { borders } = this.facts
-    const { rows, sweeps, marks } = this.unfinished()
-    if (sweeps) return next
-    // A range may end while the goroutine's state stays as it is.
-    for (const row of rows) if (this.drawing.hasRanges(row)) return next
-    for (let generation = next; generation < borders.length; generation++) {
-      const border = borders[generation]
-      if (marks && border.markPhase?.since !== this.markPhase?.since) return generation
-      if (rows.size > 0 && border.rows.some(row => rows.has(row))) return generation
-    }
-    return -1
   }
 
   /** What began in the window or before it and is still to be drawn: goroutines, sweeps, the mark phase. */

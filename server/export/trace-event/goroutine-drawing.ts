@@ -59,7 +59,7 @@ export class GoroutineDrawing {
   /** NaN: not in a syscall. */
   private readonly syscallStarts: Float64Array
   private readonly syscallStacks: Int32Array
-  private readonly done: (Done[] | undefined)[] = []
+  private readonly done = new Map<number, Done[]>()
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
   /** Beginning of the text of a goroutine's slices, while it lives. */
@@ -135,9 +135,7 @@ export class GoroutineDrawing {
   /** Rows of goroutines of which a slice that began up to a time is still to be drawn. */
   unfinished(until: number): Set<number> {
     const rows = new Set(this.running().filter(row => this.runStarts[row] <= until))
-    this.done.forEach((done, row) => {
-      if (done?.some(({ start }) => start <= until)) rows.add(row)
-    })
+    for (const [row, done] of this.done) if (done.some(({ start }) => start <= until)) rows.add(row)
     return rows
   }
 
@@ -261,12 +259,12 @@ export class GoroutineDrawing {
     const lane = this.lanes[row]
     if (lane === Lane.None) return
     emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, this.stopStacks[row], stack, '')
-    const done = this.done[row]
-    if (done !== undefined && done.length > 0) {
+    const done = this.done.get(row)
+    if (done !== undefined) {
       for (const { open, start, end, stack, args } of done) {
         emitter.slice(open, start, end, lane, stack, NO_STACK, args)
       }
-      done.length = 0
+      this.done.delete(row)
     }
     const ranges = this.ranges.size > 0 ? this.ranges.get(row) : undefined
     if (ranges !== undefined) {
@@ -316,8 +314,8 @@ export class GoroutineDrawing {
   }
 
   private finished(row: number, done: Done): void {
-    const list = this.done[row]
-    if (list === undefined) this.done[row] = [done]
+    const list = this.done.get(row)
+    if (list === undefined) this.done.set(row, [done])
     else list.push(done)
   }
 
