@@ -7,7 +7,7 @@ import { type Command, parseArguments, UsageError, usage } from './commands/argu
 import { openBrowser } from './commands/browser.js'
 import { Output } from './commands/output.js'
 import { partialText, showProgress } from './commands/progress.js'
-import { CodedError } from './errors.js'
+import { CodedError, placedMessage } from './errors.js'
 
 const output = new Output(1)
 
@@ -105,7 +105,7 @@ function failure(error: unknown): number {
     return 2
   }
   if (isClosedPipe(error)) return 0
-  if (error instanceof CodedError) complain(error.message)
+  if (error instanceof CodedError) complain(placedMessage(error))
   else complain(`this is a mistake of trace-serve, not of the trace: ${(error as Error).stack ?? error}`)
   return 1
 }

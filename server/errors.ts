@@ -74,3 +74,16 @@ export class CodedError extends Error {
     return new CodedError(data.code, data.message, data.place)
   }
 }
+
+/** The message of an error in a part of the file, with what its place knows and the message does not say: for those who see but the sentence. */
+export function placedMessage({ code, message, place }: CodedError): string {
+  if (code !== 'FRAMING' && code !== 'TABLES' && code !== 'ORDER') return message
+  const said = message.toLowerCase()
+  const says = (word: string | undefined) => word === undefined || said.includes(word.toLowerCase())
+  const { offset, wanted, found } = place
+  const parts: string[] = []
+  if (offset !== undefined && !says('offset')) parts.push(`at offset ${offset}`)
+  if (!says('want') && !says(wanted)) parts.push(`wanted ${wanted}`)
+  if (!says(found)) parts.push(`found ${found}`)
+  return parts.length === 0 ? message : `${message} (${parts.join(', ')})`
+}

@@ -11,7 +11,7 @@ import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
 import { NOW, newClock, SYNC } from './facts/clock.js'
-import { diagnosticsOf } from './facts/diagnostics.js'
+import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { groupRows } from './facts/records.js'
@@ -115,6 +115,7 @@ export class Analyst {
         endsWithoutBegin: regions.endsWithoutBegin,
         reusedTasks: regions.reusedTasks,
         taskCycles,
+        clockSteps: countClockSteps(this.generations),
       }),
       goroutines: pass.goroutines,
       goroutineReasons: pass.reasons,

@@ -1,5 +1,5 @@
 /** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
-import { CodedError } from '../errors.js'
+import { CodedError, placedMessage } from '../errors.js'
 import { buildIndex } from './index/build-index.js'
 import { isV1, readHeader, type V1Version, type Version } from './index/header.js'
 import type { TraceIndex } from './index/trace-index.js'
@@ -24,14 +24,14 @@ export function openTrace(source: Source): OpenedTrace {
   const version = readHeader(source)
   if (isV1(version)) return { version, index: null }
   const index = buildIndex(source, version)
-  if (index.generations.length === 0) throw nothingUsable(source, index.error)
+  if (index.generations.length === 0) throw nothingUsable(source.name, index.error)
   return { version, index }
 }
 
-/** The error of a trace without any generation that can be served. */
-export function nothingUsable(source: Source, error: CodedError | null): CodedError {
-  const reason = error?.message ?? 'it ends after its header'
-  return new CodedError('NOTHING_USABLE', `nothing of ${source.name} can be read: ${reason}`, error?.place)
+/** The error of a trace without any generation that can be served; `file` is its base name. */
+export function nothingUsable(file: string, error: CodedError | null): CodedError {
+  const reason = error === null ? 'it ends after its header' : placedMessage(error)
+  return new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${reason}`, error?.place)
 }
 
 /**

@@ -16,6 +16,7 @@ import { answerGoroutine, historyRow } from '../analysis/queries/goroutine.js'
 import type { Queries } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { Dictionary } from '../shared/dictionary.js'
+import { nothingUsable } from '../trace/open.js'
 import { partialTrace } from '../trace/partial.js'
 import { blockBuffers } from './block-buffers.js'
 import type {
@@ -81,7 +82,7 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
   const error = message.error === null ? null : CodedError.from(message.error)
   brokenBy ??= error
   if (message.usableGenerations === 0 && error !== null) {
-    giveUp(new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${error.message}`, error.place))
+    giveUp(nothingUsable(file, error))
     return
   }
   if (message.overran) {

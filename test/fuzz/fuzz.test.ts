@@ -6,8 +6,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { CodedError, placedMessage } from '../../server/errors.js'
+import { openReader, openTrace } from '../../server/trace/open.js'
 import { fixturesFolder } from '../helpers/fixtures.js'
 import { noGo } from '../helpers/go.js'
+import { MemorySource } from '../helpers/memory-source.js'
 import { mutantOf } from '../helpers/mutate.js'
 import { examine, fuzzSeedlings } from './examine.js'
 import { compareWithGo } from './go-twin.js'
@@ -69,6 +72,49 @@ t.test('no mutant crashes, lies or grows', async t => {
     t.ok(outcomes.has(outcome), `some are ${outcome}`)
   }
 })
+
+t.test('errors say where, and what was wanted and found', async t => {
+  const vague: string[] = []
+  const codes = new Set<string>()
+  for (let seed = 0; seed < 1500; seed++) {
+    const error = firstError(mutantOf(small, seed).bytes)
+    if (error === null) continue
+    codes.add(error.code)
+    const { code, place } = error
+    const text = placedMessage(error)
+    const { offset, generation, thread, wanted, found } = place
+    const ofPart = code === 'FRAMING' || code === 'TABLES' || code === 'ORDER'
+    const placed =
+      // A whole file that ends early, or has nothing to count its time by, has no place.
+      /it ends after its header|no EvFrequency event|longer than 2\^53 ns/.test(text) ||
+      offset !== undefined ||
+      // The order of a v1 trace is that of events, which the message names.
+      (code === 'ORDER' && generation === undefined && (wanted ?? found) !== undefined)
+    const whole =
+      placed &&
+      (!ofPart || offset === undefined || text.includes(`offset ${offset}`)) &&
+      (generation === undefined || code === 'NOTHING_USABLE' || text.includes(`generation ${generation}`)) &&
+      (thread === undefined || text.includes(`thread ${thread}`)) &&
+      (wanted === undefined || /want|expect|known are|longer|misuse/.test(text)) &&
+      (found === undefined || text.includes(found) || /found|is empty/.test(text))
+    if (!whole) vague.push(`seed ${seed}: ${code} ${text} ${JSON.stringify(place)}`)
+  }
+  t.strictSame(vague, [])
+  for (const code of ['FRAMING', 'TABLES', 'ORDER', 'NOTHING_USABLE', 'NOT_A_TRACE']) t.ok(codes.has(code), code)
+})
+
+/** Of reading alone: what is served of the trace does not count. */
+function firstError(bytes: Uint8Array): CodedError | null {
+  const source = new MemorySource(bytes)
+  try {
+    const reader = openReader(source, openTrace(source))
+    for (let block = reader.next(); block !== null; block = reader.next()) reader.recycle(block)
+    return reader.error
+  } catch (error) {
+    if (error instanceof CodedError) return error
+    throw error
+  }
+}
 
 t.test('we and go tool trace accept and print the same', { skip: noGo }, async t => {
   const temporary = mkdtempSync(join(tmpdir(), 'trace-serve-fuzz-'))

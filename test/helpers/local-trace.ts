@@ -23,7 +23,7 @@ export function localTrace(path: string): TraceClient {
 export function analyseSource(source: Source, trace: OpenedTrace): TraceFacts {
   const first = readAll(source, trace)
   const { error, usableGenerations } = first.reader
-  if (error !== null && usableGenerations === 0) throw nothingUsable(source, error)
+  if (error !== null && usableGenerations === 0) throw nothingUsable(source.name, error)
   const overran = first.reader.generations.length > usableGenerations
   const { reader, analyst } = overran ? readAll(source, trace, usableGenerations) : first
   const partial = partialTrace(trace, usableGenerations, source.sizeBytes, error)

@@ -1,13 +1,35 @@
 /** What is odd in a trace but survivable, with the sentence that people read. */
 import type { Diagnostic } from '../trace-client.js'
+import type { GenerationHeader } from './trace-facts.js'
 
 const table = {
   reusedGoroutines: ['info', 'goroutine ids that were used again (cgo callbacks); the last life is shown'],
   endsWithoutBegin: ['info', 'regions that ended but did not begin within the trace'],
   reusedTasks: ['info', 'tasks that began more than once under one id; the last begin counts'],
   taskCycles: ['error', 'tasks that are their own ancestor; the cycle is cut'],
+  clockSteps: [
+    'info',
+    'steps of the wall clock while the trace ran; only the times of day behind a step are told by the new clock',
+  ],
 } as const
 export type DiagnosticKind = keyof typeof table
+export const diagnosticKinds = Object.keys(table) as DiagnosticKind[]
+
+/** What slewing of a clock by NTP cannot come to between two generations, ns. */
+const CLOCK_STEP = 100_000_000n
+
+/** How often the wall clock was set: from one generation to the next it moved otherwise than the clock of the trace. */
+export function countClockSteps(generations: readonly Pick<GenerationHeader, 'snapshot'>[]): number {
+  let last: bigint | null = null
+  let steps = 0
+  for (const { snapshot } of generations) {
+    if (snapshot === null) continue
+    const ahead = snapshot.wallSeconds * 1_000_000_000n + snapshot.wallNanoseconds - snapshot.trace
+    if (last !== null && (ahead - last > CLOCK_STEP || last - ahead > CLOCK_STEP)) steps++
+    last = ahead
+  }
+  return steps
+}
 
 /** Diagnostics of the kinds that occurred. */
 export function diagnosticsOf(counts: Partial<Record<DiagnosticKind, number>>): Diagnostic[] {

@@ -39,6 +39,7 @@ export function readHeader(source: Source): Version {
   if (length === 0) {
     throw new CodedError('NOT_A_TRACE', `${name} is empty, not a Go trace (wanted ${WANTED})`, {
       ...place,
+      offset: 0,
       found: 'nothing',
     })
   }

@@ -1,0 +1,78 @@
+/** What is odd in a trace is counted by kind and told with its severity, in the JSON and on the page. */
+import t from 'tap'
+import { Analyst } from '../../server/analysis/analyst.js'
+import { type DiagnosticKind, diagnosticKinds } from '../../server/analysis/facts/diagnostics.js'
+import type { GenerationHeader, TraceFacts } from '../../server/analysis/facts/trace-facts.js'
+import { answerQuery } from '../../server/analysis/queries/answer.js'
+import { GoState } from '../../server/shared/states.js'
+import { buildApp } from '../../server/web/app.js'
+import { Story } from '../helpers/blocks.js'
+import { localClient } from '../helpers/local-trace.js'
+import { MemorySource } from '../helpers/memory-source.js'
+
+const main = { m: 1, p: 0, g: 1 }
+
+function running(): Story {
+  const story = new Story()
+  story.at(0).sync()
+  story.at(1, { m: 1, p: 0 }).event('GoStatus', { g: 1, from: GoState.Undetermined, to: GoState.Running })
+  return story
+}
+
+/** A trace for each kind, in which it occurs twice. */
+const stories: Readonly<Record<DiagnosticKind, () => TraceFacts>> = {
+  reusedGoroutines: () => {
+    const story = running()
+    for (const at of [10, 20, 30]) {
+      story.at(at, main).event('GoCreate', { g: 9, stack: ['main.f'], newStack: ['main.g'] })
+      story.at(at + 1, { m: 2, p: 1 }).event('GoStart', { g: 9 })
+      story.at(at + 2, { m: 2, p: 1, g: 9 }).event('GoDestroy')
+    }
+    return story.tell(100)
+  },
+  endsWithoutBegin: () => {
+    const story = running()
+    story.at(10, main).event('UserRegionEnd', { task: 5, name: 'a' })
+    story.at(20, main).event('UserRegionEnd', { task: 5, name: 'b' })
+    return story.tell(100)
+  },
+  reusedTasks: () => {
+    const story = running()
+    for (const at of [10, 20, 30]) story.at(at, main).event('UserTaskBegin', { task: 7, name: 'a' })
+    return story.tell(100)
+  },
+  taskCycles: () => {
+    const story = running()
+    for (const task of [1, 2]) story.at(10 * task, main).event('UserTaskBegin', { task, parent: task, name: 'a' })
+    return story.tell(100)
+  },
+  clockSteps: () => {
+    const story = running()
+    const block = story.at(5, main).event('UserTaskBegin', { task: 1, name: 'a' }).block()
+    const analyst = new Analyst(story.dictionary, { file: 'x.trace', version: 26, sizeBytes: 100 })
+    // ms: on time, an hour later, slewed a little, back.
+    for (const [row, late] of [0, 3_600_000, 3_600_050, 0].entries()) {
+      const wall = BigInt(row * 1000 + late) * 1_000_000n
+      const snapshot = { trace: BigInt(row) * 1_000_000_000n, wallSeconds: 1_700_000_000n, wallNanoseconds: wall }
+      const generation: GenerationHeader = { number: BigInt(row + 1), offset: row, bytes: 1, snapshot }
+      const times = block.times.map(time => time + row * 1e9)
+      analyst.feed({ ...block, generation: row, times }, generation)
+    }
+    return analyst.finish({ startTime: 0n, partial: null })
+  },
+}
+
+for (const kind of diagnosticKinds) {
+  t.test(kind, async t => {
+    const facts = stories[kind]()
+    const found = answerQuery(facts, 'home', {}).diagnostics.find(diagnostic => diagnostic.kind === kind)
+    t.match(found, { count: 2, severity: /^(info|data loss|error)$/ })
+    const app = buildApp(
+      localClient(() => new MemorySource([]), facts),
+      { file: 'x.trace' },
+    )
+    t.teardown(() => app.close())
+    const { body } = await app.inject({ url: '/', headers: { host: 'localhost' } })
+    t.match(body, `<li><b>${found?.severity}</b> 2 × ${found?.text}</li>`)
+  })
+}
