@@ -27,7 +27,7 @@ const FRAMES = 120
 
 const client = hostTrace(path)
 const layouts = new LayoutPool()
-const exports = new TraceEventExports(path)
+const exports = new TraceEventExports(client.detail)
 const app = buildApp(client, {
   file: path,
   pageWaitMs: 600_000,

@@ -19,9 +19,8 @@ const urls = [
 ]
 
 function start(t: Test, name: string, options: HostOptions) {
-  const { path } = fixture(name)
-  const client = hostTrace(path, { runBytes: 1, ...options })
-  const exports = new TraceEventExports(path)
+  const client = hostTrace(fixture(name).path, { runBytes: 1, ...options })
+  const exports = new TraceEventExports(client.detail)
   const app = buildApp(client, {
     file: `${name}.trace`,
     pageWaitMs: 300_000,
