@@ -95,6 +95,25 @@ t.test('malformed parameters are refused in one shape', async t => {
   }
 })
 
+t.test('every parameter has bounds', async t => {
+  const { get } = serve(t)
+  const { paths } = JSON.parse((await get('/openapi.json')).body) as {
+    paths: Record<string, { get: { parameters?: { name: string; schema: Record<string, unknown> }[] } }>
+  }
+  let seen = 0
+  for (const [path, { get: described }] of Object.entries(paths)) {
+    for (const { name, schema } of described.parameters ?? []) {
+      const text = schema.type === 'string'
+      t.ok(text ? (schema.enum ?? schema.maxLength) : schema.maximum, `${path} ${name}`)
+      seen++
+    }
+  }
+  t.ok(seen > 150, `${seen} parameters`)
+  const refused = ['limit=9007199254740993', 'limit=1e300', 'offset=1e300', `filter=${'a'.repeat(4097)}`]
+  for (const param of refused)
+    t.equal((await get(`/goroutines?format=json&${param}`)).statusCode, 400, param.slice(0, 30))
+})
+
 t.test('the first of repeated parameters wins, limit=0 is all, unknown ones are ignored', async t => {
   const client = fakeClient()
   const app = buildApp(client, { file: 'web.trace' })

@@ -16,6 +16,7 @@ import {
   timelineViews,
 } from '../../shared/timeline.js'
 import { idParam } from '../view-models/params.js'
+import { querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
 
 /** Runs a job of the detail service (workers/detail-jobs.ts) and gives its bytes. */
@@ -28,10 +29,6 @@ const page = {
   offset: { type: 'integer', minimum: 0, default: 0 },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
 }
-const schema = (properties: Record<string, object>, required: readonly string[]) => ({
-  querystring: { type: 'object', properties, required },
-})
-
 interface TrackQuery {
   readonly view: TimelineView
   readonly tracks: string
@@ -52,7 +49,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     required: readonly string[],
     load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
   ) =>
-    app.get(url, { schema: schema(properties, required), config: jsonOnly }, async (request, reply) => {
+    app.get(url, { schema: querySchema(properties, required), config: jsonOnly }, async (request, reply) => {
       if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
       const tag = tagOf(request.url)
       if (request.headers['if-none-match'] === tag) return reply.code(304).send()

@@ -38,9 +38,27 @@ export const listProperties = {
   stats: { type: 'string', enum: ['4', '7', '0'], description: 'rows of statistics on the page' },
 } as const
 
-/** A querystring schema; parameters it does not name are ignored. */
-export function querySchema(properties: Record<string, object>): { querystring: object } {
-  return { querystring: { type: 'object', properties } }
+/** Characters of a parameter: names in a trace have 1024 bytes, and as a filter somebody may paste a stack. */
+const LONGEST = 4096
+
+interface ParameterSchema {
+  readonly type: string
+  readonly enum?: readonly string[]
+}
+
+/** A querystring schema; parameters it does not name are ignored. What has no bounds of its own gets those of all texts and numbers. */
+export function querySchema(
+  properties: Readonly<Record<string, object>>,
+  required: readonly string[] = [],
+): { querystring: object } {
+  const bounded = Object.entries(properties).map(([name, property]) => [name, { ...boundsOf(property), ...property }])
+  return { querystring: { type: 'object', properties: Object.fromEntries(bounded), required } }
+}
+
+function boundsOf(property: object): object {
+  const { type, enum: choices } = property as ParameterSchema
+  if (type !== 'string') return { maximum: Number.MAX_SAFE_INTEGER }
+  return choices === undefined ? { maxLength: LONGEST } : {}
 }
 
 export function listParams(query: ListQuery, face: Face): ListParams {
