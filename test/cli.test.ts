@@ -149,6 +149,13 @@ async function serving(child: ChildProcessByStdio<null, Readable, Readable>): Pr
   return { child, line, url: line.split(' ').pop() ?? '', complaint, stop }
 }
 
+t.test('Ctrl-C ends it at once, while the trace is read', async t => {
+  const { child } = await startProgram('-http=127.0.0.1:0', '-workers=4', fixture('procs-50k-go1.26').path)
+  const closed = once(child, 'close')
+  child.kill('SIGINT')
+  t.same(await closed, [0, null])
+})
+
 t.test('serving', async t => {
   const server = await startProgram('-http=localhost:0', sample)
   t.match(server.line, /^trace-serve: listening on http:\/\/127\.0\.0\.1:\d+$/)

@@ -148,7 +148,9 @@ export class TraceHost implements TraceClient {
   async close(): Promise<void> {
     this.closing = true
     await this.threads.end()
-    for (const { reject } of [...this.pending.values()]) reject(new CodedError('CANCELLED', 'the server is closing'))
+    const error = new CodedError('CANCELLED', 'the server is closing')
+    for (const { reject } of [...this.pending.values()]) reject(error)
+    this.detail.fail(error)
   }
 
   private send(request: AnalystRequest): void {

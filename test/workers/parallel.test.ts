@@ -1,5 +1,6 @@
 /** One, two and four workers give the same answers to the byte; a thread that dies is replaced. */
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { TraceClient } from '../../server/analysis/trace-client.js'
@@ -109,6 +110,18 @@ t.test('when it dies once more that is said', async t => {
 })
 
 const failureOf = (client: TraceClient) => client.progress().failed?.code
+
+t.test('closing while the trace is read ends all threads', async t => {
+  const client = hostTrace(fixture('seams/sync-go1.26').path, { runBytes: 1, workers: 4 })
+  const { order, analyst, runs } = threadsOf(client)
+  const exits = [order, analyst, ...runs].map(worker => once(worker, 'exit'))
+  t.equal(exits.length, 6)
+  const waiting = t.rejects(client.detail.collect('timelineLevels', {}), { code: 'CANCELLED' })
+  await client.close()
+  await Promise.all(exits)
+  t.equal(client.progress().ready, false)
+  await waiting
+})
 
 t.test('a thread that dies later is replaced for the next request', async t => {
   const { client, app, answers } = start(t, 'seams/tasks-go1.26', { workers: 2 })

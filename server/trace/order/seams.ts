@@ -15,7 +15,6 @@ import type { EventBlock } from '../../shared/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
-import type { GrowingInts } from '../generation/growing-ints.js'
 import { shownGoStates } from './handlers-goroutines.js'
 import { shownProcStates } from './handlers-procs.js'
 import type { Ordering } from './ordering.js'
@@ -97,6 +96,9 @@ export class RunJoin {
   private goroutineTold = new Set<number>()
   /** Procs, rows of the trace's dictionary, that are in a syscall which began before the run, where the run took them for abandoned. */
   private readonly inSyscall = new Set<number>()
+  /** The maps of all tables that slots are rows of, one behind the other, and where each begins; −1 for slots that are no rows. */
+  private slotRows = new Int32Array(0)
+  private readonly slotBases = new Int32Array(tables.length).fill(NONE)
   private assumed: Assumed = { procStatuses: [], victims: [], gc: null }
   private nextStatus = 0
   private nextVictim = 0
@@ -146,6 +148,21 @@ export class RunJoin {
     this.procs = roomFor(this.procs, maps.procs.length)
     this.procTold = roomFor(this.procTold, state.threadProc.length)
     this.goroutineTold.clear()
+    this.mapSlots()
+  }
+
+  private mapSlots(): void {
+    const { slotBases } = this
+    const maps = tables.map(table => (table === 'none' ? null : this.maps[table]))
+    const length = maps.reduce((sum, map) => sum + (map?.length ?? 0), 0)
+    this.slotRows = new Int32Array(length)
+    let base = 0
+    maps.forEach((map, i) => {
+      if (map === null) return
+      slotBases[i] = base
+      this.slotRows.set(map.values.subarray(0, map.length), base)
+      base += map.length
+    })
   }
 
   /** Steps 1 to 3 for a block; false when it is refused. */
@@ -155,7 +172,7 @@ export class RunJoin {
     const threadRows = maps.threads.values
     const procRows = maps.procs.values
     const goroutineRows = maps.goroutines.values
-    const slotRows = [null, ...tables.slice(1).map(table => (maps[table as 'stacks'] as GrowingInts).values)]
+    const { slotRows, slotBases } = this
     for (let i = 0, at = 0; i < length; i++) {
       const kind = kinds[i]
       const thread = threads[i] >= 0 ? threadRows[threads[i]] : NONE
@@ -179,8 +196,9 @@ export class RunJoin {
       const subject = slots[at]
       const end = at + slotCounts[kind]
       for (let slot = at, table = kind * SLOTS; slot < end; slot++, table++) {
-        const rows = slotRows[slotTableOf[table]]
-        if (rows !== null && slots[slot] >= 0) slots[slot] = rows[slots[slot]]
+        const base = slotBases[slotTableOf[table]]
+        const row = slots[slot]
+        if (base >= 0 && row >= 0) slots[slot] = slotRows[base + row]
       }
       if (followed[kind] === 1 && !this.check(block, i, at, subject, goroutine, state)) return false
       at = end
