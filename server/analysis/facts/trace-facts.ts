@@ -10,7 +10,7 @@ import type { OverviewBuckets } from './overview.js'
 import type { RowGroups } from './records.js'
 import type { Logs, Regions, TaskIndex, Tasks } from './regions.js'
 import type { RunLengths } from './run-lengths.js'
-import type { Spans } from './spans.js'
+import type { SpanList } from './spans.js'
 import type { Utilization } from './utilization.js'
 
 /** What is known of the file before an event is read. */
@@ -72,7 +72,7 @@ export interface TraceFacts {
   readonly groupNames: readonly number[]
   readonly groups: RowGroups
   readonly runLengths: RunLengths
-  readonly spans: Spans
+  readonly spans: readonly SpanList[]
 
   readonly regions: Regions
   readonly tasks: Tasks

@@ -16,7 +16,7 @@ import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import { RunLengths } from '../facts/run-lengths.js'
-import { kindOfReason, SpanKind, Spans } from '../facts/spans.js'
+import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
@@ -39,7 +39,8 @@ export class GoroutinePass {
   readonly goroutines = new Goroutines()
   readonly reasons = new Cells()
   readonly ranges = new Cells()
-  readonly spans = new Spans()
+  /** By SpanKind. */
+  readonly spans = [new SpanList(), new SpanList(), new SpanList(), new SpanList()]
   readonly runLengths = new RunLengths()
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
@@ -104,13 +105,13 @@ export class GoroutinePass {
         this.stays++
         this.wakeups++
         const kind = this.kindOf(why)
-        if (kind !== SpanKind.None) this.spans.append(kind, row, numbers[n + N.Stack], times, t + G.Entered, clock)
+        if (kind !== SpanKind.None) this.spans[kind].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
       case Runnable:
         times[t + G.SchedWait] += stay
         this.stays++
-        this.spans.append(SpanKind.Sched, row, numbers[n + N.Stack], times, t + G.Entered, clock)
+        this.spans[SpanKind.Sched].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       case Syscall: {
         const lost = times[t + G.LostProc]
@@ -124,7 +125,7 @@ export class GoroutinePass {
         if (syscallProc >= 0) this.syscallers[syscallProc] = -1
         this.releaseProc(row, syscallProc)
         this.stays++
-        this.spans.append(SpanKind.Syscall, row, numbers[n + N.Stack], times, t + G.Entered, clock)
+        this.spans[SpanKind.Syscall].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
     }

@@ -43,20 +43,19 @@ function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack:
   const name = regions !== undefined && params.name === undefined ? -1 : nameRowOf(facts, params.name)
   const from = params.from ?? 0
   const to = params.to ?? Number.POSITIVE_INFINITY
-  for (let span = spans.firstEndingAfter(from); span < spans.length; span++) {
-    if (spans.kind(span) !== kind) continue
-    const row = spans.goroutine(span)
+  for (const span = spans[kind].after(from); span.next(); ) {
+    const row = span.goroutine
     if (only >= 0 && row !== only) continue
     if (name >= 0 && goroutines.number(row, N.Name) !== name) continue
-    const start = Math.max(spans.start(span), from)
-    const end = Math.min(spans.end(span), to)
+    const start = Math.max(span.start, from)
+    const end = Math.min(span.end, to)
     let time: number
     if (regions === undefined) {
       // What lies before a goroutine's first run does not count, as in cmd/trace.
       const died = goroutines.time(row, G.End)
       time = Math.min(end, died < 0 ? endNs : died) - Math.max(start, goroutines.time(row, G.Start))
     } else time = overlap(regions.get(row), start, end)
-    if (time > 0) sums.add(spans.stack(span), time)
+    if (time > 0) sums.add(span.stack, time)
   }
 }
 
