@@ -137,6 +137,11 @@ export interface TableSpec<Row> {
   readonly statistics?: boolean
 }
 
+/** Of a table's rows; a page has at most 2 MB. */
+const MOST_BYTES = 1_700_000
+/** Bytes that an escaped quote has more in HTML than in JSON; about as many as other escapes have more than what they stand for. */
+const ESCAPE_BYTES = 4
+
 const statRows: readonly (keyof Quantiles)[] = ['total', 'min', 'mean', 'p50', 'p90', 'p99', 'max']
 const fourStatRows: readonly (keyof Quantiles)[] = ['total', 'p50', 'p99', 'max']
 
@@ -147,21 +152,23 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
   const folded = spec.columns.filter(column => isFolded(column, spec.rows))
   const total = spec.facts?.total ?? spec.rows.length
   const offset = spec.facts?.offset ?? 0
-  const end = offset + spec.rows.length
+  const rows = spec.rows.map(row => ({
+    cells: shown.map(column => ({
+      cell: column.cell(row),
+      className: column.className ?? '',
+      numeric: column.numeric ?? false,
+    })),
+    detail: spec.detailOf?.(row) ?? null,
+  }))
+  if (spec.facts !== undefined) cutToRoom(rows)
+  const end = offset + rows.length
   const step = spec.facts?.limit ?? 0
   return {
     id: spec.id,
     dense: shown.length > 8,
     heads: shown.map(column => headView(column, spec)),
     stats: spec.statistics && spec.rows.length > 0 ? statistics(shown, query.stats ?? '4') : [],
-    rows: spec.rows.map(row => ({
-      cells: shown.map(column => ({
-        cell: column.cell(row),
-        className: column.className ?? '',
-        numeric: column.numeric ?? false,
-      })),
-      detail: spec.detailOf?.(row) ?? null,
-    })),
+    rows,
     width: shown.length,
     folded: folded.map(column => column.title).join(', '),
     count: countOf(spec, offset, end, total),
@@ -188,6 +195,18 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
             clearUrl: url({ filter: undefined, offset: undefined }),
           },
   }
+}
+
+/** Leaves out rows that a page of this size has no room for; the rest pages. Names may have 1,024 bytes, and stand in every link of a row. */
+function cutToRoom(rows: TableView['rows']): void {
+  let bytes = 0
+  const over = rows.findIndex(row => {
+    const text = JSON.stringify(row)
+    // HTML needs as many, and some more for each character that it escapes.
+    bytes += Buffer.byteLength(text) + ESCAPE_BYTES * (text.match(/\\"|[&<>'`=]/g)?.length ?? 0)
+    return bytes > MOST_BYTES
+  })
+  if (over > 0) rows.length = over
 }
 
 function isFolded<Row>(column: Column<Row>, rows: readonly Row[]): boolean {
