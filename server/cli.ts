@@ -45,6 +45,11 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
   const server = await startServer(file, address, limits)
   const stopProgress = showProgress(server.client)
   const stopReport = reportLosses(server.client, basename(file))
+  // Before the line that says that it runs, since whoever reads that may end it at once.
+  const asked = new Promise<void>(resolve => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
   try {
     output.write(`trace-serve: listening on ${server.url}\n`)
   } catch (error) {
@@ -55,10 +60,7 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
     complain('other machines may reach this server: whoever has its address and token reads the trace, unencrypted')
   }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
-  await new Promise<void>(resolve => {
-    process.once('SIGINT', resolve)
-    process.once('SIGTERM', resolve)
-  })
+  await asked
   stopProgress()
   stopReport()
   const { failed } = server.client.progress()
