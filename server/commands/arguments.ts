@@ -52,7 +52,7 @@ Flags:
                    sync     waiting for other goroutines
                    syscall  time in system calls
                    sched    waiting for a processor
-  -workers=N     threads that put events in order (default: one a core, at most 8)
+  -workers=N     threads that put events in order (default: one a core, at most 8; one on two cores)
   -memory=SIZE   memory for what is read ahead and for what is kept of what was read again, beside what the
                  pages need: a number with K, M or G (default 160M)
   -d=MODE        write what is in the file to standard output instead:
