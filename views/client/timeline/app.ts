@@ -217,7 +217,8 @@ export class TimelineApp implements Screen {
       link.href = url.href
     }
     const { isCut } = this.model.annotations
-    const arrows = state.arrows === 2 ? arrowsText(this.model.arrows.get(viewport)) : 'time since the first event'
+    const arrows =
+      state.arrows === 2 ? arrowsText(this.model.arrows.get(viewport), viewport) : 'time since the first event'
     $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : arrows
     $('tl-arrows').setAttribute('aria-pressed', String(state.arrows === 2))
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {

@@ -66,9 +66,12 @@ function waysOf({ state, lists }: Model, arrow: TimelineArrow): Way[] {
   return ways
 }
 
-/** What the corner says of them. */
-export function arrowsText({ arrows, total }: ArrowsAnswer): string {
+/** What the corner says of those that begin in the window; of more than were sent, how many there are around it. */
+export function arrowsText({ arrows, total }: ArrowsAnswer, { from, to }: { from: number; to: number }): string {
   if (total === null) return 'zoom in for arrows'
-  const all = total.toLocaleString('en')
-  return arrows.length < total ? `${arrows.length.toLocaleString('en')} of ${all} arrows: zoom in` : `${all} arrows`
+  if (arrows.length < total) {
+    return `${arrows.length.toLocaleString('en')} of ${total.toLocaleString('en')} arrows: zoom in`
+  }
+  const count = arrows.filter(({ atNs }) => atNs >= from && atNs < to).length
+  return count === 1 ? '1 arrow' : `${count.toLocaleString('en')} arrows`
 }
