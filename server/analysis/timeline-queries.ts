@@ -36,6 +36,8 @@ export interface TimelineQueries {
   }
   /** The rows of goroutines, procs or threads that make up each track; fewer where the range passes the last track. */
   timelineRows: { params: TrackRange; answer: readonly Uint32Array[] }
+  /** Indexes of the tracks of goroutine rows, −1: it has none. */
+  timelineTracksOf: { params: { readonly rows: readonly number[] }; answer: readonly number[] }
   timelineRegions: {
     params: TrackRange & { readonly fromNs: number; readonly toNs: number }
     answer: Omit<RegionsAnswer, 'samples'>

@@ -250,7 +250,7 @@ function firstWake(tiles: TimelineTiles, row: number, { start, end }: Span): Spa
 }
 
 /** Calls back with the goroutine transitions from a time to before another, as long as it returns true. */
-function eachTransition(
+export function eachTransition(
   tiles: TimelineTiles,
   from: number,
   to: number,
@@ -305,6 +305,6 @@ function framesOf({ detail: { dictionary } }: TimelineTiles, stack: number): Tim
   })
 }
 
-function idOf({ detail: { dictionary } }: TimelineTiles, code: number): Id {
+export function idOf({ detail: { dictionary } }: TimelineTiles, code: number): Id {
   return code >= -1 ? code : dictionary.wide.signedText(code)
 }

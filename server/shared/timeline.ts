@@ -169,6 +169,28 @@ export interface RangeAnswer {
   }
 }
 
+/** `/timeline/arrows?from=&to=` */
+export interface ArrowsAnswer {
+  /** In the order of time; at most 1000, evenly chosen where there are more. */
+  readonly arrows: readonly TimelineArrow[]
+  /** How many there are; null: the window is too wide to tell. */
+  readonly total: number | null
+}
+
+export interface TimelineArrow {
+  /** When it was woken or started, and when it then ran (null: not within the window). */
+  readonly atNs: number
+  readonly ranNs: number | null
+  /** Indexes of the goroutines' tracks; −1: nobody. */
+  readonly from: number
+  readonly to: number
+  /** Where the one ran, and then the other; null: nowhere. */
+  readonly fromProc: Id | null
+  readonly fromThread: Id | null
+  readonly toProc: Id | null
+  readonly toThread: Id | null
+}
+
 /** `/timeline/search?q=&offset=&limit=` */
 export interface SearchAnswer {
   readonly total: number

@@ -1,4 +1,5 @@
 /** The jobs that the detail service knows, by name. */
+import { type ArrowsRequest, wakesIn } from '../detail/timeline-arrows.js'
 import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../detail/timeline-facts.js'
 import type { TileRequest } from '../detail/timeline-tiles.js'
 import type { DetailJob } from './detail-service.js'
@@ -14,6 +15,9 @@ export const detailJobs: Readonly<Record<string, DetailJob>> = {
   },
   timelineSamples: function* ({ timeline }, request: Parameters<typeof samplesIn>[1]) {
     yield jsonBytes(samplesIn(timeline, request))
+  },
+  timelineArrows: function* ({ timeline }, request: ArrowsRequest) {
+    yield jsonBytes(yield* wakesIn(timeline, request))
   },
   timelineRange: function* ({ timeline }, request: RangeRequest) {
     yield jsonBytes(yield* rangeDetail(timeline, request))

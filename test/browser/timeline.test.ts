@@ -2,7 +2,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
-import type { RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
+import { decodeTile } from '../../server/shared/tile.js'
+import type { ArrowsAnswer, RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
 
@@ -166,6 +167,43 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('all arrows, and how many are left out', async t => {
+    const page = await open(browser, `${url}/trace`)
+    const faults = faultsOf(page, url)
+    await page.click('#tl-arrows')
+    const corner = page.locator('#tl-corner')
+    await corner.filter({ hasText: /^[\d,]+ of [\d,]+ arrows: zoom in$/ }).waitFor()
+    t.equal(await page.locator('#tl-arrows').getAttribute('aria-pressed'), 'true')
+    const close = await open(browser, `${url}/trace?view=proc#from=36500000&to=37000000&x=2`)
+    const { arrows } = (await (await fetch(`${url}/timeline/arrows?from=36500000&to=37000000`)).json()) as ArrowsAnswer
+    await close.locator('#tl-corner', { hasText: `${arrows.length} arrows` }).waitFor()
+    t.ok(arrows.length > 10, 'the window has some, and a link shows them')
+    await page.focus('#tl-main')
+    await page.keyboard.press('x')
+    await corner.filter({ hasText: 'time since the first event' }).waitFor()
+    t.match(await urlWith(page, 'x=0'), 'x=0', 'after all of them none')
+    t.same(faults, [])
+    await close.close()
+    await page.close()
+  })
+
+  t.test('a moment on a lane of the runtime leads to its goroutine', async t => {
+    const page = await open(browser, `${url}/trace#from=32000000&to=32400000`)
+    const label = page.locator('#tl-gutter [role=treeitem]', { hasText: /^Network$/ })
+    const { y, height } = (await label.boundingBox())!
+    const canvas = (await page.locator('#tl-lanes').boundingBox())!
+    const response = await fetch(`${url}/timeline/tile?view=runtime&tracks=4-4&level=14&index=3`)
+    const tile = decodeTile(new Uint8Array(await response.arrayBuffer()))
+    const [track] = tile.tracks
+    if (track.form !== 'spans') throw new Error('columns, where moments were expected')
+    const at = track.starts.findIndex(start => start > 32_050_000)
+    const goid = tile.texts[track.others[at]]
+    await page.mouse.click(canvas.x + (canvas.width * (track.starts[at] - 32_000_000)) / 400_000, y + height / 2)
+    await panelWith(page, `G${goid}`)
+    t.equal(nsOf(await factOf(page, 'From')), track.starts[at], 'the span that begins then')
+    await page.close()
+  })
+
   t.test('a range', async t => {
     const page = await open(browser, `${url}/trace`)
     const canvas = (await page.locator('#tl-lanes').boundingBox())!
@@ -178,7 +216,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     t.match(text, 'main.main.func2')
     t.match(text, 'Longest waits')
     const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
-    const link = await page.locator('#tl-panel header a').first().getAttribute('href')
+    const link = await page.locator('#tl-panel header a[href^="/jsontrace"]').getAttribute('href')
     t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')

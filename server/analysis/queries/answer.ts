@@ -7,7 +7,7 @@ import { answerOpen } from './open.js'
 import { answerProfile } from './profile.js'
 import { answerRegions, answerRegionTypes } from './regions.js'
 import { answerTasks, answerTaskTypes } from './tasks.js'
-import { answerTimelineRows, answerTimelineTracks } from './timeline.js'
+import { answerTimelineRows, answerTimelineTracks, answerTimelineTracksOf } from './timeline.js'
 import { answerTimelineGoroutine, answerTimelineRegions, answerTimelineSearch } from './timeline-annotations.js'
 import { answerTraceView } from './trace-view.js'
 
@@ -31,6 +31,7 @@ const answers: {
   traceView: answerTraceView,
   timelineTracks: answerTimelineTracks,
   timelineRows: answerTimelineRows,
+  timelineTracksOf: answerTimelineTracksOf,
   timelineRegions: answerTimelineRegions,
   timelineSearch: answerTimelineSearch,
   timelineGoroutine: answerTimelineGoroutine,

@@ -53,6 +53,14 @@ export function answerTimelineRows(facts: TraceFacts, params: TrackRange): reado
   return rows
 }
 
+export function answerTimelineTracksOf(
+  facts: TraceFacts,
+  { rows }: TimelineQueries['timelineTracksOf']['params'],
+): readonly number[] {
+  const trackOf = goroutineTracks(facts)
+  return rows.map(row => (row < 0 ? -1 : trackOf(row)))
+}
+
 /** Finds the index of goroutine rows' tracks; made once for many of them. */
 export function goroutineTracks(facts: TraceFacts): (row: number) => number {
   const { goroutines, groups, groupNames } = facts

@@ -8,8 +8,10 @@ import type { ProfileAnswer } from '../../analysis/trace-client.js'
 import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
 import {
+  type ArrowsAnswer,
   type RangeAnswer,
   runtimeLanes,
+  type TimelineArrow,
   type TimelineSample,
   type TimelineTrack,
   type TimelineView,
@@ -29,6 +31,9 @@ const page = {
   offset: { type: 'integer', minimum: 0, default: 0 },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
 }
+/** An arrow as the detail service tells it: with rows of goroutines. */
+type Wake = Omit<TimelineArrow, 'from' | 'to'> & { readonly fromRow: number; readonly toRow: number }
+
 interface TrackQuery {
   readonly view: TimelineView
   readonly tracks: string
@@ -143,6 +148,28 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       const { row, ...around } = await web.client.query('timelineGoroutine', { goid: id, atNs: at }, signal)
       const span = json<object>(await detail('timelineSpan', { row, atNs: at }, signal))
       return { ...around, ...span }
+    },
+  )
+
+  get<{ from: number; to: number }>(
+    '/timeline/arrows',
+    { from: ns('start, ns'), to: ns('end, ns; not in it') },
+    ['from', 'to'],
+    async ({ from: fromNs, to: toNs }, signal): Promise<ArrowsAnswer> => {
+      const request = { fromNs, toNs }
+      const { wakes, total } = json<{ wakes: Wake[]; total: number | null }>(
+        await detail('timelineArrows', request, signal),
+      )
+      const rows = wakes.flatMap(({ fromRow, toRow }) => [fromRow, toRow])
+      const tracks = await web.client.query('timelineTracksOf', { rows }, signal)
+      return {
+        arrows: wakes.map(({ fromRow, toRow, ...wake }, i) => ({
+          ...wake,
+          from: tracks[2 * i],
+          to: tracks[2 * i + 1],
+        })),
+        total,
+      }
     },
   )
 

@@ -111,7 +111,14 @@ export class Actions {
 
   arrows(): void {
     const { state } = this.model
-    state.arrows = state.arrows === 0 ? 1 : 0
+    state.arrows = (state.arrows + 1) % 3
+    this.moved()
+  }
+
+  /** All arrows, or only that of the selection. */
+  allArrows(): void {
+    const { state } = this.model
+    state.arrows = state.arrows === 2 ? 1 : 2
     this.moved()
   }
 

@@ -7,6 +7,7 @@ import { Gutter } from './gutter.js'
 import { Help, legend } from './help.js'
 import { listenToKeys } from './keys.js'
 import { Model } from './model.js'
+import { arrowsText } from './paint/arrows.js'
 import { Minimap } from './paint/minimap.js'
 import { Stage } from './paint/stage.js'
 import { Panel } from './panel.js'
@@ -216,7 +217,10 @@ export class TimelineApp implements Screen {
       link.href = url.href
     }
     const { isCut } = this.model.annotations
-    $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : 'time since the first event'
+    const arrows =
+      state.arrows === 2 ? arrowsText(this.model.arrows.get(viewport), viewport) : 'time since the first event'
+    $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : arrows
+    $('tl-arrows').setAttribute('aria-pressed', String(state.arrows === 2))
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
       toggle.setAttribute('aria-pressed', String(Number(toggle.dataset.overlay) <= state.overlays))
     }
@@ -340,6 +344,7 @@ export class TimelineApp implements Screen {
         link.hash = location.hash
       })
     }
+    $('tl-arrows').addEventListener('click', () => actions.allArrows())
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {

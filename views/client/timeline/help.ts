@@ -41,7 +41,7 @@ const keyGroups: readonly (readonly [string, readonly (readonly [string, string]
       [
         ['1 … 4', 'goroutines, procs, threads, tasks'],
         ['O', 'over all tracks: STW and GC, STW, none'],
-        ['X', 'arrow who woke it: on, off'],
+        ['X', 'arrows: who woke the selection, all, none'],
         ['Q', 'hide, show the panel'],
         ['L', 'legend'],
         ['/ N Shift+N', 'search, next, previous'],

@@ -10,6 +10,7 @@ import {
 } from '../../../server/shared/tile.js'
 import type { SpanAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
 import { Annotations } from './data/annotations.js'
+import { Arrows } from './data/arrows.js'
 import { TileStore } from './data/tile-store.js'
 import { TrackList } from './data/track-lists.js'
 import { type Row, RowLayout, rowHeights } from './rows.js'
@@ -26,6 +27,7 @@ export class Model {
   readonly viewport: Viewport
   readonly store: TileStore
   readonly annotations: Annotations
+  readonly arrows: Arrows
   readonly lists: Readonly<Record<TimelineView, TrackList>>
   layout = new RowLayout(0)
   /** The selected span; null: none, or on its way. */
@@ -57,6 +59,7 @@ export class Model {
       },
       events.failed,
     )
+    this.arrows = new Arrows(endNs, events.changed, events.failed)
     const list = (view: TimelineView) => new TrackList(view, () => this.listChanged(), events.failed)
     this.lists = {
       goroutine: list('goroutine'),

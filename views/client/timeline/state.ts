@@ -24,7 +24,7 @@ export interface TimelineState {
   query: string
   /** Over all tracks: 0 nothing, 1 STW, 2 STW and GC. */
   overlays: number
-  /** The arrow from who woke the selection: 0 off, 1 on. */
+  /** 0 none, 1 that from who woke the selection, 2 all of the window. */
   arrows: number
   /** The moment that the axis calls 0. */
   origin: number

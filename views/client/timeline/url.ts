@@ -28,7 +28,7 @@ export function readFragment(fragment: string, view: View): TimelineState {
   state.pins = (params.get('pin') ?? '').split(',').filter(id => /^\d+$/.test(id))
   state.query = params.get('q') ?? ''
   state.overlays = /^[012]$/.test(params.get('ov') ?? '') ? Number(params.get('ov')) : 2
-  state.arrows = params.get('x') === '0' ? 0 : 1
+  state.arrows = /^[012]$/.test(params.get('x') ?? '') ? Number(params.get('x')) : 1
   state.origin = numberOf(params.get('t0')) ?? 0
   return state
 }

@@ -1,6 +1,7 @@
 /** The routes of the timeline, as far as they answer in JSON. */
 
 import type {
+  ArrowsAnswer,
   RangeAnswer,
   RegionsAnswer,
   SearchAnswer,
@@ -41,6 +42,9 @@ export const askSpan = (goid: string, at: number, signal: AbortSignal) =>
 
 export const askRange = (from: number, to: number, signal: AbortSignal) =>
   ask<RangeAnswer>('range', { from: Math.round(from), to: Math.round(to) }, signal)
+
+export const askArrows = (from: number, to: number, signal: AbortSignal) =>
+  ask<ArrowsAnswer>('arrows', { from, to }, signal)
 
 export const askSearch = (q: string, offset: number, limit: number, signal?: AbortSignal) =>
   ask<SearchAnswer>('search', { q, offset, limit }, signal)

@@ -45,6 +45,11 @@ export class TrackList {
     for (const rows of this.pages.values()) yield* rows
   }
 
+  /** Place of the track with an id, −1 where it is not here. */
+  find(id: number | string | null): number {
+    return this.byId.get(String(id))?.index ?? -1
+  }
+
   /** How many of the parents that are here stand above a track. */
   depth(track: TimelineTrack): number {
     let depth = 0

@@ -10,6 +10,7 @@ import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
+import { paintArrows } from './arrows.js'
 import { paintCounter, paintCounts } from './figures.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
@@ -72,6 +73,7 @@ export class Stage {
     context.rect(0, axisHeight, viewport.width, height - axisHeight)
     context.clip()
     this.paintCounters(rows, scroll)
+    if (state.arrows === 2) paintArrows(context, model, model.arrows.get(viewport), rows, scroll)
     this.labels.paint()
     this.paintLogs(rows, scroll)
     this.paintEdges()
