@@ -6,7 +6,7 @@ import { type Row, rowHeights } from '../rows.js'
 
 const head = 3
 
-/** Draws those of which one end is in view and both have a row. */
+/** Draws those of which one end is in view; a goroutine whose group is closed stands in the row of the group. */
 export function paintArrows(
   context: CanvasRenderingContext2D,
   model: Model,
@@ -15,20 +15,28 @@ export function paintArrows(
   scroll: number,
 ): void {
   const inView = new Set(rows.map(({ view, index }) => `${view} ${index}`))
-  const middle = (view: Row['view'], index: number) => {
-    const row = index < 0 ? undefined : model.layout.find(view, index)
-    return row === undefined ? undefined : row.y - scroll + (row.kind === 'track' ? rowHeights.track : row.height) / 2
+  const isInView = ({ view, index }: Row) => inView.has(`${view} ${index}`)
+  const rowOf = (view: Row['view'], index: number): Row | undefined => {
+    if (index < 0) return undefined
+    const row = model.layout.find(view, index)
+    if (row !== undefined || view !== 'goroutine') return row
+    const group = model.groupOf(index)
+    return group && model.layout.find('group', group.index)
   }
+  const middle = ({ kind, y, height }: Row) => y - scroll + (kind === 'track' ? rowHeights.track : height) / 2
   const { viewport } = model
   context.beginPath()
   for (const arrow of arrows) {
     for (const { view, from, to, fromNs, toNs } of waysOf(model, arrow)) {
       const x0 = viewport.x(fromNs)
       const x1 = viewport.x(toNs)
-      if (x1 < 0 || x0 > viewport.width || (!inView.has(`${view} ${from}`) && !inView.has(`${view} ${to}`))) continue
-      const y0 = middle(view, from)
-      const y1 = middle(view, to)
-      if (y0 === undefined || y1 === undefined || (y0 === y1 && x1 - x0 < 2 * head)) continue
+      if (x1 < 0 || x0 > viewport.width) continue
+      const foot = rowOf(view, from)
+      const point = rowOf(view, to)
+      if (foot === undefined || point === undefined || (!isInView(foot) && !isInView(point))) continue
+      const y0 = middle(foot)
+      const y1 = middle(point)
+      if (y0 === y1 && x1 - x0 < 2 * head) continue
       const down = y1 >= y0 ? 1 : -1
       context.moveTo(x0, y0)
       context.lineTo(x1, y1)
