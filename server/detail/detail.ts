@@ -96,6 +96,7 @@ export class Detail {
   /** A reader that begins with generation `from` and ends behind generation `to`. */
   private open(from: number, to: number): OrderedReader {
     const { dictionary, checkpoints, startTime } = this.first
+    this.source.check()
     if (this.trace.index === null) return openReader(this.source, this.trace)
     const index = firstGenerations(this.trace.index, to + 1)
     const checkpoint = checkpoints.before(from)

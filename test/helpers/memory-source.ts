@@ -25,5 +25,7 @@ export class MemorySource implements Source {
     return target
   }
 
+  check(): void {}
+
   close(): void {}
 }

@@ -95,7 +95,7 @@ class FileSource implements Source {
     }
   }
 
-  private check(): void {
+  check(): void {
     this.checkedAt = performance.now()
     const stats = fstatSync(this.fd)
     if (stats.size !== this.sizeBytes || stats.mtimeMs !== this.stamp.changedAt) throw this.changed(stats.size)

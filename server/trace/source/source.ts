@@ -19,5 +19,7 @@ export interface Source {
    * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system refuses.
    */
   read(offset: number, length: number, target?: Uint8Array): Uint8Array
+  /** Throws as `read` does when the file changed; `read` itself only looks now and then. */
+  check(): void
   close(): void
 }
