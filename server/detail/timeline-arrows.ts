@@ -22,7 +22,7 @@ export interface Wake {
 }
 
 /** Most wakes of an answer; of more every second, fourth, … is there. */
-export const MOST_ARROWS = 1000
+const MOST_ARROWS = 1000
 /** Windows over generations with more events are too wide for arrows. */
 const MOST_EVENTS = 3_000_000
 

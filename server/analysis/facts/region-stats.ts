@@ -3,8 +3,7 @@
  * ranges. A region has the shape of its figures (which reasons and ranges it knows, in which order) and the figures that are
  * not 0, one after the other; a mask says which those are.
  */
-import type { Cells } from './cells.js'
-import { NO_CELL } from './cells.js'
+import { type Cells, NO_CELL } from './cells.js'
 import { Records } from './records.js'
 
 /** The five figures that every region has, ns. They come first. */
