@@ -11,7 +11,6 @@ import type { TraceViewRegion, TraceViewTask } from '../../analysis/trace-view-a
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind, type EventSpec, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
-import { GoState } from '../../shared/states.js'
 import { Emitter, Lane, opening } from './emitter.js'
 import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
 import type { TraceEventPlan } from './plan.js'
@@ -230,7 +229,6 @@ export class TraceEventExporter {
     drawing.nameBy(row, shape.ownStack < 0 ? NO_STACK : block.slots[at + shape.ownStack])
     if (transition.from === transition.to) return
     this.rules.goroutine(transition)
-    if (transition.to === GoState.NotExist) drawing.bury(row)
   }
 
   private procTransition(block: EventBlock, i: number, at: number, shape: Shape): void {

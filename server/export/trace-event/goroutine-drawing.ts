@@ -2,12 +2,13 @@
  * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it (endpoints.md §9.5).
  * The same in all views; the views (views.ts) decide when to call what.
  *
- * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges and finished syscalls, which few
- * goroutines have at a time, stand beside in objects.
+ * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few goroutines have at a
+ * time, stand beside in objects.
  */
 import type { ViewerFacts, ViewerRange, ViewerRun } from '../../analysis/facts/viewer-facts.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type Emitter, Lane, opening } from './emitter.js'
+import { escapeBytes } from './json-text.js'
 import type { View } from './plan.js'
 
 /** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
@@ -37,9 +38,11 @@ interface Done {
 
 /** Bytes; `name` is 1 + the row of the root function or 0, `label` the row of the label. */
 export function goroutineName(dictionary: Dictionary, row: number, name: number, label: number): string {
-  const { strings, wide, goroutines } = dictionary
-  const id = `G${wide.signedText(goroutines.ids[row])}`
-  const full = name === 0 ? id : `${id} ${strings[name - 1]}`
+  return `G${dictionary.wide.signedText(dictionary.goroutines.ids[row])}${nameAfterId(dictionary, name, label)}`
+}
+
+function nameAfterId({ strings }: Dictionary, name: number, label: number): string {
+  const full = name === 0 ? '' : ` ${strings[name - 1]}`
   return label === NO_STRING ? full : `${full} (${strings[label]})`
 }
 
@@ -59,10 +62,14 @@ export class GoroutineDrawing {
   /** NaN: not in a syscall. */
   private readonly syscallStarts: Float64Array
   private readonly syscallStacks: Int32Array
-  private readonly done = new Map<number, Done[]>()
+  /** An array rather than a map, whose tables would be made anew all the time as syscalls come and go. */
+  private readonly done: (Done[] | undefined)[]
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
-  /** Beginning of the text of a goroutine's slices, while it lives. */
+  /**
+   * What follows the id in the beginning of the text of the slices of goroutines without a label, by their name. A text a goroutine would
+   * outlive many young generations of the heap, and then fill the old one.
+   */
   private readonly opens: (string | undefined)[] = []
   private readonly unblocks: (string | undefined)[] = []
 
@@ -88,6 +95,7 @@ export class GoroutineDrawing {
     this.causeStacks = new Int32Array(rows)
     this.syscallStarts = new Float64Array(rows).fill(Number.NaN)
     this.syscallStacks = new Int32Array(rows)
+    this.done = new Array(rows)
   }
 
   /** Takes up what is known at the start of a generation, which is not the first. */
@@ -135,7 +143,7 @@ export class GoroutineDrawing {
   /** Rows of goroutines of which a slice that began up to a time is still to be drawn. */
   unfinished(until: number): Set<number> {
     const rows = new Set(this.running().filter(row => this.runStarts[row] <= until))
-    for (const [row, done] of this.done) if (done.some(({ start }) => start <= until)) rows.add(row)
+    for (const [row, done] of this.done.entries()) if (done?.some(({ start }) => start <= until)) rows.add(row)
     return rows
   }
 
@@ -151,26 +159,14 @@ export class GoroutineDrawing {
     return this.ranges.has(row)
   }
 
-  /** Its name so far (bytes). */
-  private name(row: number): string {
-    return goroutineName(this.dictionary, row, this.names[row], this.labels[row])
-  }
-
   /** Takes the name from the goroutine's own stack, the first time that there is one. */
   nameBy(row: number, stack: number): void {
     if (stack === NO_STACK || this.names[row] !== 0) return
     this.names[row] = 1 + this.dictionary.rootFunction(stack)
-    this.opens[row] = undefined
   }
 
   label(row: number, label: number): void {
     this.labels[row] = label
-    this.opens[row] = undefined
-  }
-
-  /** Lets go of what only a living goroutine needs. */
-  bury(row: number): void {
-    this.opens[row] = undefined
   }
 
   create(row: number, time: number, lane: number, stack: number): void {
@@ -259,12 +255,12 @@ export class GoroutineDrawing {
     const lane = this.lanes[row]
     if (lane === Lane.None) return
     emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, this.stopStacks[row], stack, '')
-    const done = this.done.get(row)
+    const done = this.done[row]
     if (done !== undefined) {
       for (const { open, start, end, stack, args } of done) {
         emitter.slice(open, start, end, lane, stack, NO_STACK, args)
       }
-      this.done.delete(row)
+      this.done[row] = undefined
     }
     const ranges = this.ranges.size > 0 ? this.ranges.get(row) : undefined
     if (ranges !== undefined) {
@@ -304,18 +300,22 @@ export class GoroutineDrawing {
     return open
   }
 
+  /** The beginning of the text of a goroutine's slices, with its name so far. */
   private openingOf(row: number): string {
-    let open = this.opens[row]
-    if (open === undefined) {
-      open = opening(this.name(row))
-      this.opens[row] = open
+    const { dictionary, opens } = this
+    const name = this.names[row]
+    const label = this.labels[row]
+    let rest = label === NO_STRING ? opens[name] : undefined
+    if (rest === undefined) {
+      rest = `${escapeBytes(nameAfterId(dictionary, name, label))}","ph":"`
+      if (label === NO_STRING) opens[name] = rest
     }
-    return open
+    return `{"name":"G${dictionary.wide.signedText(dictionary.goroutines.ids[row])}${rest}`
   }
 
   private finished(row: number, done: Done): void {
-    const list = this.done.get(row)
-    if (list === undefined) this.done.set(row, [done])
+    const list = this.done[row]
+    if (list === undefined) this.done[row] = [done]
     else list.push(done)
   }
 
