@@ -5,6 +5,7 @@
  * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
  * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
  */
+import { reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
 import { NO_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
@@ -164,11 +165,7 @@ export class Analyst {
       if (thread === last) continue
       last = thread
       if (thread < 0 || this.seenThreads[thread] === 1) continue
-      if (thread >= this.seenThreads.length) {
-        const larger = new Uint8Array(Math.max(thread + 1, this.seenThreads.length * 2))
-        larger.set(this.seenThreads)
-        this.seenThreads = larger
-      }
+      if (thread >= this.seenThreads.length) this.seenThreads = reaching(this.seenThreads, thread)
       this.seenThreads[thread] = 1
       this.threadCount++
     }

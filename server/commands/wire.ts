@@ -1,4 +1,5 @@
 /** `-d=wire`: the bytes of a v2 trace as text, one event after the other, byte for byte as `go tool trace -d=wire` prints them. */
+import { reaching } from '../shared/columns.js'
 import { eventSpecs } from '../shared/event-table.js'
 import { beginsCharacter, goEscape } from '../shared/go-quote.js'
 import type { Source } from '../trace/source/source.js'
@@ -117,9 +118,7 @@ class Text {
   }
 
   private grow(more: number): void {
-    const buffer = new Uint8Array(Math.max(this.buffer.length * 2, this.length + more))
-    buffer.set(this.buffer.subarray(0, this.length))
-    this.buffer = buffer
+    this.buffer = reaching(this.buffer, this.length + more - 1)
   }
 }
 

@@ -2,12 +2,15 @@
  * The spans that end in one generation, in columns ordered by track: made from its events, and from the states that were carried into it.
  * Those of the last generation are closed at the end of the trace.
  */
+
 import type { Clock } from '../analysis/facts/clock.js'
 import { NOW } from '../analysis/facts/clock.js'
 import { REASON_SHIFT, WORKER } from '../analysis/facts/timeline-carry.js'
 import type { SpanTaker } from '../analysis/passes/timeline.js'
 import type { Timeline } from '../analysis/passes/timeline-reading.js'
 import { TimelineWalk } from '../analysis/passes/timeline-walk.js'
+import { grown } from '../shared/columns.js'
+import { firstPlace } from '../shared/search.js'
 import type { Detail } from './detail.js'
 
 /** Spans by track, those of a track in the order of time. */
@@ -84,39 +87,19 @@ export class SpanTable implements SpanTaker {
   /** Rows of a track's spans, in the order of time. */
   of(track: number): Uint32Array {
     const { distinct, firsts, order } = this
-    let low = 0
-    let high = distinct.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (distinct[middle] < track) low = middle + 1
-      else high = middle
-    }
-    if (low === distinct.length || distinct[low] !== track) return order.subarray(0, 0)
-    return order.subarray(firsts[low], firsts[low + 1])
+    const place = firstPlace(0, distinct.length, place => distinct[place] >= track)
+    if (distinct[place] !== track) return order.subarray(0, 0)
+    return order.subarray(firsts[place], firsts[place + 1])
   }
 
   /** The first row, in the order of ends, that ends at or after a time. */
   firstFrom(time: number): number {
-    let low = 0
-    let high = this.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.ends[middle] < time) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(0, this.length, row => this.ends[row] >= time)
   }
 
   /** Those of `rows` from the first that ends at or after a time. */
   from(rows: Uint32Array, time: number): Uint32Array {
-    let low = 0
-    let high = rows.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.ends[rows[middle]] < time) low = middle + 1
-      else high = middle
-    }
-    return rows.subarray(low)
+    return rows.subarray(firstPlace(0, rows.length, place => this.ends[rows[place]] >= time))
   }
 
   get bytes(): number {
@@ -128,15 +111,11 @@ export class SpanTable implements SpanTaker {
 
   private grow(): void {
     const size = this.length * 2
-    const copy = <A extends Float64Array | Int32Array>(larger: A, column: A) => {
-      larger.set(column)
-      return larger
-    }
-    this.tracks = copy(new Int32Array(size), this.tracks)
-    this.starts = copy(new Float64Array(size), this.starts)
-    this.ends = copy(new Float64Array(size), this.ends)
-    this.codes = copy(new Int32Array(size), this.codes)
-    this.others = copy(new Int32Array(size), this.others)
+    this.tracks = grown(this.tracks, size)
+    this.starts = grown(this.starts, size)
+    this.ends = grown(this.ends, size)
+    this.codes = grown(this.codes, size)
+    this.others = grown(this.others, size)
   }
 }
 

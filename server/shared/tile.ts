@@ -12,6 +12,7 @@
  *
  * Bytes: varints (7 bits a byte, low first) and UTF-8, columns one after the other. The first byte is the version.
  */
+import { reaching } from './columns.js'
 export const TILE_VERSION = 1
 export const TILE_TRACKS = 32
 export const TILE_COLUMNS = 512
@@ -287,9 +288,7 @@ class ByteWriter {
   }
 
   private grow(more: number): void {
-    const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.length + more))
-    larger.set(this.buffer)
-    this.buffer = larger
+    this.buffer = reaching(this.buffer, this.length + more - 1)
   }
 }
 

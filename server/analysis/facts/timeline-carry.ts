@@ -5,6 +5,9 @@
  *
  * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
  */
+
+import { grown } from '../../shared/columns.js'
+import { firstPlace } from '../../shared/search.js'
 import { TileState } from '../../shared/tile.js'
 
 /** A code is the row of strings of the reason << REASON_SHIFT, WORKER for a mark worker, and TileState + 1; 0: it does not exist. */
@@ -26,11 +29,11 @@ export class GoroutineStates {
 
   grow(row: number): void {
     const size = Math.max(row + 1, this.sinces.length * 2)
-    this.sinces = copied(new Float64Array(size), this.sinces)
-    this.codes = copied(new Int32Array(size), this.codes)
-    this.procs = copied(new Int32Array(size), this.procs)
-    this.threads = copied(new Int32Array(size), this.threads)
-    this.carried = copied(new Uint8Array(size), this.carried)
+    this.sinces = grown(this.sinces, size)
+    this.codes = grown(this.codes, size)
+    this.procs = grown(this.procs, size)
+    this.threads = grown(this.threads, size)
+    this.carried = grown(this.carried, size)
   }
 }
 
@@ -125,19 +128,8 @@ export class CarriedStates {
 }
 
 function placeOf(rows: Int32Array, row: number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (rows[middle] < row) low = middle + 1
-    else high = middle
-  }
-  return low < rows.length && rows[low] === row ? low : -1
-}
-
-function copied<A extends Float64Array | Int32Array | Uint8Array>(larger: A, column: A): A {
-  larger.set(column)
-  return larger
+  const place = firstPlace(0, rows.length, place => rows[place] >= row)
+  return rows[place] === row ? place : -1
 }
 
 function shared<A>(type: { BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): A }, length: number): A {

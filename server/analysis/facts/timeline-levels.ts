@@ -5,6 +5,7 @@
  * Spans inside one bucket are summed up in a cell (track, bucket); spans across a border are kept as they are. So a track without events
  * costs nothing, and a busy one at most a cell and a span a bucket.
  */
+import { reaching } from '../../shared/columns.js'
 import { TILE_STATES, TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from './clock.js'
 import type { ColumnSums } from './column-sums.js'
@@ -301,19 +302,13 @@ export class TimelineLevels {
   }
 
   private growTracks(track: number): void {
-    const larger = new Int32Array(Math.max(track + 1, this.slots.length * 2))
-    larger.set(this.slots)
-    this.slots = larger
+    this.slots = reaching(this.slots, track)
   }
 
   private growSlots(): void {
-    const tracks = new Int32Array(this.slotTracks.length * 2)
-    tracks.set(this.slotTracks)
-    this.slotTracks = tracks
-    const sums = new Float64Array(this.sums.length * 2)
-    sums.set(this.sums)
-    this.sums = sums
-    this.scratch = new Float64Array(sums.length)
+    this.slotTracks = reaching(this.slotTracks, this.slotTracks.length)
+    this.sums = reaching(this.sums, this.sums.length)
+    this.scratch = new Float64Array(this.sums.length)
   }
 }
 

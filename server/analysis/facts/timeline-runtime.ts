@@ -1,4 +1,5 @@
 /** What the timeline keeps of the runtime over the whole trace: stops and mark phases, CPU samples, and the course of figures. */
+import { firstPlace } from '../../shared/search.js'
 import { TILE_COLUMNS, type TileCounter, tileStart } from '../../shared/tile.js'
 import { Records } from './records.js'
 
@@ -143,13 +144,6 @@ export class RuntimeFacts {
 
   /** First sample at or after a time. */
   firstSample(time: number): number {
-    let low = 0
-    let high = this.samples.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.samples.time(middle, 0) < time) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(0, this.samples.length, sample => this.samples.time(sample, 0) >= time)
   }
 }

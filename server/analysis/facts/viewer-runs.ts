@@ -2,6 +2,7 @@
  * What goroutines are drawn on at present, and the stacks of their last stops; by proc, and by thread and goroutine, for which the same holds.
  * Only the few that run at a time have a place in the columns of runs.
  */
+import { reaching } from '../../shared/columns.js'
 import { NO_STACK } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { type Clock, NOW } from './clock.js'
@@ -140,22 +141,13 @@ export class ViewerRuns {
   }
 
   private growRows(row: number): void {
-    const larger = (column: Int32Array) => {
-      const grown = new Int32Array(Math.max(row + 1, column.length * 2))
-      grown.set(column)
-      return grown
-    }
-    this.places = larger(this.places)
-    this.procStops = larger(this.procStops)
-    this.stops = larger(this.stops)
+    this.places = reaching(this.places, row)
+    this.procStops = reaching(this.procStops, row)
+    this.stops = reaching(this.stops, row)
   }
 
   private growPlaces(): void {
-    const larger = (column: Float64Array) => {
-      const grown = new Float64Array(column.length * 2)
-      grown.set(column)
-      return grown
-    }
+    const larger = (column: Float64Array<ArrayBuffer>) => reaching(column, column.length)
     this.procSinces = larger(this.procSinces)
     this.sinces = larger(this.sinces)
     this.procSyscalls = larger(this.procSyscalls)

@@ -8,6 +8,7 @@
  *   4. an unnamed goroutine takes its name from the transition's stack;
  *   5. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
  */
+import { reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
@@ -339,11 +340,7 @@ export class GoroutinePass {
 
   /** Which profile counts a wait for this reason, or FOREVER. */
   private kindOf(reason: number): number {
-    if (reason >= this.reasonKinds.length) {
-      const larger = new Uint8Array(Math.max(reason + 1, this.reasonKinds.length * 2))
-      larger.set(this.reasonKinds)
-      this.reasonKinds = larger
-    }
+    if (reason >= this.reasonKinds.length) this.reasonKinds = reaching(this.reasonKinds, reason)
     let kind = this.reasonKinds[reason]
     if (kind === 0) {
       const text = this.dictionary.strings[reason]

@@ -2,6 +2,7 @@
  * Lanes of the runtime that tell of goroutines: mark assist and sweep as spans, which may overlap, and the moments at which the network
  * poller, a timer or the end of a syscall that had lost its proc let a goroutine go on, as spans of no length.
  */
+import { grown } from '../../shared/columns.js'
 import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SpanTaker } from './timeline.js'
@@ -61,14 +62,8 @@ export class LaneSpans<S extends SpanTaker> {
 
   private grow(row: number): void {
     const size = Math.max(row + 1, this.sinces.length * 2, 64)
-    const sinces = new Float64Array(size).fill(-1)
-    sinces.set(this.sinces)
-    const syncs = new Int32Array(size)
-    syncs.set(this.syncs)
-    const goroutines = new Int32Array(size)
-    goroutines.set(this.goroutines)
-    this.sinces = sinces
-    this.syncs = syncs
-    this.goroutines = goroutines
+    this.sinces = grown(this.sinces, size, -1)
+    this.syncs = grown(this.syncs, size)
+    this.goroutines = grown(this.goroutines, size)
   }
 }

@@ -2,6 +2,7 @@
  * Walks ordered events for the timeline: the states of goroutines, procs and threads (timeline.ts), the names of goroutines, and the lanes
  * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
  */
+import { reaching } from '../../shared/columns.js'
 import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../../shared/event-table.js'
@@ -173,11 +174,7 @@ export class TimelineWalk<S extends SpanTaker> {
 
   private nameBy(row: number, stack: number): void {
     if (stack <= EMPTY_STACK) return
-    if (row >= this.names.length) {
-      const larger = new Int32Array(Math.max(row + 1, this.names.length * 2))
-      larger.set(this.names)
-      this.names = larger
-    }
+    if (row >= this.names.length) this.names = reaching(this.names, row)
     if (this.names[row] !== NO_STRING) return
     const { stackParents, stackFrames, frameFunctions } = this.dictionary
     let at = stack

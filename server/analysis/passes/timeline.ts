@@ -5,6 +5,7 @@
  * A goroutine that is first told of in a state was in it since the Sync of that generation, as in the statistics. A syscall
  * occupies its proc until the proc goes idle, and its thread as long as it lasts.
  */
+import { reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { TileState } from '../../shared/tile.js'
@@ -164,11 +165,7 @@ export class TimelinePass<S extends SpanTaker> {
   }
 
   private waitOf(reason: number): number {
-    if (reason >= this.waitStates.length) {
-      const larger = new Uint8Array(Math.max(reason + 1, this.waitStates.length * 2))
-      larger.set(this.waitStates)
-      this.waitStates = larger
-    }
+    if (reason >= this.waitStates.length) this.waitStates = reaching(this.waitStates, reason)
     if (this.waitStates[reason] === 0) this.waitStates[reason] = waitState(this.dictionary.strings[reason]) + 1
     return this.waitStates[reason]
   }

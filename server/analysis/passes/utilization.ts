@@ -1,6 +1,7 @@
 /**
  * The pass that keeps what mutator utilisation needs (facts/utilization.ts). It decides nothing that depends on a flag.
  */
+import { reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { isExecuting } from '../../shared/states.js'
 import { type Clock, NOW } from '../facts/clock.js'
@@ -112,9 +113,6 @@ export class UtilizationPass {
   }
 
   private reach(row: number): void {
-    if (row < this.bits.length) return
-    const larger = new Uint8Array(Math.max(row + 1, this.bits.length * 2))
-    larger.set(this.bits)
-    this.bits = larger
+    if (row >= this.bits.length) this.bits = reaching(this.bits, row)
   }
 }

@@ -4,6 +4,7 @@
  * It follows what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
  */
+import { reaching } from '../../shared/columns.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, RangeName, slotCounts } from '../../shared/event-table.js'
@@ -305,16 +306,8 @@ export class ViewerReading implements ViewerFacts {
   }
 
   private grow(row: number): void {
-    const size = Math.max(row + 1, this.flags.length * 2)
-    const [names, blockReasons] = [this.names, this.blockReasons].map(column => {
-      const larger = new Int32Array(size)
-      larger.set(column)
-      return larger
-    })
-    this.names = names
-    this.blockReasons = blockReasons
-    const flags = new Uint8Array(size)
-    flags.set(this.flags)
-    this.flags = flags
+    this.names = reaching(this.names, row)
+    this.blockReasons = reaching(this.blockReasons, row)
+    this.flags = reaching(this.flags, row)
   }
 }

@@ -1,6 +1,8 @@
 /** The four profiles (endpoints.md §11): spans of goroutines, cut to intervals, summed by stack. */
+
 import { CodedError } from '../../errors.js'
 import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../shared/dictionary.js'
+import { firstPlace } from '../../shared/search.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../trace-client.js'
@@ -63,15 +65,9 @@ function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack:
 function overlap(intervals: Float64Array | undefined, start: number, end: number): number {
   if (intervals === undefined) return 0
   // first interval that ends after `start`
-  let low = 0
-  let high = intervals.length / 2
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (intervals[2 * middle + 1] > start) high = middle
-    else low = middle + 1
-  }
+  const first = firstPlace(0, intervals.length / 2, place => intervals[2 * place + 1] > start)
   let sum = 0
-  for (let i = low; 2 * i < intervals.length && intervals[2 * i] < end; i++) {
+  for (let i = first; 2 * i < intervals.length && intervals[2 * i] < end; i++) {
     sum += Math.min(end, intervals[2 * i + 1]) - Math.max(start, intervals[2 * i])
   }
   return sum

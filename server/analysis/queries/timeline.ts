@@ -2,7 +2,9 @@
  * Tracks of the timeline. Their places are fixed: goroutines by group and, inside it, in the order in which the trace tells of them; procs
  * and threads by id; tasks in the order in which the trace tells of them; groups by name.
  */
+
 import type { Dictionary, IdTable } from '../../shared/dictionary.js'
+import { firstPlace } from '../../shared/search.js'
 import { runtimeLanes, type TimelineTrack } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
@@ -68,14 +70,8 @@ export function goroutineTracks(facts: TraceFacts): (row: number) => number {
   return row => {
     const group = goroutines.exists(row) ? groupOf.get(goroutines.number(row, N.Name)) : undefined
     if (group === undefined) return -1
-    let low = groups.starts[group]
-    let high = groups.starts[group + 1]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (groups.rows[middle] < row) low = middle + 1
-      else high = middle
-    }
-    return groups.rows[low] === row ? low : -1
+    const place = firstPlace(groups.starts[group], groups.starts[group + 1], place => groups.rows[place] >= row)
+    return groups.rows[place] === row ? place : -1
   }
 }
 

@@ -2,6 +2,7 @@
  * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the order in
  * which events that are given out name their stacks. Nodes under one parent are told apart by their pc alone.
  */
+import { reaching } from '../../shared/columns.js'
 import { type Dictionary, IdTable } from '../../shared/dictionary.js'
 import { escapeBytes } from './json-text.js'
 
@@ -77,11 +78,7 @@ export class FrameTree {
   }
 
   private remember(stack: number, node: number): void {
-    while (this.nodes.length <= stack) {
-      const larger = new Uint32Array(this.nodes.length * 2)
-      larger.set(this.nodes)
-      this.nodes = larger
-    }
+    if (stack >= this.nodes.length) this.nodes = reaching(this.nodes, stack)
     this.nodes[stack] = node + 1
   }
 }

@@ -1,6 +1,8 @@
 /** Finds the stacks of events that are known by their times. */
+
 import { NO_STACK } from '../../shared/dictionary.js'
 import { type EventBlock, slotStarts } from '../../shared/event-block.js'
+import { firstPlace } from '../../shared/search.js'
 import { type Shape, shapes } from './shapes.js'
 
 export class WantedStacks {
@@ -44,12 +46,5 @@ export function stackOf(block: EventBlock, i: number, at: number): number {
 
 /** Place of the first of `length` ascending times that is not before a time. */
 function firstFrom(times: Float64Array, length: number, time: number): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[middle] < time) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(0, length, place => times[place] >= time)
 }

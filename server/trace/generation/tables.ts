@@ -2,7 +2,9 @@
  * The tables of one generation: strings, stacks with their frames, CPU samples (format.md §3). Wire ids hold for this
  * generation only; text and frames are looked up in the trace's dictionary when an event first names them.
  */
+
 import { CodedError } from '../../errors.js'
+import { grown } from '../../shared/columns.js'
 import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { goSort } from '../../shared/go-sort.js'
@@ -59,9 +61,7 @@ class RowsById {
       return
     }
     if (id >= this.rows.length) {
-      const grown = new Int32Array(2 ** (32 - Math.clz32(id))).fill(UNRESOLVED)
-      grown.set(this.rows)
-      this.rows = grown
+      this.rows = grown(this.rows, 2 ** (32 - Math.clz32(id)), UNRESOLVED)
     }
     this.rows[id] = row
   }

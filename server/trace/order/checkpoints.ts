@@ -6,6 +6,7 @@
  * beginning, and none for silent ones. A row names the row before it of the same resource; the state at the start of generation k is
  * in the newest rows of generations before k.
  */
+import { grown, reaching } from '../../shared/columns.js'
 import { NONE } from '../../shared/wide.js'
 import type { Ordering } from './ordering.js'
 import { SchedulerState } from './state.js'
@@ -28,9 +29,7 @@ class Chains {
   append(resource: number, generation: number, a: number, b: number): void {
     if (this.length === this.resources.length) this.grow()
     if (resource >= this.latest.length) {
-      const grown = new Int32Array(Math.max(1024, resource * 2)).fill(NO_ROW)
-      grown.set(this.latest)
-      this.latest = grown
+      this.latest = grown(this.latest, Math.max(1024, resource * 2), NO_ROW)
     }
     const row = this.length++
     this.resources[row] = resource
@@ -51,11 +50,7 @@ class Chains {
   }
 
   private grow(): void {
-    const copy = (column: Int32Array<ArrayBuffer>) => {
-      const grown = new Int32Array(column.length * 2)
-      grown.set(column)
-      return grown
-    }
+    const copy = (column: Int32Array<ArrayBuffer>) => reaching(column, this.length)
     this.resources = copy(this.resources)
     this.generations = copy(this.generations)
     this.a = copy(this.a)

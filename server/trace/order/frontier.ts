@@ -2,6 +2,7 @@
  * The frontier: one cursor per thread in a binary heap by the time of its next event. Ties come out in the same order as from Go's
  * heap (format.md §6.1), so every step here is its step.
  */
+import { reaching } from '../../shared/columns.js'
 import { goSort } from '../../shared/go-sort.js'
 import type { ThreadCursor } from './cursor.js'
 
@@ -21,9 +22,7 @@ export class Frontier {
   insert(cursor: ThreadCursor): void {
     const at = this.cursors.length
     if (at === this.keys.length) {
-      const grown = new Float64Array(at * 2)
-      grown.set(this.keys)
-      this.keys = grown
+      this.keys = reaching(this.keys, at)
     }
     this.cursors.push(cursor)
     this.keys[at] = cursor.time

@@ -10,6 +10,7 @@
  *   4. The carried state becomes that of the generation's end.
  * The first check that fails refuses the generation and all behind it: a pass from the true state says what is right there.
  */
+import { reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../../shared/event-table.js'
@@ -144,6 +145,8 @@ export class RunJoin {
     state.ensureProc(dictionary.procs.ids.length)
     state.ensureThread(dictionary.threads.ids.length)
     state.ensureTask(dictionary.tasks.ids.length)
+    const roomFor = (column: Uint8Array<ArrayBuffer>, rows: number) =>
+      rows > column.length ? reaching(column, rows) : column
     this.goroutines = roomFor(this.goroutines, maps.goroutines.length)
     this.procs = roomFor(this.procs, maps.procs.length)
     this.procTold = roomFor(this.procTold, state.threadProc.length)
@@ -405,11 +408,4 @@ function change(column: Uint8Array, row: number, from: number, to: number): bool
   const fits = column[row] === from
   column[row] = to
   return fits
-}
-
-function roomFor(column: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  if (length <= column.length) return column
-  const grown = new Uint8Array(length * 2)
-  grown.set(column)
-  return grown
 }

@@ -2,6 +2,7 @@
  * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
  * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
+import { grown } from '../../shared/columns.js'
 import { NO_STRING } from '../../shared/dictionary.js'
 import { NONE } from '../../shared/wide.js'
 
@@ -94,12 +95,6 @@ export class RegionStacks {
   }
 }
 
-function grown<T extends Int32Array | Uint8Array | Float64Array>(column: T, length: number): T {
-  const copy = new (column.constructor as new (length: number) => T)(length)
-  copy.set(column as never)
-  return copy
-}
-
 export class SchedulerState {
   goStatus = new Uint8Array(1024)
   /** Sequence counter: generation (as a code) and number. */
@@ -146,13 +141,12 @@ export class SchedulerState {
   ensureGoroutine(row: number): void {
     if (row < this.goStatus.length) return
     const length = roomFor(row)
-    const before = this.goRegion.length
     this.goStatus = grown(this.goStatus, length)
     this.goSeqGen = grown(this.goSeqGen, length)
     this.goSeq = grown(this.goSeq, length)
     this.goAssist = grown(this.goAssist, length)
     this.goOpened = grown(this.goOpened, length)
-    this.goRegion = grown(this.goRegion, length).fill(NO_REGION, before)
+    this.goRegion = grown(this.goRegion, length, NO_REGION)
   }
 
   ensureProc(row: number): void {
@@ -168,11 +162,10 @@ export class SchedulerState {
   ensureThread(row: number): void {
     if (row + 1 < this.threadProc.length) return
     const length = roomFor(row + 1)
-    const before = this.threadProc.length
     const held = this.assumptions === null ? NONE : ASSUMED
     this.threadKnown = grown(this.threadKnown, length)
-    this.threadProc = grown(this.threadProc, length).fill(held, before)
-    this.threadGoroutine = grown(this.threadGoroutine, length).fill(held, before)
+    this.threadProc = grown(this.threadProc, length, held)
+    this.threadGoroutine = grown(this.threadGoroutine, length, held)
   }
 
   ensureTask(row: number): void {
