@@ -15,19 +15,21 @@ export class BlockWriter {
    */
   lastTime = Number.NaN
 
-  private times: Float64Array = new Float64Array(BLOCK_EVENTS)
-  private kinds: Uint8Array = new Uint8Array(BLOCK_EVENTS)
-  private threads: Int32Array = new Int32Array(BLOCK_EVENTS)
-  private procs: Int32Array = new Int32Array(BLOCK_EVENTS)
-  private goroutines: Int32Array = new Int32Array(BLOCK_EVENTS)
-  private slots: Int32Array = new Int32Array(SLOT_CAPACITY)
+  private times!: Float64Array
+  private kinds!: Uint8Array
+  private threads!: Int32Array
+  private procs!: Int32Array
+  private goroutines!: Int32Array
+  private slots!: Int32Array
   private slotsLength = 0
   private readonly spare: EventBlock[] = []
   private markedLength = 0
   private markedSlots = 0
   private markedTime = Number.NaN
 
-  constructor(private readonly wide: WideTable) {}
+  constructor(private readonly wide: WideTable) {
+    this.begin()
+  }
 
   get full(): boolean {
     return this.length > BLOCK_EVENTS - MARGIN || this.slotsLength > SLOT_CAPACITY - MARGIN * MAX_SLOTS
@@ -93,6 +95,12 @@ export class BlockWriter {
         slots: slots.slice(0, slotsLength),
       }
     }
+    this.begin()
+    return { generation, length, times, kinds, threads, procs, goroutines, slots }
+  }
+
+  /** Begins to write into other columns. */
+  private begin(): void {
     const spare = this.spare.pop()
     this.times = spare?.times ?? new Float64Array(BLOCK_EVENTS)
     this.kinds = spare?.kinds ?? new Uint8Array(BLOCK_EVENTS)
@@ -100,7 +108,6 @@ export class BlockWriter {
     this.procs = spare?.procs ?? new Int32Array(BLOCK_EVENTS)
     this.goroutines = spare?.goroutines ?? new Int32Array(BLOCK_EVENTS)
     this.slots = spare?.slots ?? new Int32Array(SLOT_CAPACITY)
-    return { generation, length, times, kinds, threads, procs, goroutines, slots }
   }
 
   /** Takes back the columns of a block that nobody reads any more, to write into them again. */

@@ -14,7 +14,7 @@ export class Frontier {
     return this.cursors.length
   }
 
-  /** Time of the next event of the earliest cursor. */
+  /** Time of the next event of the earliest cursor, of which there must be one. */
   get earliest(): number {
     return this.keys[0]
   }

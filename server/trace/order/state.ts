@@ -95,46 +95,53 @@ export class RegionStacks {
   }
 }
 
+/** Rows that there is room for at first. */
+const FIRST_GOROUTINES = 512
+const FIRST_PROCS = 8
+const FIRST_THREADS = 32
+
 export class SchedulerState {
-  goStatus = new Uint8Array(1024)
+  goStatus = new Uint8Array(0)
   /** Sequence counter: generation (as a code) and number. */
-  goSeqGen = new Float64Array(1024)
-  goSeq = new Float64Array(1024)
+  goSeqGen = new Float64Array(0)
+  goSeq = new Float64Array(0)
   /** 1 where regions or stop-the-world ranges changed since the last checkpoint. */
-  goOpened = new Uint8Array(1024)
+  goOpened = new Uint8Array(0)
   /** 1 while a mark assist is open. */
-  goAssist = new Uint8Array(1024)
+  goAssist = new Uint8Array(0)
   /** Top of the goroutine's region stack, −1 for none. */
-  goRegion = new Int32Array(1024).fill(NO_REGION)
+  goRegion = new Int32Array(0)
   readonly regions = new RegionStacks()
   /** Open stop-the-world ranges of a goroutine: string rows of their kinds, in Go's order. */
   readonly goStw = new Map<number, number[]>()
 
-  procKnown = new Uint8Array(16)
-  procStatus = new Uint8Array(16)
-  procSeqGen = new Float64Array(16)
-  procSeq = new Float64Array(16)
-  procSweep = new Uint8Array(16)
+  procKnown = new Uint8Array(0)
+  procStatus = new Uint8Array(0)
+  procSeqGen = new Float64Array(0)
+  procSeq = new Float64Array(0)
+  procSweep = new Uint8Array(0)
 
   /** Per thread, at row + 1, so that thread −1 reads none without a branch. */
-  threadKnown = new Uint8Array(64)
-  threadProc = new Int32Array(64).fill(NONE)
-  threadGoroutine = new Int32Array(64).fill(NONE)
+  threadKnown = new Uint8Array(1)
+  threadProc = new Int32Array(1).fill(NONE)
+  threadGoroutine = new Int32Array(1).fill(NONE)
 
   /** 1 while the task is open; its name and parent are kept for its end. */
-  taskOpen = new Uint8Array(64)
-  taskName = new Int32Array(64)
-  taskParent = new Int32Array(64)
+  taskOpen = new Uint8Array(0)
+  taskName = new Int32Array(0)
+  taskParent = new Int32Array(0)
 
   gcState: number = GCState.Undetermined
   gcSeq = 0
 
   /** @param assumptions takes what is used of the state before, when that is not known */
   constructor(readonly assumptions: Assumptions | null = null) {
-    if (assumptions === null) return
-    this.threadProc.fill(ASSUMED, 1)
-    this.threadGoroutine.fill(ASSUMED, 1)
-    this.gcState = GCState.Assumed
+    // The compiler takes a field that was set once for a constant, and throws code away when that ends.
+    this.ensureGoroutine(FIRST_GOROUTINES)
+    this.ensureProc(FIRST_PROCS)
+    this.ensureThread(FIRST_THREADS)
+    this.ensureTask(FIRST_THREADS)
+    if (assumptions !== null) this.gcState = GCState.Assumed
   }
 
   /** Makes room for a goroutine row. */

@@ -48,6 +48,9 @@ const LAST_TIME = 2 ** 53 - 2 ** 32
 /** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
 const FIRST_TIME = -(2 ** 62)
 
+/** What became of the first cursor's event. */
+const Tried = { Nothing: 0, InVain: 1, Last: 2 } as const
+
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
 
@@ -81,6 +84,8 @@ export class V2Reader implements OrderedReader {
   private readonly writer: BlockWriter
   private frontier = new Frontier()
   private sampleAt = 0
+  /** Time of the next CPU sample; infinite when there is none. */
+  private sampleTime = Number.POSITIVE_INFINITY
   private nextGeneration = 0
   private started = false
   private ended = false
@@ -169,7 +174,8 @@ export class V2Reader implements OrderedReader {
     if (this.frontier.size > 0 && Number.isNaN(this.order.initialGeneration)) {
       this.order.initialGeneration = this.order.generation
     }
-    this.sampleAt = 0
+    this.sampleAt = -1
+    this.nextSample()
     this.nextGeneration = row + 1
     this.inGeneration = true
     this.bytesRead = entry.offset + entry.bytes
@@ -224,26 +230,36 @@ export class V2Reader implements OrderedReader {
 
   /** Delivers events of the generation until the block is full or the generation ends. */
   private orderEvents(): void {
-    const { frontier, writer } = this
-    const { cursors } = frontier
-    const { samples } = this.order.tables
+    const { writer } = this
     while (!writer.full) {
-      if (
-        this.sampleAt < samples.length &&
-        (cursors.length === 0 || samples.times[this.sampleAt] < frontier.earliest)
-      ) {
-        this.deliverSample()
-        continue
-      }
-      if (cursors.length === 0) break
-      writer.mark()
-      const cursor = cursors[0]
-      if (this.tryEvent(cursor)) {
-        if (cursor.next()) frontier.updateFirst()
-        else frontier.remove(0)
-      } else this.advanceAnother()
+      if (this.step()) continue
+      this.endGeneration()
+      return
     }
-    if (cursors.length === 0 && this.sampleAt === samples.length) this.endGeneration()
+  }
+
+  /**
+   * Delivers the next event; false when the generation has none left. A function of its own, because a loop is compiled anew each time that
+   * it is left; and all that is rare goes through one call, because a call that is made for the first time throws compiled code away.
+   */
+  private step(): boolean {
+    const { frontier } = this
+    if (frontier.size === 0 || this.sampleTime < frontier.earliest) return this.stepAside(Tried.Nothing)
+    this.writer.mark()
+    const cursor = frontier.cursors[0]
+    if (!this.tryEvent(cursor)) return this.stepAside(Tried.InVain)
+    if (!cursor.next()) return this.stepAside(Tried.Last)
+    frontier.updateFirst()
+    return true
+  }
+
+  /** What `step` does when the first cursor's event is not the next one, or its last. */
+  private stepAside(tried: number): boolean {
+    if (tried === Tried.InVain) this.advanceAnother()
+    else if (tried === Tried.Last) this.frontier.remove(0)
+    else if (this.sampleTime === Number.POSITIVE_INFINITY) return false
+    else this.deliverSample()
+    return true
   }
 
   private endGeneration(): void {
@@ -296,10 +312,17 @@ export class V2Reader implements OrderedReader {
     return lines.join('; ') + (more > 0 ? `; and ${more} more threads` : '')
   }
 
+  private nextSample(): void {
+    const { samples } = this.order.tables
+    this.sampleAt++
+    this.sampleTime = this.sampleAt < samples.length ? samples.times[this.sampleAt] : Number.POSITIVE_INFINITY
+  }
+
   private deliverSample(): void {
     const { dictionary, order, writer } = this
     const { samples } = order.tables
-    const at = this.sampleAt++
+    const at = this.sampleAt
+    this.nextSample()
     writer.mark()
     if (!isServed(samples.times[at])) {
       throw tooLong(samples.times[at], this.index.generations[this.nextGeneration - 1])
