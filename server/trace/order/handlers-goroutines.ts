@@ -5,13 +5,13 @@ import { EventKind } from '../../shared/event-table.js'
 import { GoState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
-import { eventName, type Handler, type Ordering } from './ordering.js'
+import { eventName, type Ordering } from './ordering.js'
 import { ASSUMED, GoStatus, goStatusNames, MAYBE_OPEN } from './state.js'
 
 /** State that people see, by wire status. */
 export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
 
-function advanceGoCreate(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoCreate(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   order.requireThreadAndProc()
   const { goroutine } = order
@@ -41,7 +41,7 @@ function create(order: Ordering, row: number, status: number): void {
   state.goSeq[row] = 0
 }
 
-function advanceGoStart(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoStart(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const row = order.knownGoroutine(event.args[0])
   if (row < 0 || state.goStatus[row] !== GoStatus.Runnable || !succeeds(order, row, event.args[1])) return false
@@ -55,7 +55,7 @@ function advanceGoStart(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGoDestroy(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoDestroy(order: Ordering, event: ThreadCursor): boolean {
   order.requireAll()
   order.requireRunning(event)
   order.write(event)
@@ -64,11 +64,11 @@ function advanceGoDestroy(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGoStop(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoStop(order: Ordering, event: ThreadCursor): boolean {
   return leaveRunning(order, event, GoStatus.Runnable)
 }
 
-function advanceGoBlock(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoBlock(order: Ordering, event: ThreadCursor): boolean {
   return leaveRunning(order, event, GoStatus.Waiting)
 }
 
@@ -83,7 +83,7 @@ function leaveRunning(order: Ordering, event: ThreadCursor, status: number): boo
   return true
 }
 
-function advanceGoUnblock(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoUnblock(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const row = order.knownGoroutine(event.args[0])
   if (row < 0 || state.goStatus[row] !== GoStatus.Waiting || !succeeds(order, row, event.args[1])) return false
@@ -96,7 +96,7 @@ function advanceGoUnblock(order: Ordering, event: ThreadCursor): boolean {
 }
 
 /** A coroutine switch shows as three events: the target is woken, the current goroutine blocks or ends, the target starts. */
-function advanceGoSwitch(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoSwitch(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   order.requireAll()
   order.requireRunning(event)
@@ -121,7 +121,7 @@ function advanceGoSwitch(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
   const status = dictionary.wide.lowByte(event.args[2])
   if (status > GoStatus.Waiting) {
@@ -190,17 +190,3 @@ function inconsistentThread(order: Ordering, goroutine: number, bound: number): 
 function succeeds(order: Ordering, goroutine: number, seq: number): boolean {
   return order.state.goSeqGen[goroutine] === order.generation && seq === order.state.goSeq[goroutine] + 1
 }
-
-export const goroutineHandlers: [number, Handler][] = [
-  [EventKind.GoCreate, advanceGoCreate],
-  [EventKind.GoCreateBlocked, advanceGoCreate],
-  [EventKind.GoStart, advanceGoStart],
-  [EventKind.GoDestroy, advanceGoDestroy],
-  [EventKind.GoStop, advanceGoStop],
-  [EventKind.GoBlock, advanceGoBlock],
-  [EventKind.GoUnblock, advanceGoUnblock],
-  [EventKind.GoSwitch, advanceGoSwitch],
-  [EventKind.GoSwitchDestroy, advanceGoSwitch],
-  [EventKind.GoStatus, advanceGoStatus],
-  [EventKind.GoStatusStack, advanceGoStatus],
-]

@@ -1,9 +1,8 @@
 /** Events that start, stop, steal and describe procs (format.md §6.3, §6.4). */
-import { EventKind } from '../../shared/event-table.js'
 import { ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
-import type { Handler, Ordering } from './ordering.js'
+import type { Ordering } from './ordering.js'
 import { MAYBE_OPEN, ProcStatus, procStatusNames } from './state.js'
 
 /** State that people see, by wire status. */
@@ -15,7 +14,7 @@ export const shownProcStates = [
   ProcState.Idle,
 ]
 
-function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
+export function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
   const id = event.args[0]
   const status = dictionary.wide.lowByte(event.args[1])
@@ -65,7 +64,7 @@ function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceProcStart(order: Ordering, event: ThreadCursor): boolean {
+export function advanceProcStart(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const row = order.knownProc(event.args[0])
   if (row < 0 || state.procStatus[row] !== ProcStatus.Idle || !succeeds(order, row, event.args[1])) return false
@@ -80,7 +79,7 @@ function advanceProcStart(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceProcStop(order: Ordering, event: ThreadCursor): boolean {
+export function advanceProcStop(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   if (proc < 0) throw order.fail("ProcStop for proc -1 that doesn't exist")
   const status = state.procStatus[proc]
@@ -94,7 +93,7 @@ function advanceProcStop(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceProcSteal(order: Ordering, event: ThreadCursor): boolean {
+export function advanceProcSteal(order: Ordering, event: ThreadCursor): boolean {
   const { state, dictionary } = order
   const row = order.knownProc(event.args[0])
   if (row < 0) return false
@@ -144,10 +143,3 @@ function writeSteal(order: Ordering, event: ThreadCursor, proc: number, from: nu
 function succeeds(order: Ordering, proc: number, seq: number): boolean {
   return order.state.procSeqGen[proc] === order.generation && seq === order.state.procSeq[proc] + 1
 }
-
-export const procHandlers: [number, Handler][] = [
-  [EventKind.ProcStatus, advanceProcStatus],
-  [EventKind.ProcStart, advanceProcStart],
-  [EventKind.ProcStop, advanceProcStop],
-  [EventKind.ProcSteal, advanceProcSteal],
-]

@@ -1,12 +1,12 @@
 /** Events of the runtime: garbage collection, stop-the-world, metrics, labels, experiments (format.md §6.3, §6.4). */
 import { NO_STRING } from '../../shared/dictionary.js'
-import { EventKind, eventSpecs } from '../../shared/event-table.js'
+import { eventSpecs } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
-import { eventName, type Handler, type Ordering } from './ordering.js'
+import { eventName, type Ordering } from './ordering.js'
 import { GCState, GoStatus } from './state.js'
 
-function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
   if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
@@ -24,7 +24,7 @@ function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
   if (state.gcState === GCState.Assumed) assumeGC(order, GCState.NotRunning, seq)
@@ -40,7 +40,7 @@ function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
   if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
@@ -63,7 +63,7 @@ function assumeGC(order: Ordering, gcState: number, seq: number): void {
   if (state.assumptions !== null) state.assumptions.gc = { state: gcState, seq: seq - 1 }
 }
 
-function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
+export function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const row = order.knownProc(event.args[0])
   if (row < 0)
@@ -74,7 +74,7 @@ function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceAssistActive(order: Ordering, event: ThreadCursor): boolean {
+export function advanceAssistActive(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const row = order.knownGoroutine(event.args[0])
   if (row < 0) {
@@ -96,7 +96,7 @@ function activate(order: Ordering, event: ThreadCursor, open: number): 1 {
   return 1
 }
 
-function advanceSweepBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceSweepBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   order.requireThreadAndProc()
   state.procSweep[proc] = begin(order, event, state.procSweep[proc])
@@ -105,7 +105,7 @@ function advanceSweepBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceSweepEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceSweepEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   order.requireThreadAndProc()
   state.procSweep[proc] = end(order, event, state.procSweep[proc])
@@ -115,7 +115,7 @@ function advanceSweepEnd(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceAssistBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceAssistBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   state.goAssist[goroutine] = begin(order, event, state.goAssist[goroutine])
@@ -124,7 +124,7 @@ function advanceAssistBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceAssistEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceAssistEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   state.goAssist[goroutine] = end(order, event, state.goAssist[goroutine])
@@ -142,7 +142,7 @@ function end(order: Ordering, event: ThreadCursor, open: number): 0 {
   return 0
 }
 
-function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   const kind = order.string(event.args[0])
@@ -155,7 +155,7 @@ function advanceSTWBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   const kind = state.closeStw(goroutine)
@@ -172,14 +172,14 @@ function requireKnownGoroutine(order: Ordering, event: ThreadCursor): void {
   }
 }
 
-function advanceHeapMetric(order: Ordering, event: ThreadCursor): boolean {
+export function advanceHeapMetric(order: Ordering, event: ThreadCursor): boolean {
   order.requireThreadAndProc()
   order.write(event)
   order.writer.value(event.args[0])
   return true
 }
 
-function advanceProcsChange(order: Ordering, event: ThreadCursor): boolean {
+export function advanceProcsChange(order: Ordering, event: ThreadCursor): boolean {
   order.requireAll()
   order.write(event)
   order.writer.value(event.args[0])
@@ -187,38 +187,18 @@ function advanceProcsChange(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGoLabel(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoLabel(order: Ordering, event: ThreadCursor): boolean {
   order.requireAll()
   order.write(event)
   order.writer.slot(order.string(event.args[0]))
   return true
 }
 
-function advanceExperimental(order: Ordering, event: ThreadCursor): boolean {
+/** Any event of an experiment. */
+export function advanceExperimental(order: Ordering, event: ThreadCursor): boolean {
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
   order.write(event)
   const count = eventSpecs[event.type]?.args.length ?? 0
   for (let i = 0; i < count; i++) order.writer.value(event.args[i])
   return true
 }
-
-const experimental = eventSpecs.filter(spec => spec !== undefined && spec.kind >= EventKind.Span)
-
-export const runtimeHandlers: [number, Handler][] = [
-  [EventKind.GCActive, advanceGCActive],
-  [EventKind.GCBegin, advanceGCBegin],
-  [EventKind.GCEnd, advanceGCEnd],
-  [EventKind.GCSweepActive, advanceSweepActive],
-  [EventKind.GCSweepBegin, advanceSweepBegin],
-  [EventKind.GCSweepEnd, advanceSweepEnd],
-  [EventKind.GCMarkAssistActive, advanceAssistActive],
-  [EventKind.GCMarkAssistBegin, advanceAssistBegin],
-  [EventKind.GCMarkAssistEnd, advanceAssistEnd],
-  [EventKind.STWBegin, advanceSTWBegin],
-  [EventKind.STWEnd, advanceSTWEnd],
-  [EventKind.HeapAlloc, advanceHeapMetric],
-  [EventKind.HeapGoal, advanceHeapMetric],
-  [EventKind.ProcsChange, advanceProcsChange],
-  [EventKind.GoLabel, advanceGoLabel],
-  ...experimental.map((spec): [number, Handler] => [spec!.kind, advanceExperimental]),
-]

@@ -3,10 +3,10 @@ import { EventKind } from '../../shared/event-table.js'
 import { ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
-import { eventName, type Handler, type Ordering } from './ordering.js'
+import { eventName, type Ordering } from './ordering.js'
 import { GoStatus, ProcStatus, procStatusNames } from './state.js'
 
-function advanceGoSyscallBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoSyscallBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   order.requireAll()
   order.requireRunning(event)
@@ -25,7 +25,7 @@ function advanceGoSyscallBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceGoSyscallEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoSyscallEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   order.requireAll()
   requireSyscall(order, event)
@@ -41,7 +41,7 @@ function advanceGoSyscallEnd(order: Ordering, event: ThreadCursor): boolean {
 }
 
 /** The proc was lost during the syscall, so its loss must have been seen first, whatever the times say. */
-function advanceGoSyscallEndBlocked(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoSyscallEndBlocked(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc } = order
   if (proc >= 0 && state.procStatus[proc] === ProcStatus.Syscall) return false
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
@@ -53,7 +53,7 @@ function advanceGoSyscallEndBlocked(order: Ordering, event: ThreadCursor): boole
   return true
 }
 
-function advanceGoCreateSyscall(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoCreateSyscall(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
   if (order.goroutine >= 0) throw order.fail('expected no goroutine but had one')
@@ -71,7 +71,7 @@ function advanceGoCreateSyscall(order: Ordering, event: ThreadCursor): boolean {
 }
 
 /** A C thread leaves Go. Its id may be used again, so a proc it still holds is cut loose: shown as stolen, then abandoned. */
-function advanceGoDestroySyscall(order: Ordering, event: ThreadCursor): boolean {
+export function advanceGoDestroySyscall(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc, writer } = order
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")
   if (order.goroutine < 0) throw order.fail("expected a goroutine but didn't have one")
@@ -100,11 +100,3 @@ function requireSyscall(order: Ordering, event: ThreadCursor): void {
   const what = status === GoStatus.Unknown ? "doesn't exist" : "isn't in a syscall"
   throw order.fail(`${eventName(event)} for goroutine ${order.goId(order.goroutine)} that ${what}`)
 }
-
-export const syscallHandlers: [number, Handler][] = [
-  [EventKind.GoSyscallBegin, advanceGoSyscallBegin],
-  [EventKind.GoSyscallEnd, advanceGoSyscallEnd],
-  [EventKind.GoSyscallEndBlocked, advanceGoSyscallEndBlocked],
-  [EventKind.GoCreateSyscall, advanceGoCreateSyscall],
-  [EventKind.GoDestroySyscall, advanceGoDestroySyscall],
-]

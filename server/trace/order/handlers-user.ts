@@ -1,11 +1,10 @@
 /** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
-import { EventKind } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
-import { eventName, type Handler, type Ordering } from './ordering.js'
+import { eventName, type Ordering } from './ordering.js'
 import { GoStatus } from './state.js'
 
-function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   const task = order.addTask(event.args[0])
   if (state.taskOpen[task] === 1) throw order.fail(`task ID conflict: ${order.dictionary.wide.text(event.args[0])}`)
@@ -22,7 +21,7 @@ function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceTaskEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceTaskEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   order.requireAll()
   const task = order.addTask(event.args[0])
@@ -35,7 +34,7 @@ function advanceTaskEnd(order: Ordering, event: ThreadCursor): boolean {
   return true
 }
 
-function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
+export function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   order.requireAll()
   const name = order.string(event.args[1])
@@ -47,7 +46,7 @@ function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolean {
 }
 
 /** An end without any open region is accepted: it began before the trace. */
-function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
+export function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine, dictionary } = order
   order.requireAll()
   const name = order.string(event.args[1])
@@ -71,7 +70,7 @@ function writeRegion(order: Ordering, event: ThreadCursor, task: number, name: n
   order.writer.slot(order.stack(event.args[2]))
 }
 
-function advanceLog(order: Ordering, event: ThreadCursor): boolean {
+export function advanceLog(order: Ordering, event: ThreadCursor): boolean {
   const { writer } = order
   order.requireAll()
   order.write(event)
@@ -91,11 +90,3 @@ function requireKnownGoroutine(order: Ordering, event: ThreadCursor): void {
 function taskText(order: Ordering, task: number): string {
   return order.dictionary.wide.text(order.dictionary.tasks.ids[task])
 }
-
-export const userHandlers: [number, Handler][] = [
-  [EventKind.UserTaskBegin, advanceTaskBegin],
-  [EventKind.UserTaskEnd, advanceTaskEnd],
-  [EventKind.UserRegionBegin, advanceRegionBegin],
-  [EventKind.UserRegionEnd, advanceRegionEnd],
-  [EventKind.UserLog, advanceLog],
-]

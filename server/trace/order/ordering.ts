@@ -14,8 +14,6 @@ import type { BlockWriter } from './block-writer.js'
 import type { ThreadCursor } from './cursor.js'
 import { GoStatus, SchedulerState } from './state.js'
 
-export type Handler = (order: Ordering, event: ThreadCursor) => boolean
-
 export class Ordering {
   /** Context of the event at hand, from before it: rows, −1 for none. */
   thread: number = NONE

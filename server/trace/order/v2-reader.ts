@@ -18,27 +18,11 @@ import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace
 import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
 import { type CursorContext, ThreadCursor } from './cursor.js'
+import { advance } from './dispatch.js'
 import { Frontier } from './frontier.js'
-import { goroutineHandlers } from './handlers-goroutines.js'
-import { procHandlers } from './handlers-procs.js'
-import { runtimeHandlers } from './handlers-runtime.js'
-import { syscallHandlers } from './handlers-syscalls.js'
-import { userHandlers } from './handlers-user.js'
-import { eventName, type Handler, Ordering } from './ordering.js'
+import { eventName, Ordering } from './ordering.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
 import type { SchedulerState } from './state.js'
-
-/** Handler by event type. */
-const handlers: (Handler | undefined)[] = new Array(256).fill(undefined)
-for (const [kind, handler] of [
-  ...procHandlers,
-  ...goroutineHandlers,
-  ...syscallHandlers,
-  ...runtimeHandlers,
-  ...userHandlers,
-]) {
-  handlers[kind] = handler
-}
 
 /**
  * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
@@ -279,9 +263,7 @@ export class V2Reader implements OrderedReader {
     order.goroutine = state.threadGoroutine[thread + 1]
     // Even a try that fails makes the thread known.
     state.threadKnown[thread + 1] = 1
-    const handler = handlers[cursor.type]
-    if (handler === undefined) throw order.fail(`bad event type found while ordering: ${cursor.type}`)
-    if (!handler(order, cursor)) return false
+    if (!advance(order, cursor)) return false
     if (!isServed(cursor.time)) throw tooLong(cursor.time, this.index.generations[this.nextGeneration - 1])
     return true
   }
