@@ -51,7 +51,7 @@ class Printer {
     const kind = block.kinds[i]
     const spec = eventSpecs[kind]!
     const slot = (name: string) => slots[at + slotOf(kind, name)]
-    const id = (table: { ids: readonly number[] }, row: number) =>
+    const id = (table: { ids: Float64Array }, row: number) =>
       row < 0 ? '-1' : dictionary.wide.signedText(table.ids[row])
     const task = (row: number) => (row < 0 ? '18446744073709551615' : dictionary.wide.text(dictionary.tasks.ids[row]))
     const value = (name: string) => {

@@ -39,7 +39,7 @@ export function* wakesIn(
   for (let generation = first; generation <= last; generation++) events += timeline.events[generation]
   if (events > MOST_EVENTS) return { wakes: [], total: null }
   const { procs, threads } = detail.dictionary
-  const id = (ids: readonly number[], row: number) => (row < 0 ? null : idOf(tiles, ids[row]))
+  const id = (ids: Float64Array, row: number) => (row < 0 ? null : idOf(tiles, ids[row]))
   let wakes: Wake[] = []
   let step = 1
   let total = 0

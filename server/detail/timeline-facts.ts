@@ -63,7 +63,7 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
   const executes = span.state <= TileState.Syscall
   const place = executes ? (begin ?? (end?.actor === row ? end : undefined)) : undefined
   const wakes = executes ? firstWake(tiles, row, span) : undefined
-  const id = (ids: readonly number[], at: number | undefined): Id | null =>
+  const id = (ids: Float64Array, at: number | undefined): Id | null =>
     at === undefined || at < 0 ? null : idOf(tiles, ids[at])
   const isWake = woke !== undefined && woke.actor !== row && woke.to === GoState.Runnable
   return {

@@ -9,6 +9,7 @@
  * parents gives the frames leaf first. Two nodes are no calls: NO_STACK (the event has none) and EMPTY_STACK (it has one
  * without frames).
  */
+import { reaching } from './columns.js'
 import { WideTable } from './wide.js'
 
 export const NO_STACK = 0
@@ -20,10 +21,10 @@ export const NO_STRING = 0
 /** Rows of dictionary tables that were added since the last delta; plain data for a message. */
 export interface DictionaryDelta {
   readonly wide: bigint[]
-  readonly goroutines: number[]
-  readonly procs: number[]
-  readonly threads: number[]
-  readonly tasks: number[]
+  readonly goroutines: Float64Array
+  readonly procs: Float64Array
+  readonly threads: Float64Array
+  readonly tasks: Float64Array
   readonly strings: string[]
   /** Which of the strings were appended without a search (`appendString`): rows of `strings` here. */
   readonly appended: number[]
@@ -37,55 +38,66 @@ export interface DictionaryDelta {
 
 const FIRST_SIZE = 256
 
-/** A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path. */
+/**
+ * A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path; the places hold
+ * rows alone, because the ids are there by row.
+ */
 export class IdTable {
-  /** Id code by row. */
-  readonly ids: number[] = []
-  private keys = new Float64Array(FIRST_SIZE).fill(Number.NaN)
-  private rows = new Int32Array(FIRST_SIZE)
-  private mask = FIRST_SIZE - 1
+  length = 0
+  /** Id code by row; rows from `length` on are nothing yet. */
+  ids = new Float64Array(0)
+  /** Row + 1; 0: free. */
+  private places = new Int32Array(0)
+  private mask = 0
+
+  constructor() {
+    // The compiler takes a field that was set once for a constant, and throws code away when that ends.
+    this.ids = new Float64Array(FIRST_SIZE / 2)
+    this.places = new Int32Array(FIRST_SIZE)
+    this.mask = FIRST_SIZE - 1
+  }
 
   /** The row of an id, or −1. */
   find(id: number): number {
-    const { keys, mask } = this
+    const { ids, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
-      const key = keys[at]
-      if (key === id) return this.rows[at]
-      if (Number.isNaN(key)) return -1
+      const row = places[at] - 1
+      if (row < 0 || ids[row] === id) return row
       at = (at + 1) & mask
     }
   }
 
   /** The row of an id, which is added when it is new. */
   add(id: number): number {
-    const { keys, mask } = this
+    const { ids, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
-      const key = keys[at]
-      if (key === id) return this.rows[at]
-      if (Number.isNaN(key)) break
+      const row = places[at] - 1
+      if (row < 0) break
+      if (ids[row] === id) return row
       at = (at + 1) & mask
     }
-    const row = this.ids.length
-    this.ids.push(id)
-    keys[at] = id
-    this.rows[at] = row
-    if (row * 2 > mask) this.grow()
+    const row = this.length++
+    ids[row] = id
+    places[at] = row + 1
+    if (this.length === ids.length) this.grow()
     return row
   }
 
+  /** Doubles the room: half of the places are taken at most. */
   private grow(): void {
-    const size = (this.mask + 1) * 4
-    this.keys = new Float64Array(size).fill(Number.NaN)
-    this.rows = new Int32Array(size)
-    this.mask = size - 1
-    for (let row = 0; row < this.ids.length; row++) {
-      let at = hashOf(this.ids[row]) & this.mask
-      while (!Number.isNaN(this.keys[at])) at = (at + 1) & this.mask
-      this.keys[at] = this.ids[row]
-      this.rows[at] = row
+    const ids = reaching(this.ids, this.length)
+    const places = new Int32Array(ids.length * 2)
+    const mask = places.length - 1
+    for (let row = 0; row < this.length; row++) {
+      let at = hashOf(ids[row]) & mask
+      while (places[at] !== 0) at = (at + 1) & mask
+      places[at] = row + 1
     }
+    this.ids = ids
+    this.places = places
+    this.mask = mask
   }
 }
 
@@ -128,6 +140,8 @@ export class Dictionary {
   readonly stackFrames: number[] = [-1, -1]
   private readonly stackRows = new IdTable()
   private complete = false
+  /** Strings from the beginning that a search finds. */
+  private searchable = 0
   private sent = { wide: 0, goroutines: 0, procs: 0, threads: 0, tasks: 0, strings: 1, frames: 0, stacks: 2 }
 
   /** Row of a string given as bytes in Latin-1. */
@@ -146,9 +160,19 @@ export class Dictionary {
    * the search would cost more than the repeated text.
    */
   appendString(bytes: string): number {
-    if (this.complete) return this.addString(bytes)
+    if (this.complete) {
+      this.makeSearchable()
+      return this.addString(bytes)
+    }
     this.appended.push(this.strings.length)
     return this.strings.push(bytes) - 1
+  }
+
+  private makeSearchable(): void {
+    for (; this.searchable < this.strings.length; this.searchable++) {
+      const bytes = this.strings[this.searchable]
+      if (!this.stringRows.has(bytes)) this.stringRows.set(bytes, this.searchable)
+    }
   }
 
   /**
@@ -157,9 +181,6 @@ export class Dictionary {
    */
   finish(): void {
     this.complete = true
-    for (let row = 0; row < this.strings.length; row++) {
-      if (!this.stringRows.has(this.strings[row])) this.stringRows.set(this.strings[row], row)
-    }
   }
 
   addFrame(pc: bigint, functionRow: number, fileRow: number, line: bigint): number {
@@ -178,7 +199,7 @@ export class Dictionary {
 
   /** Row of the stack whose leaf is `frame`, called from stack `parent` (NO_STACK for a root frame). */
   addStack(parent: number, frame: number): number {
-    const before = this.stackRows.ids.length
+    const before = this.stackRows.length
     const row = this.stackRows.add(parent * 0x4000000 + frame)
     if (row === before) {
       this.stackParents.push(parent)
@@ -217,10 +238,10 @@ export class Dictionary {
     const { sent } = this
     const delta: DictionaryDelta = {
       wide: this.wide.values.slice(sent.wide),
-      goroutines: this.goroutines.ids.slice(sent.goroutines),
-      procs: this.procs.ids.slice(sent.procs),
-      threads: this.threads.ids.slice(sent.threads),
-      tasks: this.tasks.ids.slice(sent.tasks),
+      goroutines: this.goroutines.ids.slice(sent.goroutines, this.goroutines.length),
+      procs: this.procs.ids.slice(sent.procs, this.procs.length),
+      threads: this.threads.ids.slice(sent.threads, this.threads.length),
+      tasks: this.tasks.ids.slice(sent.tasks, this.tasks.length),
       strings: this.strings.slice(sent.strings),
       appended: this.appended.map(row => row - sent.strings),
       framePcs: this.framePcs.slice(sent.frames),
@@ -233,10 +254,10 @@ export class Dictionary {
     this.appended = []
     this.sent = {
       wide: this.wide.values.length,
-      goroutines: this.goroutines.ids.length,
-      procs: this.procs.ids.length,
-      threads: this.threads.ids.length,
-      tasks: this.tasks.ids.length,
+      goroutines: this.goroutines.length,
+      procs: this.procs.length,
+      threads: this.threads.length,
+      tasks: this.tasks.length,
       strings: this.strings.length,
       frames: this.framePcs.length,
       stacks: this.stackParents.length,

@@ -16,7 +16,7 @@ import type { Common, Frame, ParsedEvent, Scope, Stack } from '../slow/parsed-ev
  */
 export function* parsedEvents(reader: OrderedReader): Generator<ParsedEvent> {
   const { dictionary } = reader
-  const idOf = (ids: readonly number[], row: number): bigint =>
+  const idOf = (ids: Float64Array, row: number): bigint =>
     row === NONE ? -1n : BigInt.asIntN(64, dictionary.wide.decode(ids[row]))
   const goroutineId = (row: number) => idOf(dictionary.goroutines.ids, row)
   const procId = (row: number) => idOf(dictionary.procs.ids, row)

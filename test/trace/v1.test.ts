@@ -640,7 +640,7 @@ t.test('blocks: more statuses than a block holds', t => {
   t.equal(events, goroutines + 2)
   t.equal(reader.usableGenerations, 1)
   t.equal(reader.bytesRead, bytes.length)
-  t.equal(reader.dictionary.goroutines.ids.length, goroutines)
+  t.equal(reader.dictionary.goroutines.length, goroutines)
   t.end()
 })
 

@@ -72,7 +72,7 @@ function statesOf(
     rows.sort((a, b) => (params.order === 'asc' ? 1 : -1) * (length(a) - length(b)) || a - b)
   } else if (params.order === 'desc') rows.reverse()
   const end = params.limit === 0 ? rows.length : params.offset + params.limit
-  const idOf = (table: { readonly ids: readonly number[] }, row: number): Id =>
+  const idOf = (table: { readonly ids: Float64Array }, row: number): Id =>
     row < 0 ? -1 : signedId(dictionary, table.ids[row])
   const page = rows.slice(params.offset, end).map((row): GoroutineState => {
     const state = states.number(row, StateNumber.State)

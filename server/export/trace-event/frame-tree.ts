@@ -57,7 +57,7 @@ export class FrameTree {
   }
 
   private child(parent: number, frame: number): number {
-    const before = this.children.ids.length
+    const before = this.children.length
     const child = this.children.add(parent * PC_LIMIT + this.pcOf(frame)) + 1
     if (child > before) {
       this.frames.push(frame)

@@ -77,7 +77,7 @@ class EntryIds {
 
   /** Adds the next entry; false when the id is taken. */
   add(id: number): boolean {
-    const before = this.table.ids.length
+    const before = this.table.length
     return this.table.add(id) === before
   }
 }
@@ -232,7 +232,7 @@ export class GenerationTables {
       const func = cursor.varint()
       const file = cursor.varint()
       const line = cursor.varint()
-      const before = this.pcs.ids.length
+      const before = this.pcs.length
       const row = this.pcs.add(pc)
       if (row === before) {
         this.pcFunctions.push(func)

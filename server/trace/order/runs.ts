@@ -103,13 +103,13 @@ export function* orderRun(source: Source, index: TraceIndex, run: Run): Generato
 }
 
 function exitOf(state: SchedulerState, dictionary: Dictionary): ExitState {
-  const threads = dictionary.threads.ids.length + 1
-  state.ensureGoroutine(dictionary.goroutines.ids.length - 1)
-  state.ensureProc(dictionary.procs.ids.length - 1)
+  const threads = dictionary.threads.length + 1
+  state.ensureGoroutine(dictionary.goroutines.length - 1)
+  state.ensureProc(dictionary.procs.length - 1)
   state.ensureThread(threads - 1)
   return {
-    goStatus: state.goStatus.slice(0, dictionary.goroutines.ids.length),
-    procStatus: state.procStatus.slice(0, dictionary.procs.ids.length),
+    goStatus: state.goStatus.slice(0, dictionary.goroutines.length),
+    procStatus: state.procStatus.slice(0, dictionary.procs.length),
     threadKnown: state.threadKnown.slice(0, threads),
     threadProc: state.threadProc.slice(0, threads),
     threadGoroutine: state.threadGoroutine.slice(0, threads),

@@ -141,10 +141,10 @@ export class RunJoin {
 
   private makeRoom(state: SchedulerState): void {
     const { dictionary, maps } = this
-    state.ensureGoroutine(dictionary.goroutines.ids.length)
-    state.ensureProc(dictionary.procs.ids.length)
-    state.ensureThread(dictionary.threads.ids.length)
-    state.ensureTask(dictionary.tasks.ids.length)
+    state.ensureGoroutine(dictionary.goroutines.length)
+    state.ensureProc(dictionary.procs.length)
+    state.ensureThread(dictionary.threads.length)
+    state.ensureTask(dictionary.tasks.length)
     const roomFor = (column: Uint8Array<ArrayBuffer>, rows: number) =>
       rows > column.length ? reaching(column, rows) : column
     this.goroutines = roomFor(this.goroutines, maps.goroutines.length)

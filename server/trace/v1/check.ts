@@ -84,8 +84,8 @@ class Check {
     this.networkProc = parser.procRow(FakeProc.Network)
     this.syscallProc = parser.procRow(FakeProc.Syscall)
     this.gcProc = parser.procRow(FakeProc.GC)
-    const goroutineCount = parser.tables.goroutines.ids.length
-    const procCount = parser.procIds.ids.length
+    const goroutineCount = parser.tables.goroutines.length
+    const procCount = parser.procIds.length
     this.states = new Uint8Array(goroutineCount)
     this.known = new Uint8Array(goroutineCount)
     this.assisting = new Uint8Array(goroutineCount)

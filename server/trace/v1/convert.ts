@@ -79,7 +79,7 @@ export class V1Converter {
   private readonly events: V1Events
   private readonly tables: V1Tables
   /** Ids (codes) by proc row. */
-  private readonly procIds: readonly number[]
+  private readonly procIds: Float64Array
   /** Dictionary rows by goroutine and proc row; UNKNOWN until first used. */
   private readonly goroutineRows: Int32Array
   private readonly procRows: Int32Array
@@ -107,8 +107,8 @@ export class V1Converter {
   ) {
     this.events = parser.events
     this.tables = parser.tables
-    const goroutineCount = parser.tables.goroutines.ids.length
-    const procCount = parser.procIds.ids.length
+    const goroutineCount = parser.tables.goroutines.length
+    const procCount = parser.procIds.length
     this.goroutineRows = new Int32Array(goroutineCount).fill(UNKNOWN)
     this.goroutineRows[G_ZERO] = NO_ROW
     this.goroutineRows[G_NONE] = NO_ROW

@@ -197,7 +197,7 @@ class Merge {
 
   /** Makes room for all goroutines seen so far. */
   private grow(): void {
-    const needed = this.parser.tables.goroutines.ids.length
+    const needed = this.parser.tables.goroutines.length
     if (needed <= this.statuses.length) return
     const size = Math.max(needed, this.statuses.length * 2)
     const { statuses, seqs, blockTicks } = this

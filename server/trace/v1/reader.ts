@@ -33,7 +33,7 @@ export function openV1Reader(source: Source, version: V1Version): OrderedReader 
   const order = mergeEvents(parser)
   const clock = new V1Clock(parser, order)
   checkEvents(parser, dictionary, clock, order)
-  markBlockingSyscalls(parser.events, order, parser.tables.goroutines.ids.length)
+  markBlockingSyscalls(parser.events, order, parser.tables.goroutines.length)
   return new V1Reader(source.sizeBytes, dictionary, parser, clock, order, version)
 }
 
