@@ -35,6 +35,13 @@ export class BlockWriter {
     return this.length > BLOCK_EVENTS - MARGIN || this.slotsLength > SLOT_CAPACITY - MARGIN * MAX_SLOTS
   }
 
+  /** Steps of the ordering that will not fill the block; at least 1. */
+  get steps(): number {
+    const events = BLOCK_EVENTS - MARGIN - this.length
+    const slots = SLOT_CAPACITY - MARGIN * MAX_SLOTS - this.slotsLength
+    return Math.max(1, Math.floor(Math.min(events, slots / MAX_SLOTS) / MARGIN))
+  }
+
   /** Writes an event's columns; its slots follow by `slot` and `value`. */
   event(kind: number, time: number, thread: number, proc: number, goroutine: number): void {
     const at = this.length++

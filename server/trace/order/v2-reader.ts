@@ -216,9 +216,11 @@ export class V2Reader implements OrderedReader {
   private orderEvents(): void {
     const { writer } = this
     while (!writer.full) {
-      if (this.step()) continue
-      this.endGeneration()
-      return
+      for (let steps = writer.steps; steps > 0; steps--) {
+        if (this.step()) continue
+        this.endGeneration()
+        return
+      }
     }
   }
 
