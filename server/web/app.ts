@@ -1,6 +1,5 @@
 /** The web server, made from a trace client; the caller lets it listen. */
 import { randomUUID } from 'node:crypto'
-import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
@@ -12,6 +11,7 @@ import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
 import { registerToken } from './plugins/token.js'
+import { schemaController } from './plugins/validation.js'
 import { registerViews } from './plugins/views.js'
 import { annotationRoutes } from './routes/annotations.js'
 import { goroutineRoutes } from './routes/goroutines.js'
@@ -57,6 +57,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   const app = fastify({
     ...limitOptions(options.limits),
     logger: options.logger ?? false,
+    schemaController,
     routerOptions: { querystringParser: parseQuery },
   })
   const web: Web = { client: queuedClient(client), file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
@@ -64,15 +65,9 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     registerLimits(app, options.limits)
     if (options.token !== undefined) registerToken(app, options.token)
   })
-  app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'trace-serve', description: 'The JSON face of every page', version: '1' },
-    },
-  })
   registerViews(app)
   registerErrors(app, web)
-  app.register(async routes => {
+  const addRoutes = (routes: FastifyInstance) => {
     homeRoutes(routes, web)
     progressRoutes(routes, web)
     helpRoutes(routes, web)
@@ -83,9 +78,31 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
     registerSpeedscope(routes)
     timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
-    routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
+  }
+  app.register(async routes => {
+    let description: Promise<object> | undefined
+    addRoutes(routes)
+    routes.get('/openapi.json', { schema: { hide: true } }, () => {
+      description ??= describe(addRoutes)
+      return description
+    })
   })
   return app
+}
+
+/** What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its start. */
+async function describe(addRoutes: (routes: FastifyInstance) => void): Promise<object> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const app = fastify({ schemaController })
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'trace-serve', description: 'The JSON face of every page', version: '1' },
+    },
+  })
+  app.register(async routes => addRoutes(routes))
+  await app.ready()
+  return app.swagger()
 }
 
 const noLayout: GraphLayout = () =>
