@@ -72,6 +72,48 @@ export interface Checkpoint extends Scalars {
   readonly state: SchedulerState
 }
 
+/** Columns of SchedulerState as they were at a border, each as long as there. */
+class LastWritten {
+  goStatus = new Uint8Array(0)
+  goAssist = new Uint8Array(0)
+  procKnown = new Uint8Array(0)
+  procStatus = new Uint8Array(0)
+  procSweep = new Uint8Array(0)
+  threadKnown = new Uint8Array(0)
+  threadProc = new Int32Array(0)
+  threadGoroutine = new Int32Array(0)
+  taskOpen = new Uint8Array(0)
+  taskName = new Int32Array(0)
+  taskParent = new Int32Array(0)
+
+  /** Makes the columns as long as those of a state; its rows are unknown there. */
+  reach(state: SchedulerState): void {
+    const goroutines = state.goStatus.length
+    if (goroutines > this.goStatus.length) {
+      this.goStatus = grown(this.goStatus, goroutines)
+      this.goAssist = grown(this.goAssist, goroutines)
+    }
+    const procs = state.procStatus.length
+    if (procs > this.procStatus.length) {
+      this.procKnown = grown(this.procKnown, procs)
+      this.procStatus = grown(this.procStatus, procs)
+      this.procSweep = grown(this.procSweep, procs)
+    }
+    const threads = state.threadProc.length
+    if (threads > this.threadProc.length) {
+      this.threadKnown = grown(this.threadKnown, threads)
+      this.threadProc = grown(this.threadProc, threads, NONE)
+      this.threadGoroutine = grown(this.threadGoroutine, threads, NONE)
+    }
+    const tasks = state.taskOpen.length
+    if (tasks > this.taskOpen.length) {
+      this.taskOpen = grown(this.taskOpen, tasks)
+      this.taskName = grown(this.taskName, tasks)
+      this.taskParent = grown(this.taskParent, tasks)
+    }
+  }
+}
+
 export class Checkpoints {
   private readonly goroutines = new Chains()
   private readonly procs = new Chains()
@@ -86,13 +128,14 @@ export class Checkpoints {
   private readonly stw = new Map<number, { readonly generation: number; readonly kinds: readonly number[] }[]>()
 
   /** What was written last, to find what changed since. */
-  private readonly last = new SchedulerState()
+  private readonly last = new LastWritten()
 
   /** Writes the checkpoint at the end of a generation. Rows are counted from 0. */
   record(generation: number, order: Ordering, lastTime: number): void {
     const { state, initialGeneration } = order
     const { gcState, gcSeq } = state
     this.scalars[generation] = { lastTime, initialGeneration, gcState, gcSeq }
+    this.last.reach(state)
     this.recordGoroutines(generation, state)
     this.recordProcs(generation, state)
     this.recordThreads(generation, state)
@@ -101,7 +144,6 @@ export class Checkpoints {
 
   private recordGoroutines(generation: number, state: SchedulerState): void {
     const { last } = this
-    last.ensureGoroutine(state.goStatus.length - 1)
     const [status, assist, changed, oldStatus, oldAssist] = [
       state.goStatus,
       state.goAssist,
@@ -150,7 +192,6 @@ export class Checkpoints {
 
   private recordProcs(generation: number, state: SchedulerState): void {
     const { last } = this
-    last.ensureProc(state.procStatus.length - 1)
     for (let row = 0; row < state.procStatus.length; row++) {
       if (
         state.procKnown[row] === last.procKnown[row] &&
@@ -172,7 +213,6 @@ export class Checkpoints {
 
   private recordThreads(generation: number, state: SchedulerState): void {
     const { last } = this
-    last.ensureThread(state.threadProc.length - 2)
     for (let at = 1; at < state.threadProc.length; at++) {
       if (
         state.threadKnown[at] === last.threadKnown[at] &&
@@ -189,7 +229,6 @@ export class Checkpoints {
 
   private recordTasks(generation: number, state: SchedulerState): void {
     const { last } = this
-    last.ensureTask(state.taskOpen.length - 1)
     for (let row = 0; row < state.taskOpen.length; row++) {
       const open = state.taskOpen[row] === 1
       const was = last.taskOpen[row] === 1

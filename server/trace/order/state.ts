@@ -96,9 +96,9 @@ export class RegionStacks {
 }
 
 /** Rows that there is room for at first. */
-const FIRST_GOROUTINES = 512
-const FIRST_PROCS = 8
-const FIRST_THREADS = 32
+const FIRST_GOROUTINES = 1023
+const FIRST_PROCS = 15
+const FIRST_THREADS = 63
 
 export class SchedulerState {
   goStatus = new Uint8Array(0)
@@ -246,6 +246,7 @@ export class SchedulerState {
   }
 }
 
+/** Rows to have room for when one is reached: a power of two. */
 function roomFor(row: number): number {
-  return 2 ** (32 - Math.clz32(row)) * 2
+  return 2 ** (32 - Math.clz32(row))
 }
