@@ -79,6 +79,10 @@ export class TraceThreads {
   }
 }
 
+/** Room for objects that were made just now, MB: four times as much, as by itself, would hold garbage for the most part. */
+const YOUNG_MB = 12
+
 function newWorker(name: string, workerData: object, transferList: MessagePort[]): Worker {
-  return new Worker(new URL(`./${name}-worker.js`, import.meta.url), { workerData, transferList } as never)
+  const options = { workerData, transferList, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }
+  return new Worker(new URL(`./${name}-worker.js`, import.meta.url), options as never)
 }
