@@ -30,8 +30,8 @@ export interface ServedTrace {
 
 /** Of events that are read again. */
 const DETAIL_BYTES = 16 << 20
-/** Pages that say nothing of the trace. */
-const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json']
+/** Pages that say nothing of the trace; speedscope's is its own, and the profile that it loads tells the loss by its header. */
+const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json', '/speedscope/']
 /** Of all links of its pages. */
 const LINKS_FOLLOWED = 30
 const list: ListParams = { limit: 3, offset: 0, filter: '', sortby: '', order: '' }
