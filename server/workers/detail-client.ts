@@ -8,8 +8,10 @@ import type { DetailMessage, DetailRequest } from './detail-service.js'
 const AHEAD = 4
 
 interface Listener {
-  /** Starts the job, on another thread too as long as no piece of it has come. */
+  /** Starts the job on the thread that there is now, from its beginning. */
   open(): void
+  /** Whether it cannot start anew: bytes of it have gone on. */
+  readonly begun: boolean
   piece(bytes: Uint8Array): void
   end(): void
   failed(error: Error): void
@@ -17,26 +19,72 @@ interface Listener {
 
 export class DetailClient {
   private readonly listeners = new Map<number, Listener>()
+  /** Jobs that a thread died over. */
+  private readonly repeated = new Set<number>()
   private nextId = 1
+  /** Null while the trace is being read: jobs wait. */
+  private worker: Worker | null = null
+  /** Why no job will be done any more. */
+  private failure: CodedError | null = null
 
-  private worker!: Worker
-
-  constructor(worker: Worker) {
-    this.attach(worker)
-  }
-
-  /** Goes on with another thread; jobs that have not begun begin there. */
+  /** Gives all jobs that wait to the thread that has read the trace. */
   attach(worker: Worker): void {
     this.worker = worker
-    worker.on('message', (message: DetailMessage) => this.receive(message))
+    // What a thread has sent before its end may come when the job has begun on another.
+    worker.on('message', (message: DetailMessage) => {
+      if (worker === this.worker) this.receive(message)
+    })
     for (const listener of this.listeners.values()) listener.open()
   }
 
+  /** The thread died: jobs of which nothing has gone on wait for another, once, as it may have died of one of them; all others end. */
+  detach(error: CodedError): void {
+    if (this.worker === null) return
+    this.worker = null
+    for (const [id, listener] of [...this.listeners]) {
+      if (listener.begun || this.repeated.has(id)) listener.failed(error)
+      else this.repeated.add(id)
+    }
+  }
+
   /** All bytes of a job. Rejects with a CodedError: that of the job, CANCELLED when the signal is aborted. */
-  async collect(name: string, params: unknown, signal?: AbortSignal): Promise<Buffer> {
-    const pieces: Buffer[] = []
-    for await (const piece of this.stream(name, params, signal)) pieces.push(piece as Buffer)
-    return Buffer.concat(pieces)
+  collect(name: string, params: unknown, signal?: AbortSignal): Promise<Buffer> {
+    const id = this.nextId++
+    return new Promise((resolve, reject) => {
+      const pieces: Uint8Array[] = []
+      const settled = () => {
+        signal?.removeEventListener('abort', abort)
+        this.forget(id)
+      }
+      const abort = () => {
+        settled()
+        this.send({ type: 'cancel', id })
+        reject(cancelled())
+      }
+      const listener: Listener = {
+        open: () => {
+          pieces.length = 0
+          this.send({ type: 'open', id, name, params })
+          this.send({ type: 'more', id, pieces: AHEAD })
+        },
+        begun: false,
+        piece: bytes => {
+          pieces.push(bytes)
+          this.send({ type: 'more', id, pieces: 1 })
+        },
+        end: () => {
+          settled()
+          resolve(Buffer.concat(pieces))
+        },
+        failed: error => {
+          settled()
+          reject(error)
+        },
+      }
+      this.start(id, listener)
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+    })
   }
 
   /** The bytes of a job as a stream, and when the first of them are there; rejects when the job fails before that. */
@@ -55,6 +103,7 @@ export class DetailClient {
   stream(name: string, params: unknown, signal?: AbortSignal): Readable {
     const id = this.nextId++
     let onTheWay = 0
+    let begun = false
     const ask = () => {
       const pieces = AHEAD - onTheWay
       if (pieces <= 0) return
@@ -65,39 +114,54 @@ export class DetailClient {
       read: ask,
       destroy: (error, done) => {
         signal?.removeEventListener('abort', abort)
-        if (this.listeners.delete(id)) this.send({ type: 'cancel', id })
+        if (this.forget(id)) this.send({ type: 'cancel', id })
         done(error)
       },
     })
-    const abort = () => stream.destroy(new CodedError('CANCELLED', 'the request was cancelled'))
-    const open = () => {
-      this.send({ type: 'open', id, name, params })
-      if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
-    }
-    this.listeners.set(id, {
-      open,
+    const abort = () => stream.destroy(cancelled())
+    this.start(id, {
+      open: () => {
+        this.send({ type: 'open', id, name, params })
+        if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
+      },
+      get begun() {
+        return begun
+      },
       piece: bytes => {
         onTheWay--
+        begun ||= bytes.length > 0
         if (stream.push(bytes)) ask()
       },
       end: () => {
-        this.listeners.delete(id)
+        this.forget(id)
         stream.push(null)
       },
       failed: error => {
-        this.listeners.delete(id)
+        this.forget(id)
         stream.destroy(error)
       },
     })
-    open()
     if (signal?.aborted) abort()
     else signal?.addEventListener('abort', abort, { once: true })
     return stream
   }
 
-  /** Ends all jobs with an error, because the thread is gone. */
+  /** Ends all jobs with an error, and all that will come. */
   fail(error: CodedError): void {
+    this.failure = error
     for (const listener of [...this.listeners.values()]) listener.failed(error)
+  }
+
+  private start(id: number, listener: Listener): void {
+    this.listeners.set(id, listener)
+    if (this.failure !== null) listener.failed(this.failure)
+    else if (this.worker !== null) listener.open()
+  }
+
+  /** Whether the job was not at its end yet. */
+  private forget(id: number): boolean {
+    this.repeated.delete(id)
+    return this.listeners.delete(id)
   }
 
   private receive(message: DetailMessage): void {
@@ -109,6 +173,10 @@ export class DetailClient {
   }
 
   private send(request: DetailRequest): void {
-    this.worker.postMessage(request)
+    this.worker?.postMessage(request)
   }
+}
+
+function cancelled(): CodedError {
+  return new CodedError('CANCELLED', 'the request was cancelled')
 }
