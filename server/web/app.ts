@@ -7,6 +7,7 @@ import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
 import { registerErrors } from './plugins/errors.js'
+import { registerKeptAnswers } from './plugins/kept-answers.js'
 import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly detail?: DetailSource
   /** Tells this state of the trace file from any other, for caches. */
   readonly fileTag?: string
+  /** For answers that may be asked for again; without it, none is kept. */
+  readonly keptBytes?: number
   /** What a request must carry; without it, whoever reaches the server may read. */
   readonly token?: string
   readonly limits?: Limits
@@ -73,17 +76,20 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   registerViews(app)
   registerErrors(app, web)
   app.register(async routes => {
-    homeRoutes(routes, web)
     progressRoutes(routes, web)
     helpRoutes(routes, web)
+    registerSpeedscope(routes)
+    routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
+  })
+  app.register(async routes => {
+    if (options.keptBytes !== undefined) registerKeptAnswers(routes, client, options.keptBytes)
+    homeRoutes(routes, web)
     goroutineRoutes(routes, web)
     annotationRoutes(routes, web)
     mmuRoutes(routes, web)
     profileRoutes(routes, web, options.layout ?? noLayout)
     traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
-    registerSpeedscope(routes)
     timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
-    routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger())
   })
   return app
 }

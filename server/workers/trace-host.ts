@@ -24,11 +24,14 @@ const BUSY_CORES = 2
 export interface HostOptions {
   /** Threads that put events in order; min(cores, 8) when left out, 1 on two cores. More than there are runs are not started. */
   readonly workers?: number
-  /** Bytes for what is read ahead and, later, for what is kept of what was read again. */
+  /** Bytes for what is read ahead and, later, for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
   /** Bytes of file that a run has at least. */
   readonly runBytes?: number
 }
+
+/** Of the memory for what is kept: the share of answers, for who serves them. */
+const ANSWERS_SHARE = 0.4
 
 interface Pending {
   readonly request: AnalystRequest
@@ -52,6 +55,8 @@ export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
 }
 
 export class TraceHost implements TraceClient {
+  /** For answers that are kept. */
+  readonly keptBytes: number
   /** Jobs on the events of single generations; they wait until the trace has been read. */
   readonly detail = new DetailClient()
   private threads: TraceThreads
@@ -82,6 +87,7 @@ export class TraceHost implements TraceClient {
     }
     const data = traceData(path, stamp, trace)
     const threadOptions = optionsOf(options, trace)
+    this.keptBytes = threadOptions.memoryBytes * ANSWERS_SHARE
     this.startThreads = () => new TraceThreads(data, file, threadOptions, error => this.readAgain(error))
     this.threads = this.startThreads()
     this.listen()
