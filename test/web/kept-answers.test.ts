@@ -1,5 +1,7 @@
 /** Answers that are kept: the same bytes for the same question, worked out once, within a budget; what may change is asked anew. */
 
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
@@ -92,6 +94,50 @@ t.test('equal questions at the same time', async t => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask('/goroutines')))
   t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([200]))
   t.equal(client.asked.length, 1)
+})
+
+t.test('equal streams at the same time', async t => {
+  let streams = 0
+  let pieceBytes = 10
+  const { ask } = serve(t, {
+    traceEvents: async () => {
+      streams++
+      return Readable.from(
+        (async function* () {
+          for (let i = 0; i < 40; i++) {
+            await setTimeout(5)
+            yield Buffer.alloc(pieceBytes, '1')
+          }
+        })(),
+      )
+    },
+  })
+  const all = await Promise.all(Array.from({ length: 5 }, () => ask('/jsontrace')))
+  t.same(new Set(all.map(({ body }) => body.length)), new Set([400]))
+  t.equal(streams, 1)
+
+  // What is too large to be kept is not waited for to its end.
+  pieceBytes = KEPT / 10
+  const start = Date.now()
+  await Promise.all(Array.from({ length: 5 }, () => ask('/jsontrace?view=thread')))
+  t.equal(streams, 6)
+  t.ok(Date.now() - start < 5 * 40 * 5, 'one does not wait for the end of the other')
+})
+
+t.test('a client that reads nothing holds nobody up who asks the same', async t => {
+  let streams = 0
+  const pieces = new Array(64).fill(Buffer.alloc(1 << 20))
+  const { app, ask } = serve(t, {
+    keptBytes: 256 << 20,
+    traceEvents: async () => Readable.from(streams++ === 0 ? pieces : ['whole']),
+  })
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write('GET /jsontrace HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n')
+  await once(socket, 'readable')
+  t.equal((await ask('/jsontrace', { accept: '*/*' })).body, 'whole')
+  t.equal(streams, 2)
 })
 
 t.test('streams are kept when they end well, and are not too large', async t => {

@@ -2,7 +2,7 @@
  * Keeps the bodies of answers, those used last under a byte budget: what is asked for again is not worked out again. The trace is the same as
  * long as the server runs, so an answer is too; one that says `no-store` is not kept.
  *
- * Who asks for what is being worked out for another waits for that, though not for long: the other's client may be slow.
+ * Who asks for what is being worked out for another waits for that, unless the other's client takes it too slowly.
  */
 import { finished, pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -19,8 +19,9 @@ const headersOfBody = [
   'cache-control',
   'trace-partial',
 ]
-/** Time to wait for an equal answer, ms. */
-const WAIT_MS = 10_000
+/** Time in which a client takes nothing of a stream for which others wait, ms; and how often they look. */
+const STALLED_MS = 5000
+const LOOK_MS = 1000
 /** Of the budget, for one answer. */
 const LARGEST_SHARE = 0.5
 /** Of an answer beside its body: the key with a URL, headers, objects. */
@@ -29,6 +30,39 @@ const ENTRY_BYTES = 1024
 interface Kept {
   readonly body: Buffer
   readonly headers: Readonly<Record<string, string>>
+}
+
+/** An answer that is being worked out, or sent as a stream. */
+class UnderWay {
+  /** When its client took the last piece; null: it has not begun. */
+  private movedAt: number | null = null
+  /** Ends the waiting for it: it is kept, or it will not be. */
+  end!: () => void
+  readonly ended = new Promise<void>(resolve => {
+    this.end = resolve
+  })
+
+  moved(): void {
+    this.movedAt = Date.now()
+  }
+
+  get isStalled(): boolean {
+    return this.movedAt !== null && Date.now() - this.movedAt > STALLED_MS
+  }
+
+  /** Resolves at its end, after a while, or when nobody waits any more. */
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const settle = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', settle)
+        resolve()
+      }
+      const timer = setTimeout(settle, LOOK_MS)
+      signal.addEventListener('abort', settle, { once: true })
+      void this.ended.then(settle)
+    })
+  }
 }
 
 /** Bodies by request, the one used last at the end. */
@@ -59,8 +93,8 @@ class KeptAnswers {
     this.makeRoom()
   }
 
-  /** Passes a stream on, and keeps what came by when it has ended well. */
-  passing(key: string, headers: Kept['headers'], stream: Readable): Transform {
+  /** Passes a stream on, and keeps what came by when it has ended well and is not too large. */
+  passing(key: string, headers: Kept['headers'], stream: Readable, waited: UnderWay | undefined): Transform {
     let pieces: Buffer[] | null = []
     let bytes = 0
     const drop = () => {
@@ -70,12 +104,15 @@ class KeptAnswers {
     }
     const passed = new Transform({
       transform: (piece: Buffer, _encoding, done) => {
+        waited?.moved()
         if (pieces !== null) {
           pieces.push(piece)
           bytes += piece.length
           this.collecting += piece.length
-          if (bytes > this.budgetBytes * LARGEST_SHARE || this.collecting > this.budgetBytes) drop()
-          else this.makeRoom()
+          if (bytes > this.budgetBytes * LARGEST_SHARE || this.collecting > this.budgetBytes) {
+            drop()
+            waited?.end()
+          } else this.makeRoom()
         }
         done(null, piece)
       },
@@ -101,28 +138,30 @@ class KeptAnswers {
 /** For the routes of `app`; errors are not kept. */
 export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, budgetBytes: number): void {
   const answers = new KeptAnswers(budgetBytes)
-  /** What is being worked out, by request. */
-  const underWay = new Map<string, Promise<void>>()
+  /** By request in words, and by request as such. */
+  const underWay = new Map<string, UnderWay>()
+  const waitedFor = new WeakMap<FastifyRequest, UnderWay>()
 
   // After all hooks that set headers for each client, and after parameters were checked.
   app.addHook('preHandler', async (request, reply) => {
     if (request.method !== 'GET') return
     const key = keyOf(request)
     const signal = abortSignal(reply)
-    const until = Date.now() + WAIT_MS
     for (;;) {
       // A trace that failed, because its file changed for one thing, answers nothing.
       if (client.progress().failed !== null) return
       const kept = answers.get(key)
       if (kept !== undefined) return sendKept(request, reply, kept)
       const other = underWay.get(key)
-      if (other === undefined || Date.now() >= until || signal.aborted) break
-      await within(other, until - Date.now(), signal)
+      if (other === undefined) break
+      if (other.isStalled || signal.aborted) return
+      await other.wait(signal)
     }
-    if (underWay.has(key)) return
-    const ended = new Promise<void>(resolve => finished(reply.raw, () => resolve()))
-    underWay.set(key, ended)
-    void ended.then(() => underWay.delete(key))
+    const mine = new UnderWay()
+    underWay.set(key, mine)
+    waitedFor.set(request, mine)
+    void mine.ended.then(() => underWay.delete(key))
+    finished(reply.raw, mine.end)
   })
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -134,9 +173,11 @@ export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, b
       const value = reply.getHeader(name)
       if (value !== undefined) headers[name] = String(value)
     }
-    if (payload instanceof Readable) return answers.passing(key, headers, payload)
+    const waited = waitedFor.get(request)
+    if (payload instanceof Readable) return answers.passing(key, headers, payload, waited)
     if (typeof payload === 'string' || payload instanceof Uint8Array) {
       answers.add(key, { body: Buffer.from(payload as Uint8Array), headers })
+      waited?.end()
     }
     return payload
   })
@@ -150,18 +191,4 @@ function keyOf({ url, headers }: FastifyRequest): string {
 function sendKept(request: FastifyRequest, reply: FastifyReply, { body, headers }: Kept): FastifyReply {
   if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send()
   return reply.headers(headers).send(body)
-}
-
-/** Resolves when something has ended, after a time, or when nobody waits any more. */
-function within(ended: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const settle = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', settle)
-      resolve()
-    }
-    const timer = setTimeout(settle, ms)
-    signal.addEventListener('abort', settle, { once: true })
-    void ended.then(settle)
-  })
 }
