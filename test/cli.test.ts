@@ -59,6 +59,10 @@ t.test('a file that is no trace: one sentence, exit 1, whatever is asked of it',
     [fixture('broken/future-version').path, /unknown format go 1\.99 .*\n$/],
     [fixture('broken/header-part').path, /ends inside its header .*\n$/],
   ]
+  if (process.platform !== 'win32') {
+    spawnSync('mkfifo', [join(folder, 'pipe')])
+    files.push([join(folder, 'pipe'), /^trace-serve: cannot open .*pipe: it is a pipe; .*\n$/])
+  }
   for (const [file, message] of files) {
     const { status, stdout, stderr } = run('-http=:0', file)
     t.equal(status, 1, file)
