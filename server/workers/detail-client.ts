@@ -1,6 +1,7 @@
 /** The main thread's side of the detail service: starts jobs and takes their pieces as the reader of a stream wants them. */
 import { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
 import { CodedError } from '../errors.js'
 import type { DetailMessage, DetailRequest } from './detail-service.js'
 
@@ -10,8 +11,6 @@ const AHEAD = 4
 interface Listener {
   /** Starts the job on the thread that there is now, from its beginning. */
   open(): void
-  /** Whether it cannot start anew: bytes of it have gone on. */
-  readonly begun: boolean
   piece(bytes: Uint8Array): void
   end(): void
   failed(error: Error): void
@@ -37,12 +36,12 @@ export class DetailClient {
     for (const listener of this.listeners.values()) listener.open()
   }
 
-  /** The thread died: jobs of which nothing has gone on wait for another, once, as it may have died of one of them; all others end. */
+  /** The thread died: jobs wait for another, once, as it may have died of one of them. */
   detach(error: CodedError): void {
     if (this.worker === null) return
     this.worker = null
     for (const [id, listener] of [...this.listeners]) {
-      if (listener.begun || this.repeated.has(id)) listener.failed(error)
+      if (this.repeated.has(id)) listener.failed(error)
       else this.repeated.add(id)
     }
   }
@@ -67,7 +66,6 @@ export class DetailClient {
           this.send({ type: 'open', id, name, params })
           this.send({ type: 'more', id, pieces: AHEAD })
         },
-        begun: false,
         piece: bytes => {
           pieces.push(bytes)
           this.send({ type: 'more', id, pieces: 1 })
@@ -99,11 +97,18 @@ export class DetailClient {
     return { stream, begun }
   }
 
-  /** The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted. */
+  /**
+   * The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted.
+   *
+   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again by another thread; that the
+   * bytes before are those that have gone on is checked by their sum.
+   */
   stream(name: string, params: unknown, signal?: AbortSignal): Readable {
     const id = this.nextId++
     let onTheWay = 0
-    let begun = false
+    /** What has gone on, and what of it the job has given once more. */
+    const gone = new Sum()
+    let again = new Sum()
     const ask = () => {
       const pieces = AHEAD - onTheWay
       if (pieces <= 0) return
@@ -121,20 +126,25 @@ export class DetailClient {
     const abort = () => stream.destroy(cancelled())
     this.start(id, {
       open: () => {
+        again = new Sum()
         this.send({ type: 'open', id, name, params })
         if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
       },
-      get begun() {
-        return begun
-      },
       piece: bytes => {
         onTheWay--
-        begun ||= bytes.length > 0
-        if (stream.push(bytes)) ask()
+        const rest = bytes.subarray(again.add(bytes, gone.bytes - again.bytes))
+        if (again.bytes === gone.bytes && again.crc !== gone.crc) stream.destroy(otherBytes())
+        else if (rest.length === 0) ask()
+        else {
+          gone.add(rest)
+          again.take(gone)
+          if (stream.push(rest)) ask()
+        }
       },
       end: () => {
         this.forget(id)
-        stream.push(null)
+        if (again.bytes < gone.bytes) stream.destroy(otherBytes())
+        else stream.push(null)
       },
       failed: error => {
         this.forget(id)
@@ -175,6 +185,30 @@ export class DetailClient {
   private send(request: DetailRequest): void {
     this.worker?.postMessage(request)
   }
+}
+
+/** Number and checksum of bytes that came by. */
+class Sum {
+  bytes = 0
+  crc = 0
+
+  /** Counts so many bytes at most; how many these were. */
+  add(bytes: Uint8Array, most = bytes.length): number {
+    const counted = bytes.subarray(0, most)
+    this.bytes += counted.length
+    // Of nothing at all, zlib begins anew.
+    if (counted.length > 0) this.crc = crc32(counted, this.crc)
+    return counted.length
+  }
+
+  take({ bytes, crc }: Sum): void {
+    this.bytes = bytes
+    this.crc = crc
+  }
+}
+
+function otherBytes(): CodedError {
+  return new CodedError('WORKER_DIED', 'what was read again differs from what was sent before')
 }
 
 function cancelled(): CodedError {

@@ -24,7 +24,7 @@ export class TraceThreads {
   private ended = false
   private replaced = 0
 
-  /** @param died called once, when the order worker or the analyst died */
+  /** @param died called once, when the order worker or the analyst died and all threads have ended: what they held is free again */
   constructor(
     private readonly trace: TraceData,
     file: string,
@@ -64,8 +64,8 @@ export class TraceThreads {
     })
     worker.on('exit', () => {
       if (this.ended) return
-      void this.end()
-      this.died(new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`))
+      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`)
+      void this.end().then(() => this.died(error))
     })
     return worker
   }
