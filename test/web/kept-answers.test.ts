@@ -96,6 +96,14 @@ t.test('equal questions at the same time', async t => {
   t.equal(client.asked.length, 1)
 })
 
+t.test('equal pages while the trace is read', async t => {
+  const { ask } = serve(t, { pageWaitMs: 400 }, fakeClient({ progress: { ready: false } }))
+  const start = Date.now()
+  const pages = await Promise.all(Array.from({ length: 6 }, () => ask('/goroutines')))
+  t.same(new Set(pages.map(({ statusCode }) => statusCode)), new Set([202]))
+  t.ok(Date.now() - start < 6 * 400, 'no page waits for another')
+})
+
 t.test('equal streams at the same time', async t => {
   let streams = 0
   let pieceBytes = 10

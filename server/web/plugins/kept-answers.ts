@@ -7,7 +7,7 @@
 import { finished, pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceClient } from '../../analysis/trace-client.js'
-import { abortSignal } from '../web.js'
+import { abortSignal, faceOf } from '../web.js'
 
 /** What an answer says of its body; all else is said anew to each client. */
 const headersOfBody = [
@@ -152,6 +152,8 @@ export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, b
       if (client.progress().failed !== null) return
       const kept = answers.get(key)
       if (kept !== undefined) return sendKept(request, reply, kept)
+      // A page tells soon how far the trace has been read, to each who asks.
+      if (!client.progress().ready && faceOf(request) === 'html') return
       const other = underWay.get(key)
       if (other === undefined) break
       if (other.isStalled || signal.aborted) return
