@@ -133,6 +133,19 @@ t.test('a client that reads nothing is cut off', async t => {
   t.ok(made < 32 << 20, `${made} bytes were made for nobody`)
 })
 
+t.test('a client that waits for us is not', async t => {
+  const traceEvents = async () =>
+    Readable.from(
+      (async function* () {
+        yield '['
+        await new Promise(resolve => setTimeout(resolve, 1000))
+        yield ']'
+      })(),
+    )
+  const port = await listen(serve(t, { traceEvents, limits: { requestMs: 30_000, stalledMs: 200 } }))
+  t.strictSame(await getRaw(port, '/jsontrace'), { status: 200, body: '[]' })
+})
+
 t.test('a token', async t => {
   const token = 'sEcReT-0123456789abcdef'
   const app = serve(t, { token })
