@@ -59,6 +59,10 @@ t.test('a file that is no trace: one sentence, exit 1, whatever is asked of it',
     [fixture('broken/future-version').path, /unknown format go 1\.99 .*\n$/],
     [fixture('broken/header-part').path, /ends inside its header .*\n$/],
   ]
+  if (process.platform !== 'win32') {
+    spawnSync('mkfifo', [join(folder, 'pipe')])
+    files.push([join(folder, 'pipe'), /^trace-serve: cannot open .*pipe: it is a pipe; .*\n$/])
+  }
   for (const [file, message] of files) {
     const { status, stdout, stderr } = run('-http=:0', file)
     t.equal(status, 1, file)
@@ -149,6 +153,20 @@ async function serving(child: ChildProcessByStdio<null, Readable, Readable>): Pr
   return { child, line, url: line.split(' ').pop() ?? '', complaint, stop }
 }
 
+/** Tries that a server has to answer at all, each with its own patience. */
+const TRIES = 100
+const PATIENCE_MS = 10_000
+
+/** The status of the first answer; 0 when none comes. */
+async function statusInTime(url: string, child: ChildProcess): Promise<number> {
+  for (let tries = 0; tries < TRIES && child.exitCode === null; tries++) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null)
+    if (response !== null) return response.status
+    await setTimeout(100)
+  }
+  return 0
+}
+
 t.test('Ctrl-C ends it at once, while the trace is read', async t => {
   const { child } = await startProgram('-http=127.0.0.1:0', '-workers=4', fixture('procs-50k-go1.26').path)
   const closed = once(child, 'close')
@@ -194,13 +212,7 @@ t.test('nobody reads the address', { skip: process.platform === 'win32' }, async
   const child = spawn(process.execPath, [program, `-http=:${port}`, sample], { stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.destroy()
   t.teardown(() => child.kill('SIGKILL'))
-  let status = 0
-  while (status === 0 && child.exitCode === null) {
-    await setTimeout(50)
-    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => null)
-    status = response?.status ?? 0
-  }
-  t.equal(status, 200, 'it serves all the same')
+  t.equal(await statusInTime(`http://127.0.0.1:${port}/`, child), 200, 'it serves all the same')
   const closed = once(child, 'close')
   child.kill('SIGTERM')
   t.equal((await closed)[0], 0)
@@ -214,12 +226,7 @@ t.test('more connections than the system gives', { skip: process.platform === 'w
   for (const socket of sockets) socket.on('error', () => {})
   await Promise.all(sockets.map(socket => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
   for (const socket of sockets) socket.destroy()
-  let status = 0
-  while (status !== 200 && server.child.exitCode === null) {
-    await setTimeout(50)
-    status = (await fetch(`${server.url}/sched?raw=1`).catch(() => null))?.status ?? 0
-  }
-  t.equal(status, 200, 'it goes on when they are gone')
+  t.equal(await statusInTime(`${server.url}/sched?raw=1`, server.child), 200, 'it goes on when they are gone')
   t.equal((await server.stop()).status, 0)
 })
 

@@ -7,7 +7,7 @@
  */
 import { reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
-import { NO_STACK, NO_STRING } from '../shared/dictionary.js'
+import { EMPTY_STACK, NO_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
@@ -15,6 +15,7 @@ import { NOW, newClock, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
+import { ReasonCounts } from './facts/reasons.js'
 import { groupRows } from './facts/records.js'
 import { indexTasks } from './facts/regions.js'
 import {
@@ -53,6 +54,9 @@ export class Analyst {
   private readonly generations: GenerationRow[] = []
   private events = 0
   private cpuSamples = 0
+  private samplesOfNobody = 0
+  private samplesWithoutStack = 0
+  private readonly reasons = new ReasonCounts()
   private procCount = 0
   private threadCount = 0
   private seenThreads = new Uint8Array(256)
@@ -117,6 +121,9 @@ export class Analyst {
         reusedTasks: regions.reusedTasks,
         taskCycles,
         clockSteps: countClockSteps(this.generations),
+        unknownReasons: this.reasons.unknown(this.dictionary.strings),
+        samplesOfNobody: this.samplesOfNobody,
+        samplesWithoutStack: this.samplesWithoutStack,
       }),
       goroutines: pass.goroutines,
       goroutineReasons: pass.reasons,
@@ -202,6 +209,7 @@ export class Analyst {
           const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
           const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
           const goStack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
+          if (reason > NO_STRING) this.reasons.count(reason)
           this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
           if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
         }
@@ -234,11 +242,14 @@ export class Analyst {
         break
       case E.CpuSample:
         this.cpuSamples++
+        if (actor < 0) this.samplesOfNobody++
+        if (slots[at] <= EMPTY_STACK) this.samplesWithoutStack++
         break
       case E.ProcsChange:
         this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
         break
       case E.STWBegin:
+        this.reasons.count(slots[at])
         this.ranges.beginStw(slots[at], proc, actor)
         break
       case E.STWEnd:

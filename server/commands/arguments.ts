@@ -53,8 +53,8 @@ Flags:
                    syscall  time in system calls
                    sched    waiting for a processor
   -workers=N     threads that put events in order (default: one a core, at most 8; one on two cores)
-  -memory=SIZE   memory for what is read ahead and for what is kept of what was read again, beside what the
-                 pages need: a number with K, M or G (default 160M)
+  -memory=SIZE   memory for what is read ahead and for what is kept of what was read again and answered,
+                 beside what the pages need: a number with K, M or G (default 160M)
   -d=MODE        write what is in the file to standard output instead:
                    wire       its bytes as text, event by event
                    parsed     its events in order, with states, stacks and names

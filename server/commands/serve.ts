@@ -47,6 +47,7 @@ export async function startServer(file: string, address: Address | null, limits:
     traceEvents: exports.open,
     detail: (name, params, signal) => client.detail.collect(name, params, signal),
     fileTag: client.fileTag,
+    keptBytes: client.keptBytes,
   })
   const close = async () => {
     // Answers that are being sent may end; no slow client and no export holds the program up for longer.

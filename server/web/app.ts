@@ -6,6 +6,7 @@ import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
 import { registerErrors } from './plugins/errors.js'
+import { registerKeptAnswers } from './plugins/kept-answers.js'
 import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly detail?: DetailSource
   /** Tells this state of the trace file from any other, for caches. */
   readonly fileTag?: string
+  /** For answers that may be asked for again; without it, none is kept. */
+  readonly keptBytes?: number
   /** What a request must carry; without it, whoever reaches the server may read. */
   readonly token?: string
   readonly limits?: Limits
@@ -52,7 +55,7 @@ export function parseQuery(text: string): Record<string, string> {
   return query
 }
 
-/** The routes are in a plugin of their own, so that security, views and the API description are there before them. */
+/** The routes are in plugins of their own, so that security and views are there before them. */
 export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
   const app = fastify({
     ...limitOptions(options.limits),
@@ -67,21 +70,26 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   })
   registerViews(app)
   registerErrors(app, web)
-  const addRoutes = (routes: FastifyInstance) => {
-    homeRoutes(routes, web)
-    progressRoutes(routes, web)
-    helpRoutes(routes, web)
-    goroutineRoutes(routes, web)
-    annotationRoutes(routes, web)
-    mmuRoutes(routes, web)
-    profileRoutes(routes, web, options.layout ?? noLayout)
-    traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
-    registerSpeedscope(routes)
-    timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
+  const addRoutes = (app: FastifyInstance) => {
+    app.register(async routes => {
+      progressRoutes(routes, web)
+      helpRoutes(routes, web)
+      registerSpeedscope(routes)
+    })
+    app.register(async routes => {
+      if (options.keptBytes !== undefined) registerKeptAnswers(routes, client, options.keptBytes)
+      homeRoutes(routes, web)
+      goroutineRoutes(routes, web)
+      annotationRoutes(routes, web)
+      mmuRoutes(routes, web)
+      profileRoutes(routes, web, options.layout ?? noLayout)
+      traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
+      timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
+    })
   }
+  addRoutes(app)
   app.register(async routes => {
     let description: Promise<object> | undefined
-    addRoutes(routes)
     routes.get('/openapi.json', { schema: { hide: true } }, () => {
       description ??= describe(addRoutes)
       return description
@@ -91,7 +99,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
 }
 
 /** What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its start. */
-async function describe(addRoutes: (routes: FastifyInstance) => void): Promise<object> {
+async function describe(addRoutes: (app: FastifyInstance) => void): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ schemaController })
   app.register(swagger, {
@@ -100,7 +108,7 @@ async function describe(addRoutes: (routes: FastifyInstance) => void): Promise<o
       info: { title: 'trace-serve', description: 'The JSON face of every page', version: '1' },
     },
   })
-  app.register(async routes => addRoutes(routes))
+  addRoutes(app)
   await app.ready()
   return app.swagger()
 }

@@ -1,6 +1,7 @@
 /** The main thread's side of the detail service: starts jobs and takes their pieces as the reader of a stream wants them. */
 import { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
 import { CodedError } from '../errors.js'
 import type { DetailMessage, DetailRequest } from './detail-service.js'
 
@@ -8,7 +9,7 @@ import type { DetailMessage, DetailRequest } from './detail-service.js'
 const AHEAD = 4
 
 interface Listener {
-  /** Starts the job, on another thread too as long as no piece of it has come. */
+  /** Starts the job on the thread that there is now, from its beginning. */
   open(): void
   piece(bytes: Uint8Array): void
   end(): void
@@ -17,26 +18,71 @@ interface Listener {
 
 export class DetailClient {
   private readonly listeners = new Map<number, Listener>()
+  /** Jobs that a thread died over. */
+  private readonly repeated = new Set<number>()
   private nextId = 1
+  /** Null while the trace is being read: jobs wait. */
+  private worker: Worker | null = null
+  /** Why no job will be done any more. */
+  private failure: CodedError | null = null
 
-  private worker!: Worker
-
-  constructor(worker: Worker) {
-    this.attach(worker)
-  }
-
-  /** Goes on with another thread; jobs that have not begun begin there. */
+  /** Gives all jobs that wait to the thread that has read the trace. */
   attach(worker: Worker): void {
     this.worker = worker
-    worker.on('message', (message: DetailMessage) => this.receive(message))
+    // What a thread has sent before its end may come when the job has begun on another.
+    worker.on('message', (message: DetailMessage) => {
+      if (worker === this.worker) this.receive(message)
+    })
     for (const listener of this.listeners.values()) listener.open()
   }
 
+  /** The thread died: jobs wait for another, once, as it may have died of one of them. */
+  detach(error: CodedError): void {
+    if (this.worker === null) return
+    this.worker = null
+    for (const [id, listener] of [...this.listeners]) {
+      if (this.repeated.has(id)) listener.failed(error)
+      else this.repeated.add(id)
+    }
+  }
+
   /** All bytes of a job. Rejects with a CodedError: that of the job, CANCELLED when the signal is aborted. */
-  async collect(name: string, params: unknown, signal?: AbortSignal): Promise<Buffer> {
-    const pieces: Buffer[] = []
-    for await (const piece of this.stream(name, params, signal)) pieces.push(piece as Buffer)
-    return Buffer.concat(pieces)
+  collect(name: string, params: unknown, signal?: AbortSignal): Promise<Buffer> {
+    const id = this.nextId++
+    return new Promise((resolve, reject) => {
+      const pieces: Uint8Array[] = []
+      const settled = () => {
+        signal?.removeEventListener('abort', abort)
+        this.forget(id)
+      }
+      const abort = () => {
+        settled()
+        this.send({ type: 'cancel', id })
+        reject(cancelled())
+      }
+      const listener: Listener = {
+        open: () => {
+          pieces.length = 0
+          this.send({ type: 'open', id, name, params })
+          this.send({ type: 'more', id, pieces: AHEAD })
+        },
+        piece: bytes => {
+          pieces.push(bytes)
+          this.send({ type: 'more', id, pieces: 1 })
+        },
+        end: () => {
+          settled()
+          resolve(Buffer.concat(pieces))
+        },
+        failed: error => {
+          settled()
+          reject(error)
+        },
+      }
+      this.start(id, listener)
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+    })
   }
 
   /** The bytes of a job as a stream, and when the first of them are there; rejects when the job fails before that. */
@@ -51,10 +97,18 @@ export class DetailClient {
     return { stream, begun }
   }
 
-  /** The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted. */
+  /**
+   * The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted.
+   *
+   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again by another thread; that the
+   * bytes before are those that have gone on is checked by their sum.
+   */
   stream(name: string, params: unknown, signal?: AbortSignal): Readable {
     const id = this.nextId++
     let onTheWay = 0
+    /** What has gone on, and what of it the job has given once more. */
+    const gone = new Sum()
+    let again = new Sum()
     const ask = () => {
       const pieces = AHEAD - onTheWay
       if (pieces <= 0) return
@@ -65,39 +119,59 @@ export class DetailClient {
       read: ask,
       destroy: (error, done) => {
         signal?.removeEventListener('abort', abort)
-        if (this.listeners.delete(id)) this.send({ type: 'cancel', id })
+        if (this.forget(id)) this.send({ type: 'cancel', id })
         done(error)
       },
     })
-    const abort = () => stream.destroy(new CodedError('CANCELLED', 'the request was cancelled'))
-    const open = () => {
-      this.send({ type: 'open', id, name, params })
-      if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
-    }
-    this.listeners.set(id, {
-      open,
+    const abort = () => stream.destroy(cancelled())
+    this.start(id, {
+      open: () => {
+        again = new Sum()
+        this.send({ type: 'open', id, name, params })
+        if (onTheWay > 0) this.send({ type: 'more', id, pieces: onTheWay })
+      },
       piece: bytes => {
         onTheWay--
-        if (stream.push(bytes)) ask()
+        const rest = bytes.subarray(again.add(bytes, gone.bytes - again.bytes))
+        if (again.bytes === gone.bytes && again.crc !== gone.crc) stream.destroy(otherBytes())
+        else if (rest.length === 0) ask()
+        else {
+          gone.add(rest)
+          again.take(gone)
+          if (stream.push(rest)) ask()
+        }
       },
       end: () => {
-        this.listeners.delete(id)
-        stream.push(null)
+        this.forget(id)
+        if (again.bytes < gone.bytes) stream.destroy(otherBytes())
+        else stream.push(null)
       },
       failed: error => {
-        this.listeners.delete(id)
+        this.forget(id)
         stream.destroy(error)
       },
     })
-    open()
     if (signal?.aborted) abort()
     else signal?.addEventListener('abort', abort, { once: true })
     return stream
   }
 
-  /** Ends all jobs with an error, because the thread is gone. */
+  /** Ends all jobs with an error, and all that will come. */
   fail(error: CodedError): void {
+    this.failure = error
     for (const listener of [...this.listeners.values()]) listener.failed(error)
+  }
+
+  private start(id: number, listener: Listener): void {
+    this.listeners.set(id, listener)
+    if (this.failure !== null) listener.failed(this.failure)
+    else if (this.worker !== null) listener.open()
+  }
+
+  /** Whether the job was not at its end yet. */
+  private forget(id: number): boolean {
+    this.repeated.delete(id)
+    return this.listeners.delete(id)
   }
 
   private receive(message: DetailMessage): void {
@@ -109,6 +183,34 @@ export class DetailClient {
   }
 
   private send(request: DetailRequest): void {
-    this.worker.postMessage(request)
+    this.worker?.postMessage(request)
   }
+}
+
+/** Number and checksum of bytes that came by. */
+class Sum {
+  bytes = 0
+  crc = 0
+
+  /** Counts so many bytes at most; how many these were. */
+  add(bytes: Uint8Array, most = bytes.length): number {
+    const counted = bytes.subarray(0, most)
+    this.bytes += counted.length
+    // Of nothing at all, zlib begins anew.
+    if (counted.length > 0) this.crc = crc32(counted, this.crc)
+    return counted.length
+  }
+
+  take({ bytes, crc }: Sum): void {
+    this.bytes = bytes
+    this.crc = crc
+  }
+}
+
+function otherBytes(): CodedError {
+  return new CodedError('WORKER_DIED', 'what was read again differs from what was sent before')
+}
+
+function cancelled(): CodedError {
+  return new CodedError('CANCELLED', 'the request was cancelled')
 }

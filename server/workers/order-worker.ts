@@ -28,8 +28,9 @@ import { asErrorData, openedTrace } from './trace-data.js'
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
 const AHEAD = 4
 
-/** Of the memory for what was read again: the share of ordered events; the rest is for spans of the timeline. */
+/** Of the memory for what is kept: the shares of ordered events and of spans of the timeline; the rest is for answers (trace-host.ts). */
 const EVENTS_SHARE = 0.4
+const SPANS_SHARE = 0.2
 
 const { trace, port: rawPort, workers, runBytes, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
@@ -121,7 +122,7 @@ function serveDetail(): void {
   detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
   viewer.finish()
-  const tiles = new TimelineTiles(detail, timeline, memoryBytes * (1 - EVENTS_SHARE))
+  const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
   detailService.begin({ detail, timeline: tiles, viewer })
 }
 

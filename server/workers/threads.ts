@@ -6,6 +6,9 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { CodedError } from '../errors.js'
 import type { AnalystWorkerData, OrderWorkerData, RunWorkerData, TraceData } from './messages.js'
 
+/** Run workers in all that are started anew. They are a help: where they cannot live, the order worker does without. */
+export const MOST_REPLACED = 8
+
 export interface ThreadOptions {
   /** Run workers; the order worker puts runs in order itself where there are none. */
   readonly runWorkers: number
@@ -19,8 +22,9 @@ export class TraceThreads {
   readonly runs = new Set<Worker>()
   private readonly toOrder: MessagePort
   private ended = false
+  private replaced = 0
 
-  /** @param died called once, when the order worker or the analyst died */
+  /** @param died called once, when the order worker or the analyst died and all threads have ended: what they held is free again */
   constructor(
     private readonly trace: TraceData,
     file: string,
@@ -60,8 +64,8 @@ export class TraceThreads {
     })
     worker.on('exit', () => {
       if (this.ended) return
-      void this.end()
-      this.died(new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`))
+      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`)
+      void this.end().then(() => this.died(error))
     })
     return worker
   }
@@ -73,7 +77,7 @@ export class TraceThreads {
     // Without a listener the error would end the program.
     worker.on('error', () => {})
     worker.on('exit', () => {
-      if (this.runs.delete(worker)) this.startRunWorker()
+      if (this.runs.delete(worker) && this.replaced++ < MOST_REPLACED) this.startRunWorker()
     })
     this.toOrder.postMessage(port2, [port2])
   }

@@ -24,14 +24,19 @@ const BUSY_CORES = 2
 export interface HostOptions {
   /** Threads that put events in order; min(cores, 8) when left out, 1 on two cores. More than there are runs are not started. */
   readonly workers?: number
-  /** Bytes for what is read ahead and, later, for what is kept of what was read again. */
+  /** Bytes for what is read ahead and, later, for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
   /** Bytes of file that a run has at least. */
   readonly runBytes?: number
 }
 
+/** Of the memory for what is kept: the share of answers, for who serves them. */
+const ANSWERS_SHARE = 0.4
+
 interface Pending {
   readonly request: AnalystRequest
+  /** Whether a thread died while it was to answer. */
+  repeated: boolean
   readonly resolve: (answer: never) => void
   readonly reject: (error: Error) => void
 }
@@ -50,8 +55,10 @@ export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
 }
 
 export class TraceHost implements TraceClient {
+  /** For answers that are kept. */
+  readonly keptBytes: number
   /** Jobs on the events of single generations; they wait until the trace has been read. */
-  readonly detail: DetailClient
+  readonly detail = new DetailClient()
   private threads: TraceThreads
   private readonly startThreads: () => TraceThreads
   /** Whether the trace is read a second time, because a thread died in the first. */
@@ -80,9 +87,9 @@ export class TraceHost implements TraceClient {
     }
     const data = traceData(path, stamp, trace)
     const threadOptions = optionsOf(options, trace)
+    this.keptBytes = threadOptions.memoryBytes * ANSWERS_SHARE
     this.startThreads = () => new TraceThreads(data, file, threadOptions, error => this.readAgain(error))
     this.threads = this.startThreads()
-    this.detail = new DetailClient(this.threads.order)
     this.listen()
   }
 
@@ -127,6 +134,7 @@ export class TraceHost implements TraceClient {
       const request: AnalystRequest = { type: 'query', id, name, params }
       this.pending.set(id, {
         request,
+        repeated: false,
         resolve: answer => {
           settled()
           resolve(answer)
@@ -176,6 +184,7 @@ export class TraceHost implements TraceClient {
         if (ready) {
           this.again = false
           this.threads.endRuns()
+          this.detail.attach(this.threads.order)
         }
         this.advance({
           ...this.current,
@@ -189,26 +198,34 @@ export class TraceHost implements TraceClient {
   }
 
   private listen(): void {
-    this.threads.analyst.on('message', (message: AnalystMessage) => this.receive(message))
+    const { analyst } = this.threads
+    // What a thread has sent before its end may come when another has begun.
+    analyst.on('message', (message: AnalystMessage) => {
+      if (analyst === this.threads.analyst) this.receive(message)
+    })
   }
 
-  /** After the death of a thread all begins anew, once; questions that were being answered may have been its cause and are not repeated. */
+  /**
+   * After the death of a thread all begins anew, once, and what waits is asked again. One of the questions may have been what it died of:
+   * each is repeated once, so that there is an end to it.
+   */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
     if (this.again) {
       this.fail(error)
       return
     }
-    if (this.current.ready) {
-      for (const { reject } of [...this.pending.values()]) reject(error)
-      this.detail.fail(error)
-    }
+    const answering = this.current.ready
     this.again = true
     this.threads = this.startThreads()
     this.listen()
-    this.detail.attach(this.threads.order)
-    for (const { request } of this.pending.values()) this.send(request)
     this.advance({ ...this.current, ready: false, progress: 0, generationsRead: 0, bytesRead: 0 })
+    for (const pending of [...this.pending.values()]) {
+      if (answering && pending.repeated) pending.reject(error)
+      else this.send(pending.request)
+      pending.repeated ||= answering
+    }
+    this.detail.detach(error)
   }
 
   private advance(progress: Progress): void {

@@ -1,13 +1,16 @@
 /** What is odd in a trace is counted by kind and told with its severity, in the JSON and on the page. */
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Analyst } from '../../server/analysis/analyst.js'
 import { type DiagnosticKind, diagnosticKinds } from '../../server/analysis/facts/diagnostics.js'
 import type { GenerationHeader, TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { GoState } from '../../server/shared/states.js'
+import { openTrace } from '../../server/trace/open.js'
 import { buildApp } from '../../server/web/app.js'
 import { Story } from '../helpers/blocks.js'
-import { localClient } from '../helpers/local-trace.js'
+import { v1Fixtures, v2Fixtures } from '../helpers/fixtures.js'
+import { analyseSource, localClient } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 
 const main = { m: 1, p: 0, g: 1 }
@@ -60,6 +63,32 @@ const stories: Readonly<Record<DiagnosticKind, () => TraceFacts>> = {
     }
     return analyst.finish({ startTime: 0n, partial: null })
   },
+  unknownReasons: () => {
+    const story = running()
+    story.at(10, main).event('GoBlock', { reason: 'waits for a thing of Go 2' })
+    story.at(20, { m: 2, p: 1 }).event('GoUnblock', { g: 1 })
+    story.at(21, { m: 1, p: 0 }).event('GoStart', { g: 1 })
+    story.at(30, main).event('GoBlock', { reason: 'sleep' })
+    story.at(40, { m: 2, p: 1 }).event('GoUnblock', { g: 1 })
+    story.at(41, { m: 1, p: 0 }).event('GoStart', { g: 1 })
+    story.at(50, main).event('STWBegin', { stwKind: 'weekend' })
+    story.at(60, main).event('STWEnd', { stwKind: 'weekend' })
+    story.at(70, main).event('STWBegin', { stwKind: 'GC mark termination' })
+    story.at(80, main).event('STWEnd', { stwKind: 'GC mark termination' })
+    return story.tell(100)
+  },
+  samplesOfNobody: () => {
+    const story = running()
+    story.at(10, main).event('CpuSample', { stack: ['main.f'] })
+    for (const at of [20, 30]) story.at(at, { m: 1, p: 0 }).event('CpuSample', { stack: ['runtime.schedule'] })
+    return story.tell(100)
+  },
+  samplesWithoutStack: () => {
+    const story = running()
+    story.at(10, main).event('CpuSample', { stack: ['main.f'] })
+    for (const stack of [undefined, []]) story.at(20, main).event('CpuSample', { stack })
+    return story.tell(100)
+  },
 }
 
 for (const kind of diagnosticKinds) {
@@ -76,3 +105,17 @@ for (const kind of diagnosticKinds) {
     t.match(body, `<li><b>${found?.severity}</b> 2 × ${found?.text}</li>`)
   })
 }
+
+t.test('what Go itself writes is all known', t => {
+  let waits = 0
+  for (const { name, path } of [...v2Fixtures(), ...v1Fixtures()]) {
+    const source = new MemorySource(new Uint8Array(readFileSync(path)))
+    const facts = analyseSource(source, openTrace(source))
+    waits += facts.stays
+    const kinds = facts.diagnostics.map(({ kind }) => kind)
+    t.notOk(kinds.includes('unknownReasons'), name)
+    t.notOk(kinds.includes('samplesWithoutStack'), name)
+  }
+  t.ok(waits > 100_000)
+  t.end()
+})

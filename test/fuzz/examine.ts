@@ -14,12 +14,8 @@ import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import type { Seedling } from '../helpers/mutate.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
+import { BUFFER_BUDGET } from './budget.js'
 import type { ServedTrace } from './served.js'
-
-/** Of the processor, for reading, analysing and asking. */
-export const TIME_BUDGET_MS = 5000
-/** Of array buffers, beside those of the facts that stay. */
-const MEMORY_BUDGET = 256 << 20
 
 export interface Verdict {
   /** Code of the error that nothing could be served for; null when something is served. */
@@ -30,12 +26,6 @@ export interface Verdict {
   readonly partial: boolean
   /** What is served; null when nothing is. */
   readonly served: ServedTrace | null
-}
-
-/** Processor time of the program: the clock on the wall counts what else the machine does. */
-export function cpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 /** What is mutated: the fixtures of both formats, broken ones and hand-made ones too. */
@@ -59,7 +49,7 @@ export function examine(bytes: Uint8Array, ask: boolean): Verdict {
     verdict = { refused: error.code, generations: 0, events: 0, partial: false, served: null }
   }
   const grown = process.memoryUsage().arrayBuffers - before
-  if (grown > MEMORY_BUDGET) throw new Error(`${bytes.length} bytes took ${grown} bytes of memory`)
+  if (grown > BUFFER_BUDGET) throw new Error(`${bytes.length} bytes took ${grown} bytes of memory`)
   return verdict
 }
 

@@ -2,7 +2,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { mutantOf } from '../helpers/mutate.js'
-import { cpuMs, examine, fuzzSeedlings, TIME_BUDGET_MS } from './examine.js'
+import { cpuMs, TIME_BUDGET_MS } from './budget.js'
+import { examine, fuzzSeedlings } from './examine.js'
 import { ServedExaminer } from './served.js'
 
 export interface FuzzWorkerData {
@@ -10,7 +11,7 @@ export interface FuzzWorkerData {
   readonly firstSeed: number
   readonly untilMs: number
   readonly maxRuns: number
-  /** [seed under way, runs done] */
+  /** [seed under way, runs done, steps done] */
   readonly state: SharedArrayBuffer
 }
 
@@ -39,7 +40,8 @@ const { firstSeed, untilMs, maxRuns, state } = workerData as FuzzWorkerData
 const progress = new Int32Array(state)
 const seedlings = fuzzSeedlings()
 let outcomes: Record<string, number> = {}
-const web = new ServedExaminer()
+const step = () => void Atomics.add(progress, 2, 1)
+const web = new ServedExaminer(step)
 let asked = 0
 let slowest = { seed: 0, ms: 0 }
 
@@ -67,6 +69,7 @@ for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
   try {
     const { refused, partial, served } = examine(bytes, run % ASK_EVERY === 0)
     checkTime(seed, name, start)
+    step()
     if (served !== null && run % PAGES_EVERY === 0) {
       await web.check(served)
       // Streams and timers of the answers end in turns of the loop, of which there are none otherwise.
@@ -79,6 +82,7 @@ for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
     outcomes.finding = (outcomes.finding ?? 0) + 1
     send({ finding: { seed, name, what: String((error as Error).stack ?? error) } })
   }
+  step()
   Atomics.add(progress, 1, 1)
   if (run % TELL_EVERY === 0) tell(false)
 }

@@ -9,14 +9,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { mutantOf } from '../helpers/mutate.js'
-import { cpuMs, fuzzSeedlings } from './examine.js'
+import { cpuMs, HEAP_BUDGET_MB, RESIDENT_BUDGET, TIME_BUDGET_MS, WAIT_BUDGET_MS } from './budget.js'
+import { fuzzSeedlings } from './examine.js'
 import type { Finding, FuzzMessage, FuzzWorkerData } from './fuzz-worker.js'
 
-/** Heap of the thread, MB: a trace of a quarter of a megabyte needs a tenth of it. */
-const HEAP_MB = 512
-const CHECK_EVERY_MS = 500
-/** A run that takes so much of the processor, with every page, hangs. */
-const HANG_MS = 30_000
+const CHECK_EVERY_MS = 100
 const SAY_EVERY = 5000
 
 const { values } = parseArgs({
@@ -31,7 +28,7 @@ const firstSeed = Number(values.seed)
 const untilMs = Date.now() + Number(values.minutes) * 60_000
 const maxRuns = Number(values.runs)
 
-const state = new SharedArrayBuffer(8)
+const state = new SharedArrayBuffer(12)
 const progress = new Int32Array(state)
 const totals: Record<string, number> = {}
 const findings: Finding[] = []
@@ -57,22 +54,29 @@ function runFrom(seed: number): Promise<number | null> {
   const data: FuzzWorkerData = { firstSeed: seed, untilMs, maxRuns: firstSeed + maxRuns - seed, state }
   const worker = new Worker(new URL('./fuzz-worker.js', import.meta.url), {
     workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_BUDGET_MB },
   })
   return new Promise(resolve => {
     let finished = false
     let broken: string | null = null
     let seen = -1
     let since = cpuMs()
+    let sinceWall = Date.now()
+    const end = (why: string) => {
+      broken = why
+      void worker.terminate()
+    }
     const watch = setInterval(() => {
-      const now = Atomics.load(progress, 1)
+      const resident = process.memoryUsage.rss()
+      if (resident > RESIDENT_BUDGET) end(`${Math.round(resident / 2 ** 20)} MB of memory`)
+      const now = Atomics.load(progress, 2)
       if (now !== seen) {
         seen = now
         since = cpuMs()
-      } else if (cpuMs() - since > HANG_MS) {
-        broken = `no end after ${Math.round(cpuMs() - since)} ms`
-        void worker.terminate()
-      }
+        sinceWall = Date.now()
+      } else if (cpuMs() - since > TIME_BUDGET_MS + CHECK_EVERY_MS) {
+        end(`no end after ${Math.round(cpuMs() - since)} ms of the processor`)
+      } else if (Date.now() - sinceWall > WAIT_BUDGET_MS) end('waits for what does not come')
     }, CHECK_EVERY_MS)
     worker.on('message', (message: FuzzMessage) => {
       if (message.finding !== undefined) report(message.finding)

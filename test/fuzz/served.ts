@@ -20,6 +20,7 @@ import { localClient } from '../helpers/local-trace.js'
 import type { MemorySource } from '../helpers/memory-source.js'
 import { columnsOf } from '../helpers/ordered.js'
 import { type ReadTimeline, timelineOf } from '../helpers/timeline.js'
+import { cpuMs, TIME_BUDGET_MS } from './budget.js'
 
 export interface ServedTrace {
   readonly source: MemorySource
@@ -29,8 +30,8 @@ export interface ServedTrace {
 
 /** Of events that are read again. */
 const DETAIL_BYTES = 16 << 20
-/** Pages that say nothing of the trace. */
-const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json']
+/** Pages that say nothing of the trace; speedscope's is its own, and the profile that it loads tells the loss by its header. */
+const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json', '/speedscope/']
 /** Of all links of its pages. */
 const LINKS_FOLLOWED = 30
 const list: ListParams = { limit: 3, offset: 0, filter: '', sortby: '', order: '' }
@@ -41,7 +42,8 @@ export class ServedExaminer {
   private timeline: ReadTimeline | null = null
   private readonly app: FastifyInstance
 
-  constructor() {
+  /** @param answered called after each answer */
+  constructor(private readonly answered: () => void = () => {}) {
     const client: TraceClient = {
       progress: () => this.now(this.client).progress(),
       onProgress: () => () => {},
@@ -86,10 +88,14 @@ export class ServedExaminer {
 
   /** The links of a page. */
   private async checkAnswer(url: string, { source, facts }: ServedTrace): Promise<string[]> {
+    const start = cpuMs()
     const { statusCode, headers, body, rawPayload } = await this.app.inject({
       url,
       headers: { host: 'localhost', accept: 'text/html' },
     })
+    const taken = cpuMs() - start
+    if (taken > TIME_BUDGET_MS) throw new Error(`${url} took ${Math.round(taken)} ms`)
+    this.answered()
     // As in cmd/trace, a trace without goroutines has no profile of them.
     if (statusCode === 404 && facts.groups.rows.length === 0 && /^\/(io|block|syscall|sched)\b/.test(url)) return []
     if (statusCode !== 200)

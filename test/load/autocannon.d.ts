@@ -10,6 +10,8 @@ declare module 'autocannon' {
 
   interface Client {
     setRequests(requests: readonly Request[]): void
+    /** Answers that are awaited; not a part of what it documents. */
+    readonly pipelinedRequests: { addBody: (bytes: Uint8Array) => void }
   }
 
   interface Options {

@@ -32,5 +32,6 @@ console.log(`${seconds} s, ${mib(bytes)}; p50 ${latency.p50} ms, p99 ${latency.p
 console.log(`memory by thirds ${memory.map(mib).join(', ')}; peak ${mib(peakMemory)}`)
 const late = [...slowest].sort(([, a], [, b]) => b - a).slice(0, 5)
 console.log(`slowest: ${late.map(([path, ms]) => `${path} ${Math.round(ms)} ms`).join(', ')}`)
+if (answered < requests) console.log(`${requests - answered} answers were cut off`)
 for (const [what, count] of failures) console.log(`${count} times ${what}`)
 process.exitCode = failures.size === 0 && answered === requests && isFlat(memory) ? 0 : 1

@@ -33,11 +33,18 @@ t.test('what is no readable file', async t => {
   t.throws(() => openSource('/dev/null'), { code: 'NOT_READABLE', message: /regular file/ })
 })
 
-const isRoot = process.getuid?.() === 0
-t.test('what may not be read', { skip: isRoot && 'root may read everything' }, async t => {
+t.test('what may not be read', { skip: process.platform === 'win32' }, async t => {
   const path = join(t.testdir({ 'a.trace': '0123456789' }), 'a.trace')
   chmodSync(path, 0)
-  t.throws(() => openSource(path), { code: 'NOT_READABLE', message: /reading it is not allowed/ })
+  const module = new URL('../../server/trace/source/file-source.js', import.meta.url)
+  const script = `
+    import { openSource } from '${module}'
+    try { openSource('${path}') } catch (error) { console.log(JSON.stringify(error)) }`
+  // Root may read everything, and asks as nobody.
+  const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  const options = { input: script, encoding: 'utf8', ...asNobody } as const
+  const answer = JSON.parse(execFileSync(process.execPath, ['--input-type=module'], options))
+  t.match(answer, { code: 'NOT_READABLE', message: /a\.trace: reading it is not allowed/ })
 })
 
 t.test('more open files than the system gives', { skip: process.platform === 'win32' }, async t => {
@@ -47,7 +54,7 @@ t.test('more open files than the system gives', { skip: process.platform === 'wi
     import { openSource } from '${module}'
     const sources = []
     let refusal
-    while (refusal === undefined) try { sources.push(openSource('${path}')) } catch (error) { refusal = error }
+    for (let i = 0; i < 100 && refusal === undefined; i++) try { sources.push(openSource('${path}')) } catch (error) { refusal = error }
     for (const source of sources) source.close()
     const again = openSource('${path}').read(2, 3)
     console.log(JSON.stringify({ ...refusal.toJSON(), again: Buffer.from(again).toString() }))`

@@ -1,30 +1,28 @@
 /** Strangers: foreign host names, paths out of the static folder, long and slow requests, tokens, and names that are script. */
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import type { TraceClient } from '../../server/analysis/trace-client.js'
+import { LOOPBACK } from '../../server/commands/address.js'
+import { startServer } from '../../server/commands/serve.js'
 import type { CodedError } from '../../server/errors.js'
 import { openTrace } from '../../server/trace/open.js'
 import { type AppOptions, buildApp } from '../../server/web/app.js'
 import { queuedClient } from '../../server/web/plugins/queue.js'
+import { evil, evilTrace, isHarmless } from '../helpers/evil-trace.js'
 import { fakeClient } from '../helpers/fake-client.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
-import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
 
 t.setTimeout(120_000)
 
 const home = { host: 'localhost' }
-const evil = [
-  '<script>alert(1)</script>',
-  '" onclick="alert(1)',
-  "' onmouseover='alert(1)",
-  '</title><img src=x onerror=alert(1)>',
-]
 
 function serve(t: Test, options: Partial<AppOptions> = {}, client: TraceClient = fakeClient()): FastifyInstance {
   const app = buildApp(client, { file: 'x.trace', ...options })
@@ -135,6 +133,19 @@ t.test('a client that reads nothing is cut off', async t => {
   t.ok(made < 32 << 20, `${made} bytes were made for nobody`)
 })
 
+t.test('a client that waits for us is not', async t => {
+  const traceEvents = async () =>
+    Readable.from(
+      (async function* () {
+        yield '['
+        await new Promise(resolve => setTimeout(resolve, 1000))
+        yield ']'
+      })(),
+    )
+  const port = await listen(serve(t, { traceEvents, limits: { requestMs: 30_000, stalledMs: 200 } }))
+  t.strictSame(await getRaw(port, '/jsontrace'), { status: 200, body: '[]' })
+})
+
 t.test('a token', async t => {
   const token = 'sEcReT-0123456789abcdef'
   const app = serve(t, { token })
@@ -205,64 +216,6 @@ t.test('questions wait in a queue', async t => {
   t.strictSame(asked, ['goroutines', 'goroutines', 'open'], 'who left was never asked for')
 })
 
-/** A trace all of whose names are script: functions, files, reasons, labels, tasks, regions, logs. */
-function evilTrace(): Uint8Array {
-  const none = (1n << 64n) - 1n
-  const texts = evil.flatMap((text, i) => {
-    const bytes = [...Buffer.from(text)]
-    return [5, ...varint(i + 1), ...varint(bytes.length), ...bytes]
-  })
-  const stacks = evil.flatMap((_, i) => [3, i + 1, 1, ...varint(0x1000 + i), i + 1, i + 1, 7])
-  const events: (number | bigint)[][] = [
-    [13, 1, 0, 1],
-    [25, 1, 1, 7, 2],
-    ...evil.flatMap((_, i): number[][] => {
-      const id = i + 1
-      return [
-        [40, 9, id, 0, id, id],
-        [42, 9, id, id, id],
-        [44, 9, id, id, id, id],
-        [39, 9, id],
-        [14, 9, 10 + id, id, id],
-        [43, 99, id, id, id],
-        [41, 9, id, id],
-        [19, 9, id, id],
-        [16, 9, 1, id],
-      ]
-    }),
-    // Open at the end, and a wait at last, so that profiles have it.
-    [20, 99, 1, 1],
-    ...evil.flatMap((_, i): number[][] => [
-      [16, 9, 11 + i, 1],
-      [26, 9, i + 1, i + 1],
-      [27, 9],
-      [20, 9, i + 1, i + 1],
-    ]),
-    [21, 9999, 11, 2, 0],
-    [21, 9, 12, 2, 0],
-  ]
-  const thread = events.flatMap(([kind, ...args]) => [Number(kind), ...args.flatMap(arg => varint(arg))])
-  return Uint8Array.from([
-    ...header(26),
-    ...clockBatch(26),
-    ...batch([4, ...texts], { thread: none }),
-    ...batch([2, ...stacks], { thread: none }),
-    ...batch(thread),
-    END_OF_GENERATION,
-  ])
-}
-
-function isHarmless(t: Test, url: string, page: string): void {
-  t.notMatch(page, /<script>|<img src=x|<script(?![^>]*\bsrc="\/static\/)/i, url)
-  // Quoted values are taken away: what is left of a tag are its names.
-  const tags = (page.match(/<[a-z][^>]*>/gi) ?? []).map(tag => tag.replace(/"[^"]*"/g, ''))
-  t.strictSame(
-    tags.filter(tag => /onclick|onmouseover|onerror/i.test(tag)),
-    [],
-    url,
-  )
-}
-
 t.test('names that are script are text on every page', async t => {
   const source = new MemorySource(evilTrace(), evil[0])
   const facts = analyseSource(source, openTrace(source))
@@ -280,11 +233,21 @@ t.test('names that are script are text on every page', async t => {
     urls.push(`/goroutines?filter=${name}`, `/usertask?logtext=${name}`, `/goroutines?sortby=${name}`)
     urls.push(`/goroutines?order=${name}`, `/goroutine?goid=${name}`, `/mmu?flags=${name}`, `/${name}`)
     for (const kind of ['io', 'block', 'syscall', 'sched']) urls.push(`/${kind}`, `/${kind}?name=${name}`)
+    urls.push(`/perfetto?goid=${10 + i}`, `/trace?taskid=${name}`, `/timeline/tracks?view=${name}`, `/io?as=${name}`)
   }
+  for (const kind of ['io', 'block', 'syscall', 'sched']) {
+    urls.push(`/region${kind}`, ...['graph', 'top', 'flame'].map(as => `/${kind}?as=${as}`))
+  }
+  urls.push('/perfetto', '/progress?format=json', '/timeline/search?q=%3Cscript%3E')
   let shown = 0
   for (const url of urls) {
     const { body, headers } = await app.inject({ url, headers: { ...home, accept: 'text/html' } })
-    t.match(headers['content-type'], 'text/html', url)
+    const type = String(headers['content-type'])
+    if (/^\/(timeline|progress)/.test(url)) {
+      t.match(type, 'application/json', url)
+      continue
+    }
+    t.match(type, 'text/html', url)
     isHarmless(t, url, body)
     if (body.includes('&lt;script&gt;')) shown++
     for (const format of ['json', 'csv', 'tree']) {
@@ -295,4 +258,29 @@ t.test('names that are script are text on every page', async t => {
     }
   }
   t.ok(shown > 20, `${shown} pages show such a name`)
+})
+
+t.test('nor do they run on the pages that links lead to, the graphs and the threads included', async t => {
+  const path = join(t.testdir({}), `${evil[3].replaceAll('/', '')}.trace`)
+  writeFileSync(path, evilTrace())
+  const server = await startServer(path, { host: LOOPBACK, port: 0 }, {})
+  t.teardown(() => server.close())
+  // Answered when the trace has been read.
+  await fetch(`${server.url}/open?format=json`)
+  const urls = new Set(['/', '/goroutine?goid=11', '/goroutine?goid=1', '/block?as=graph', '/block?format=svg'])
+  let shown = 0
+  for (const url of urls) {
+    const response = await fetch(server.url + url, { headers: { accept: 'text/html' } })
+    const type = String(response.headers.get('content-type'))
+    const body = await response.text()
+    t.match(response.headers.get('content-security-policy'), /default-src 'none'/, url)
+    if (/html|svg/.test(type)) isHarmless(t, url, body)
+    if (body.includes('&lt;script&gt;')) shown++
+    if (urls.size > 150 || !type.startsWith('text/html')) continue
+    for (const [, href] of body.matchAll(/<a [^>]*href="(\/[^"#]*)/g)) {
+      if (!href.startsWith('/speedscope/')) urls.add(href.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&'))
+    }
+  }
+  t.ok(urls.size > 60, `${urls.size} pages`)
+  t.ok(shown > 15, `${shown} show such a name`)
 })

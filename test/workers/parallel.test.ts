@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import type { TraceClient } from '../../server/analysis/trace-client.js'
 import { buildApp } from '../../server/web/app.js'
-import type { TraceThreads } from '../../server/workers/threads.js'
+import { MOST_REPLACED, type TraceThreads } from '../../server/workers/threads.js'
 import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
 import { type HostOptions, hostTrace, type TraceHost } from '../../server/workers/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
@@ -80,6 +81,22 @@ t.test('a run worker that dies while the trace is read is replaced', async t => 
   t.notOk(runs.has(victim))
   t.same(await answers(), wanted)
   t.equal(runs.size, 0, 'none are left when the trace has been read')
+})
+
+t.test('run workers that end as soon as they begin are not replaced for ever', async t => {
+  const wanted = await start(t, 'seams/sync-go1.26', { workers: 1 }).answers()
+  let started = 0
+  const end = (worker: Worker) => {
+    // The order worker and the analyst come first.
+    if (started++ >= 2) void worker.terminate()
+  }
+  process.on('worker', end)
+  t.teardown(() => process.off('worker', end))
+  // Without memory for what is ordered ahead they never have a run that could be given up.
+  const { client, answers } = start(t, 'seams/sync-go1.26', { workers: 2, memoryBytes: 1 })
+  t.same(await answers(), wanted)
+  t.equal(threadsOf(client).runs.size, 0)
+  t.equal(started, 2 + 2 + MOST_REPLACED)
 })
 
 t.test('when the order worker or the analyst dies while the trace is read it is read again', async t => {

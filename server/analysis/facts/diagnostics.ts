@@ -1,4 +1,8 @@
-/** What is odd in a trace but survivable, with the sentence that people read. */
+/**
+ * What is odd in a trace but survivable, with the sentence that people read.
+ *
+ * Samples that the runtime had no room for cannot be counted: it leaves out the records that tell of them.
+ */
 import type { Diagnostic } from '../trace-client.js'
 import type { GenerationHeader } from './trace-facts.js'
 
@@ -11,6 +15,15 @@ const table = {
     'info',
     'steps of the wall clock while the trace ran; only the times of day behind a step are told by the new clock',
   ],
+  unknownReasons: [
+    'info',
+    'waits, stops or stops of the world for a reason that this version does not know; their time is told under that reason',
+  ],
+  samplesOfNobody: [
+    'info',
+    'CPU samples taken while no goroutine ran: in the scheduler, the collector or foreign code; they are on the track of no goroutine',
+  ],
+  samplesWithoutStack: ['data loss', 'CPU samples whose stack was not recorded; where they were taken is not known'],
 } as const
 export type DiagnosticKind = keyof typeof table
 export const diagnosticKinds = Object.keys(table) as DiagnosticKind[]

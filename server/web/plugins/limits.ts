@@ -33,7 +33,12 @@ export function registerLimits(app: FastifyInstance, limits: Limits = usual): vo
   // Only while an answer is sent: somebody may wait for long until a trace is read. Streams of progress do not come by here.
   app.addHook('onSend', async (request, reply) => {
     // A request that was injected has no connection, and its timer nobody who ends it.
-    if (!(request.raw.socket instanceof Socket)) return
-    reply.raw.setTimeout(limits.stalledMs, () => reply.raw.destroy())
+    const { socket } = request.raw
+    if (!(socket instanceof Socket)) return
+    reply.raw.setTimeout(limits.stalledMs, () => {
+      // With nothing to read, it is the client that waits: for a large export, or for a trace that is read again.
+      if (socket.writableLength > 0 || reply.raw.writableLength > 0) reply.raw.destroy()
+      else reply.raw.setTimeout(limits.stalledMs)
+    })
   })
 }

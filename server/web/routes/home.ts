@@ -11,6 +11,8 @@ export function homeRoutes(app: FastifyInstance, web: Web): void {
     const signal = abortSignal(reply)
     const home = await web.client.query('home', {}, signal)
     setPartial(reply, home.partial)
+    // There will be more to say.
+    if (!home.ready) reply.header('cache-control', 'no-store')
     if (faceOf(request) !== 'html') return reply.send(home)
     // The group that ran longest and the number of groups are facts of the goroutines page.
     const groups = home.ready

@@ -108,6 +108,8 @@ async function sendProfile(
       const list = { limit: 30, offset: 0, filter: '', sortby: '', order: '' } as const
       const groups = which.ofRegions ? [] : (await web.client.query('goroutines', list, signal)).groups
       const graph = query.as === 'graph' ? await pageGraph(profile, layout, signal) : null
+      // It may be laid out in time when the machine is less busy.
+      if (graph !== null && 'error' in graph) reply.header('cache-control', 'no-store')
       return profilePage({ ...asked, profile, groups, graph })
     },
     csv: profile => profileCsv(asked, profile),

@@ -1,0 +1,70 @@
+/**
+ * The reasons that Go gives for what goroutines wait for, why they stop and why it stops the world, up to Go 1.27 (runtime/traceruntime.go,
+ * runtime/proc.go). They are texts in the trace: a newer Go may tell others, whose time is told under their own text, and which count in
+ * no profile but by what is in that text (kindOfReason).
+ */
+const known: ReadonlySet<string> = new Set([
+  // Of waiting. Empty: none was told.
+  '',
+  'unspecified',
+  'forever',
+  'network',
+  'select',
+  'sync.(*Cond).Wait',
+  'sync',
+  'chan send',
+  'chan receive',
+  'GC mark assist wait for work',
+  'GC background sweeper wait',
+  'system goroutine wait',
+  'preempted',
+  'wait for debug call',
+  'wait until GC ends',
+  'sleep',
+  'GC weak to strong wait',
+  'synctest',
+  // Of stopping, beside those above.
+  'runtime.Gosched',
+  // Of stop-the-world.
+  'unknown',
+  'GC mark termination',
+  'GC sweep termination',
+  'write heap dump',
+  'goroutine profile',
+  'goroutine profile cleanup',
+  'all goroutine stack trace',
+  'all goroutines stack trace',
+  'read mem stats',
+  'AllThreadsSyscall',
+  'GOMAXPROCS',
+  'start trace',
+  'stop trace',
+  'CountPagesInUse (test)',
+  'ReadMetricsSlow (test)',
+  'ReadMemStatsSlow (test)',
+  'PageCachePagesLeaked (test)',
+  'ResetDebugLog (test)',
+])
+
+/** How often each reason was given, by row of strings. */
+export class ReasonCounts {
+  private counts = new Float64Array(256)
+
+  count(reason: number): void {
+    if (reason >= this.counts.length) {
+      const larger = new Float64Array(Math.max(reason + 1, this.counts.length * 2))
+      larger.set(this.counts)
+      this.counts = larger
+    }
+    this.counts[reason]++
+  }
+
+  /** How often reasons were given that are not in the table. */
+  unknown(strings: readonly string[]): number {
+    let sum = 0
+    this.counts.forEach((count, row) => {
+      if (count > 0 && !known.has(strings[row])) sum += count
+    })
+    return sum
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Keeps the bodies of answers, those used last under a byte budget: what is asked for again is not worked out again. The trace is the same as
+ * long as the server runs, so an answer is too; one that says `no-store` is not kept.
+ *
+ * Who asks for what is being worked out for another waits for that, unless the other's client takes it too slowly.
+ */
+import { finished, pipeline, Readable, Transform } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TraceClient } from '../../analysis/trace-client.js'
+import { abortSignal, faceOf } from '../web.js'
+
+/** What an answer says of its body; all else is said anew to each client. */
+const headersOfBody = [
+  'content-type',
+  'content-encoding',
+  'content-disposition',
+  'vary',
+  'etag',
+  'cache-control',
+  'trace-partial',
+]
+/** Time in which a client takes nothing of a stream for which others wait, ms; and how often they look. */
+const STALLED_MS = 5000
+const LOOK_MS = 1000
+/** Of the budget, for one answer. */
+const LARGEST_SHARE = 0.5
+/** Of an answer beside its body: the key with a URL, headers, objects. */
+const ENTRY_BYTES = 1024
+
+interface Kept {
+  readonly body: Buffer
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An answer that is being worked out, or sent as a stream. */
+class UnderWay {
+  /** When its client took the last piece; null: it has not begun. */
+  private movedAt: number | null = null
+  /** Ends the waiting for it: it is kept, or it will not be. */
+  end!: () => void
+  readonly ended = new Promise<void>(resolve => {
+    this.end = resolve
+  })
+
+  moved(): void {
+    this.movedAt = Date.now()
+  }
+
+  get isStalled(): boolean {
+    return this.movedAt !== null && Date.now() - this.movedAt > STALLED_MS
+  }
+
+  /** Resolves at its end, after a while, or when nobody waits any more. */
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const settle = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', settle)
+        resolve()
+      }
+      const timer = setTimeout(settle, LOOK_MS)
+      signal.addEventListener('abort', settle, { once: true })
+      void this.ended.then(settle)
+    })
+  }
+}
+
+/** Bodies by request, the one used last at the end. */
+class KeptAnswers {
+  private readonly answers = new Map<string, Kept>()
+  private bytes = 0
+  /** Of streams that are still on their way to a client. */
+  private collecting = 0
+
+  constructor(private readonly budgetBytes: number) {}
+
+  get(key: string): Kept | undefined {
+    const kept = this.answers.get(key)
+    if (kept === undefined) return undefined
+    this.answers.delete(key)
+    this.answers.set(key, kept)
+    return kept
+  }
+
+  has(key: string): boolean {
+    return this.answers.has(key)
+  }
+
+  add(key: string, kept: Kept): void {
+    if (kept.body.length > this.budgetBytes * LARGEST_SHARE || this.has(key)) return
+    this.answers.set(key, kept)
+    this.bytes += kept.body.length + ENTRY_BYTES
+    this.makeRoom()
+  }
+
+  /** Passes a stream on, and keeps what came by when it has ended well and is not too large. */
+  passing(key: string, headers: Kept['headers'], stream: Readable, waited: UnderWay | undefined): Transform {
+    let pieces: Buffer[] | null = []
+    let bytes = 0
+    const drop = () => {
+      this.collecting -= bytes
+      pieces = null
+      bytes = 0
+    }
+    const passed = new Transform({
+      transform: (piece: Buffer, _encoding, done) => {
+        waited?.moved()
+        if (pieces !== null) {
+          pieces.push(piece)
+          bytes += piece.length
+          this.collecting += piece.length
+          if (bytes > this.budgetBytes * LARGEST_SHARE || this.collecting > this.budgetBytes) {
+            drop()
+            waited?.end()
+          } else this.makeRoom()
+        }
+        done(null, piece)
+      },
+      flush: done => {
+        const body = pieces === null ? null : Buffer.concat(pieces)
+        drop()
+        if (body !== null) this.add(key, { body, headers })
+        done()
+      },
+    })
+    return pipeline(stream, passed, drop)
+  }
+
+  private makeRoom(): void {
+    for (const [oldest, { body }] of this.answers) {
+      if (this.bytes + this.collecting <= this.budgetBytes) break
+      this.answers.delete(oldest)
+      this.bytes -= body.length + ENTRY_BYTES
+    }
+  }
+}
+
+/** For the routes of `app`; errors are not kept. */
+export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, budgetBytes: number): void {
+  const answers = new KeptAnswers(budgetBytes)
+  /** By request in words, and by request as such. */
+  const underWay = new Map<string, UnderWay>()
+  const waitedFor = new WeakMap<FastifyRequest, UnderWay>()
+
+  // After all hooks that set headers for each client, and after parameters were checked.
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.method !== 'GET') return
+    const key = keyOf(request)
+    const signal = abortSignal(reply)
+    for (;;) {
+      // A trace that failed, because its file changed for one thing, answers nothing.
+      if (client.progress().failed !== null) return
+      const kept = answers.get(key)
+      if (kept !== undefined) return sendKept(request, reply, kept)
+      // A page tells soon how far the trace has been read, to each who asks.
+      if (!client.progress().ready && faceOf(request) === 'html') return
+      const other = underWay.get(key)
+      if (other === undefined) break
+      if (other.isStalled || signal.aborted) return
+      await other.wait(signal)
+    }
+    const mine = new UnderWay()
+    underWay.set(key, mine)
+    waitedFor.set(request, mine)
+    void mine.ended.then(() => underWay.delete(key))
+    finished(reply.raw, mine.end)
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (request.method !== 'GET' || reply.statusCode !== 200) return payload
+    const key = keyOf(request)
+    if (answers.has(key) || String(reply.getHeader('cache-control')).includes('no-store')) return payload
+    const headers: Record<string, string> = {}
+    for (const name of headersOfBody) {
+      const value = reply.getHeader(name)
+      if (value !== undefined) headers[name] = String(value)
+    }
+    const waited = waitedFor.get(request)
+    if (payload instanceof Readable) return answers.passing(key, headers, payload, waited)
+    if (typeof payload === 'string' || payload instanceof Uint8Array) {
+      answers.add(key, { body: Buffer.from(payload as Uint8Array), headers })
+      waited?.end()
+    }
+    return payload
+  })
+}
+
+/** All of a request that an answer depends on. */
+function keyOf({ url, headers }: FastifyRequest): string {
+  return JSON.stringify([url, headers.accept, headers['accept-encoding']])
+}
+
+function sendKept(request: FastifyRequest, reply: FastifyReply, { body, headers }: Kept): FastifyReply {
+  if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send()
+  return reply.headers(headers).send(body)
+}
