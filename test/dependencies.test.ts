@@ -6,7 +6,6 @@ import { projectFolder } from './helpers/fixtures.js'
 
 const wanted = {
   '@fastify/ajv-compiler': '4.0.7',
-  '@fastify/compress': '9.2.0',
   '@fastify/helmet': '13.2.0',
   '@fastify/static': '10.1.11',
   '@fastify/swagger': '9.9.3',
