@@ -11,7 +11,7 @@ import type { ViewerBorder } from '../../analysis/facts/viewer-facts.js'
 import type { Dictionary, IdTable } from '../../shared/dictionary.js'
 import { GoCount } from '../../shared/states.js'
 import { FrameTree } from './frame-tree.js'
-import { escapeBytes, microseconds, NONE_ID } from './json-text.js'
+import { digits, escapeBytes, microseconds, NONE_ID } from './json-text.js'
 import type { TraceEventPlan, View } from './plan.js'
 
 /** Lanes that stand for no resource. */
@@ -186,7 +186,7 @@ export class Emitter {
     if (this.filter !== null && !this.filter.has(goroutine)) return
     const open = opening(name)
     const scope = `","s":"${BigInt(task).toString(16)}","ts":`
-    const id = `,"pid":${LANES},"tid":${goroutine},"id":${++this.regions}`
+    const id = `,"pid":${LANES},"tid":${goroutine},"id":${digits(++this.regions)}`
     const rest = `${task === '0' ? '' : `,"cname":"${taskColour(task)}"`},"cat":"Region"}\n`
     if (this.takeIndex()) {
       this.text += `${this.separator}${open}b${scope}${microseconds(start)}${id}${this.stack(stack)}${rest}`
@@ -302,7 +302,7 @@ export class Emitter {
     to: string,
   ): void {
     if (!this.within(start) || !this.within(end)) return
-    const id = ++this.arrows
+    const id = digits(++this.arrows)
     if (this.takeIndex()) {
       this.text += `${this.separator}${open}s","ts":${microseconds(start)},"pid":${process},"tid":${from},"id":${id}${this.stack(stack)}}\n`
       this.separator = ','

@@ -8,7 +8,7 @@
 import type { ViewerFacts, ViewerRange, ViewerRun } from '../../analysis/facts/viewer-facts.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type Emitter, Lane, opening } from './emitter.js'
-import { escapeBytes } from './json-text.js'
+import { digits, escapeBytes } from './json-text.js'
 import type { View } from './plan.js'
 
 /** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
@@ -310,7 +310,8 @@ export class GoroutineDrawing {
       rest = `${escapeBytes(nameAfterId(dictionary, name, label))}","ph":"`
       if (label === NO_STRING) opens[name] = rest
     }
-    return `{"name":"G${dictionary.wide.signedText(dictionary.goroutines.ids[row])}${rest}`
+    const id = dictionary.goroutines.ids[row]
+    return `{"name":"G${id < 0 ? dictionary.wide.signedText(id) : digits(id)}${rest}`
   }
 
   private finished(row: number, done: Done): void {

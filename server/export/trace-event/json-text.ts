@@ -71,9 +71,23 @@ const fractions = Array.from({ length: 1000 }, (_, thousandths) => String(thousa
 /** Nanoseconds below this have at most 15 digits, so that their decimal text is the shortest of the double. */
 const EXACT = 1e15
 
+/** `0` to `999`, and the same with three digits. */
+const small = Array.from({ length: 1000 }, (_, number) => String(number))
+const padded = small.map(text => text.padStart(3, '0'))
+
+/**
+ * A whole number from 0 to 2^53 − 1, put together from texts that are there: the engine keeps each number that it makes text of for a while, by
+ * which all of them outlive the young generation of the heap.
+ */
+export function digits(number: number): string {
+  if (number < 1000) return small[number]
+  const thousands = Math.floor(number / 1000)
+  return digits(thousands) + padded[number - thousands * 1000]
+}
+
 /** ns / 1000 as Go writes that double. */
 export function microseconds(ns: number): string {
   if (ns < 0 || ns >= EXACT) return String(ns / 1000)
   const whole = Math.floor(ns / 1000)
-  return whole + fractions[ns - whole * 1000]
+  return digits(whole) + fractions[ns - whole * 1000]
 }
