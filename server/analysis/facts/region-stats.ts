@@ -115,28 +115,30 @@ export class RegionStats {
   }
 
   /** Calls back with key and sum of every reason that the region knows. */
-  eachReason({ shape, mask, first }: PackedStats, visit: (key: number, sum: number) => void): void {
-    this.shapes.path(shape).forEach((code, i) => {
-      if ((code & 1) === 0) visit(code >> 1, this.figure(mask, first, REGION_STATS + i))
-    })
+  eachReason(shape: number, mask: number, first: number, visit: (key: number, sum: number) => void): void {
+    const path = this.shapes.path(shape)
+    for (let i = 0; i < path.length; i++) {
+      if ((path[i] & 1) === 0) visit(path[i] >> 1, this.figure(mask, first, REGION_STATS + i))
+    }
   }
 
   /** Calls back with key (RangeKey or a row of strings) and sum of every range that the region knows. */
-  eachRange({ shape, mask, first }: PackedStats, visit: (key: number, sum: number) => void): void {
-    this.shapes.path(shape).forEach((code, i) => {
-      if ((code & 1) === 1) visit(code >> 1, this.figure(mask, first, REGION_STATS + i))
-    })
+  eachRange(shape: number, mask: number, first: number, visit: (key: number, sum: number) => void): void {
+    const path = this.shapes.path(shape)
+    for (let i = 0; i < path.length; i++) {
+      if ((path[i] & 1) === 1) visit(path[i] >> 1, this.figure(mask, first, REGION_STATS + i))
+    }
   }
 
-  reason(stats: PackedStats, key: number): number {
-    return this.sumOf(stats, reasonCode(key))
+  reason(shape: number, mask: number, first: number, key: number): number {
+    return this.sumOf(shape, mask, first, reasonCode(key))
   }
 
-  range(stats: PackedStats, key: number): number {
-    return this.sumOf(stats, rangeCode(key))
+  range(shape: number, mask: number, first: number, key: number): number {
+    return this.sumOf(shape, mask, first, rangeCode(key))
   }
 
-  private sumOf({ shape, mask, first }: PackedStats, code: number): number {
+  private sumOf(shape: number, mask: number, first: number, code: number): number {
     const at = this.shapes.path(shape).indexOf(code)
     return at < 0 ? 0 : this.figure(mask, first, REGION_STATS + at)
   }

@@ -91,10 +91,33 @@ export class Regions extends Table {
     numbers[n + R.FirstFigure] = first
   }
 
-  statsOf(row: number): PackedStats {
+  eachReason(row: number, visit: (key: number, sum: number) => void): void {
     const numbers = this.rows.numbersOf(row)
     const n = this.rows.numberAt(row)
-    return { shape: numbers[n + R.Shape], mask: numbers[n + R.Mask], first: numbers[n + R.FirstFigure] }
+    this.stats.eachReason(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], visit)
+  }
+
+  eachRange(row: number, visit: (key: number, sum: number) => void): void {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    this.stats.eachRange(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], visit)
+  }
+
+  reason(row: number, key: number): number {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    return this.stats.reason(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], key)
+  }
+
+  range(row: number, key: number): number {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    return this.stats.range(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], key)
+  }
+
+  /** Regions with the same shape know the same reasons and ranges. */
+  shape(row: number): number {
+    return this.rows.number(row, R.Shape)
   }
 
   /** A figure of RegionStat, ns. */

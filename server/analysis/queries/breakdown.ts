@@ -18,6 +18,8 @@ export interface StatSource {
   syscall(row: number): number
   syscallBlock(row: number): number
   total(row: number): number
+  /** Rows of one kind have met the same reasons and ranges. */
+  kind(row: number): number
   /** Calls back with every reason (row of strings) that the row has met, and its block time. */
   eachReason(row: number, visit: Visit): void
   /** The same for ranges; keys are those of range cells. */
@@ -39,6 +41,7 @@ export function goroutineStats(facts: TraceFacts): StatSource {
     syscall: row => goroutines.time(row, G.Syscall),
     syscallBlock: row => goroutines.time(row, G.SyscallBlock),
     total: row => goroutines.time(row, G.Total),
+    kind: row => row,
     eachReason: (row, visit) => reasons.each(firstReason(row), visit),
     eachRange: (row, visit) => ranges.each(firstRange(row), visit),
     reason: (row, key) => reasons.sumOf(firstReason(row), key),
@@ -48,7 +51,6 @@ export function goroutineStats(facts: TraceFacts): StatSource {
 
 export function regionStats(facts: TraceFacts): StatSource {
   const { regions } = facts
-  const { stats } = regions
   return {
     dictionary: facts.dictionary,
     exec: row => regions.stat(row, RegionStat.Exec),
@@ -56,10 +58,11 @@ export function regionStats(facts: TraceFacts): StatSource {
     syscall: row => regions.stat(row, RegionStat.Syscall),
     syscallBlock: row => regions.stat(row, RegionStat.SyscallBlock),
     total: row => regions.stat(row, RegionStat.Total),
-    eachReason: (row, visit) => stats.eachReason(regions.statsOf(row), visit),
-    eachRange: (row, visit) => stats.eachRange(regions.statsOf(row), visit),
-    reason: (row, key) => stats.reason(regions.statsOf(row), key),
-    range: (row, key) => stats.range(regions.statsOf(row), key),
+    kind: row => regions.shape(row),
+    eachReason: (row, visit) => regions.eachReason(row, visit),
+    eachRange: (row, visit) => regions.eachRange(row, visit),
+    reason: (row, key) => regions.reason(row, key),
+    range: (row, key) => regions.range(row, key),
   }
 }
 
@@ -96,7 +99,7 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
     [SYSCALL_BLOCK, { title: SYSCALL_BLOCK, value: source.syscallBlock }],
     [UNKNOWN, { title: UNKNOWN, value: row => unknownTime(source, row) }],
   ])
-  for (const key of keysOf((row, visit) => source.eachReason(row, visit), rows)) {
+  for (const key of keysOf(source, source.eachReason, rows)) {
     const bytes = `Block time (${strings[key]})`
     const fixed = columns.get(bytes)
     columns.set(bytes, {
@@ -110,16 +113,23 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
 
 /** Columns of the ranges that occur in the rows, in the order of their bytes. */
 export function rangeColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
-  const named = keysOf((row, visit) => source.eachRange(row, visit), rows).map((key): [string, StatColumn] => [
+  const named = keysOf(source, source.eachRange, rows).map((key): [string, StatColumn] => [
     rangeName(key, source.dictionary.strings),
     { title: rangeTitle(source.dictionary, key), value: row => source.range(row, key) },
   ])
   return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, column]) => column)
 }
 
-function keysOf(each: (row: number, visit: Visit) => void, rows: Uint32Array): number[] {
+function keysOf(source: StatSource, each: (row: number, visit: Visit) => void, rows: Uint32Array): number[] {
   const keys = new Set<number>()
-  for (const row of rows) each(row, key => keys.add(key))
+  const add = (key: number) => keys.add(key)
+  let last = -1
+  for (const row of rows) {
+    const kind = source.kind(row)
+    if (kind === last) continue
+    last = kind
+    each(row, add)
+  }
   return Array.from(keys)
 }
 

@@ -135,7 +135,8 @@ export function sortRows(
   const ties = (a: number, b: number) => compareTies(rows[a], rows[b])
   const value = columns.find(column => column.title === params.sortby)?.value ?? source.total
   const byId = params.sortby === 'Goroutine'
-  const keys = byId ? new Float64Array(rows.length) : Float64Array.from(rows, value)
+  const keys = new Float64Array(rows.length)
+  if (!byId) for (let i = 0; i < rows.length; i++) keys[i] = value(rows[i])
   const order = byId && params.order === 'desc' ? (a: number, b: number) => -ties(a, b) : ties
   return Array.from(orderedPage(keys, params.order !== 'asc', order, params), position => rows[position])
 }

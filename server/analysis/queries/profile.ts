@@ -8,7 +8,7 @@ import type { TraceFacts } from '../facts/trace-facts.js'
 import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../trace-client.js'
 import { framesOf } from './frames.js'
 import { findGroup, goroutineRow } from './goroutines.js'
-import { regionIntervals } from './regions.js'
+import { type Intervals, regionIntervals } from './regions.js'
 
 export const profileTypes = [
   { type: 'contentions', unit: 'count' },
@@ -56,19 +56,19 @@ function countSpans(facts: TraceFacts, params: ProfileParams, sums: { add(stack:
       // What lies before a goroutine's first run does not count, as in cmd/trace.
       const died = goroutines.time(row, G.End)
       time = Math.min(end, died < 0 ? endNs : died) - Math.max(start, goroutines.time(row, G.Start))
-    } else time = overlap(regions.get(row), start, end)
+    } else time = overlap(regions, row, start, end)
     if (time > 0) sums.add(span.stack, time)
   }
 }
 
-/** How much of [start, end] lies in the intervals (start, end, start, end, …; ascending, apart from one another). */
-function overlap(intervals: Float64Array | undefined, start: number, end: number): number {
-  if (intervals === undefined) return 0
+/** How much of [start, end] lies in the intervals of a goroutine row. */
+function overlap({ firsts, bounds }: Intervals, row: number, start: number, end: number): number {
+  const limit = firsts[row + 1]
   // first interval that ends after `start`
-  const first = firstPlace(0, intervals.length / 2, place => intervals[2 * place + 1] > start)
+  const first = firstPlace(firsts[row] / 2, limit / 2, place => bounds[2 * place + 1] > start)
   let sum = 0
-  for (let i = first; 2 * i < intervals.length && intervals[2 * i] < end; i++) {
-    sum += Math.min(end, intervals[2 * i + 1]) - Math.max(start, intervals[2 * i])
+  for (let at = 2 * first; at < limit && bounds[at] < end; at += 2) {
+    sum += Math.min(end, bounds[at + 1]) - Math.max(start, bounds[at])
   }
   return sum
 }

@@ -1,4 +1,5 @@
 /** The user's regions: types of regions, the regions of a filter, and what profiles need of them (endpoints.md §13). */
+import { IdTable } from '../../shared/dictionary.js'
 import { formatDuration } from '../../shared/duration.js'
 import type {
   GoroutineRegion,
@@ -8,6 +9,7 @@ import type {
   RegionType,
   RegionTypesAnswer,
 } from '../annotation-answers.js'
+import { groupRows, rowsOf } from '../facts/records.js'
 import { NO_TIME, RegionNumber, RegionTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id, ListParams } from '../trace-client.js'
@@ -17,34 +19,45 @@ import { frameAnswer } from './frames.js'
 import { sortRows } from './goroutines.js'
 import { compareIds, listFacts, pageOf, signedId, unsignedId } from './lists.js'
 
+/** Pairs of a name and a frame are one number: frames below this. */
+const FRAME_LIMIT = 0x4000000
+
 export function answerRegionTypes(facts: TraceFacts, params: ListParams): RegionTypesAnswer {
   const { dictionary } = facts
-  const groups = new Map<string, { name: number; frame: number; rows: number[] }>()
-  for (const region of facts.taskIndex.goroutineRegions.rows) {
-    const name = facts.regions.number(region, RegionNumber.Name)
-    const frame = startFrame(facts, region)
-    const key = `${name},${frame}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { name, frame, rows: [region] })
-    else group.rows.push(region)
-  }
+  const groups = groupByPlace(facts)
   const { strings } = dictionary
   const pcOf = (frame: number) => (frame < 0 ? 0n : dictionary.framePcs[frame])
   const wanted = params.filter.toLowerCase()
-  const types = Array.from(groups.values())
+  const types = groups
     .sort((a, b) => {
       if (a.name !== b.name) return strings[a.name] < strings[b.name] ? -1 : 1
       const difference = pcOf(a.frame) - pcOf(b.frame)
       return difference === 0n ? a.frame - b.frame : difference < 0n ? -1 : 1
     })
-    .map(({ name, frame, rows }): RegionType => {
-      const durations = Float64Array.from(rows, region => endOf(facts, region) - startOf(facts, region))
+    .map(({ name, frame, durations }): RegionType => {
       const place = frame < 0 ? { func: '', pc: '0', file: '', line: 0 } : frameAnswer(dictionary, frame)
-      return { type: dictionary.text(name), ...place, count: rows.length, ...durationFacts(durations) }
+      return { type: dictionary.text(name), ...place, count: durations.length, ...durationFacts(durations) }
     })
     .filter(({ type, func, file, pc }) => [type, func, file, pc].some(text => text.toLowerCase().includes(wanted)))
   sortTypes(types, typeKeys[params.sortby], params)
   return { ...listFacts(facts, params, types.length), regions: [...pageOf(types, params)] }
+}
+
+/** Durations of the regions of each name and frame that started them. */
+function groupByPlace(facts: TraceFacts): { name: number; frame: number; durations: Float64Array }[] {
+  const { rows } = facts.taskIndex.goroutineRegions
+  const groups = new IdTable()
+  const groupOf = new Uint32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const name = facts.regions.number(rows[i], RegionNumber.Name)
+    groupOf[i] = groups.add(name * FRAME_LIMIT + startFrame(facts, rows[i]) + 1)
+  }
+  const grouped = groupRows(rows.length, groups.length, i => groupOf[i])
+  return Array.from(groups.ids.subarray(0, groups.length), (code, group) => ({
+    name: Math.floor(code / FRAME_LIMIT),
+    frame: (code % FRAME_LIMIT) - 1,
+    durations: Float64Array.from(rowsOf(grouped, group), i => endOf(facts, rows[i]) - startOf(facts, rows[i])),
+  }))
 }
 
 const typeKeys: Record<string, ((type: RegionType) => number) | undefined> = {
@@ -124,34 +137,39 @@ export function matchingRegions(facts: TraceFacts, filter: RegionFilter): Uint32
   })
 }
 
+/** Intervals by goroutine: `bounds` holds start, end, start, end, …; those of goroutine row g stand from `firsts[g]` to `firsts[g + 1]`. */
+export interface Intervals {
+  readonly firsts: Uint32Array
+  readonly bounds: Float64Array
+}
+
 /**
- * The outermost of the regions' intervals by goroutine row: start, end, start, end, …. Of two that begin together the shorter is kept,
- * as cmd/trace does.
+ * The outermost of the regions' intervals, ascending and apart from one another. Of two that begin together the shorter is kept, as
+ * cmd/trace does.
  */
-export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Map<number, Float64Array> {
-  const byGoroutine = new Map<number, [start: number, end: number][]>()
-  for (const region of matchingRegions(facts, filter)) {
-    const goroutine = facts.regions.number(region, RegionNumber.Goroutine)
-    const interval: [number, number] = [startOf(facts, region), endOf(facts, region)]
-    const intervals = byGoroutine.get(goroutine)
-    if (intervals === undefined) byGoroutine.set(goroutine, [interval])
-    else intervals.push(interval)
-  }
-  const outermost = new Map<number, Float64Array>()
+export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Intervals {
+  const matching = matchingRegions(facts, filter)
+  const goroutineOf = (region: number) => facts.regions.number(region, RegionNumber.Goroutine)
+  const { starts, rows } = groupRows(matching.length, facts.goroutines.length, place => goroutineOf(matching[place]))
+  const firsts = new Uint32Array(starts.length)
+  const bounds = new Float64Array(matching.length * 2)
   // cmd/trace compares with the absolute time 0 first; v1 traces begin at −1, and a region that began before them drops out.
   const beforeAll = Math.min(1, Number(-facts.startTime))
-  for (const [goroutine, intervals] of byGoroutine) {
-    intervals.sort((a, b) => a[0] - b[0] || a[1] - b[1])
-    const kept: number[] = []
+  let length = 0
+  for (let goroutine = 0; goroutine < facts.goroutines.length; goroutine++) {
+    const regions = rows.subarray(starts[goroutine], starts[goroutine + 1]).map(place => matching[place])
+    regions.sort((a, b) => startOf(facts, a) - startOf(facts, b) || endOf(facts, a) - endOf(facts, b))
     let last = beforeAll
-    for (const [start, end] of intervals) {
+    for (const region of regions) {
+      const start = startOf(facts, region)
       if (start < last) continue
-      kept.push(start, end)
-      last = end
+      last = endOf(facts, region)
+      bounds[length++] = start
+      bounds[length++] = last
     }
-    outermost.set(goroutine, Float64Array.from(kept))
+    firsts[goroutine + 1] = length
   }
-  return outermost
+  return { firsts, bounds: bounds.slice(0, length) }
 }
 
 /** The frame that started a region: the leaf of its begin stack, −1 where that is not in the trace. */
