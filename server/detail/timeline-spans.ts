@@ -21,6 +21,8 @@ export class SpanTable implements SpanTaker {
   codes = new Int32Array(1024)
   /** Row of the proc, or on procs and threads of the goroutine; −1: none. */
   others = new Int32Array(1024)
+  /** See SpanTaker. */
+  stacks = new Int32Array(1024)
   /** Since when a span with WORKER is a mark worker; by row as taken. */
   private readonly workers = new Map<number, number>()
   /** Rows of the spans by track: those of distinct[i] are order[firsts[i]] … order[firsts[i + 1] − 1]. */
@@ -36,6 +38,7 @@ export class SpanTable implements SpanTaker {
     clock: Clock,
     reason: number,
     other: number,
+    stack: number,
   ): void {
     if (this.length === this.tracks.length) this.grow()
     const row = this.length++
@@ -44,6 +47,7 @@ export class SpanTable implements SpanTaker {
     this.ends[row] = clock[NOW]
     this.codes[row] = (reason << REASON_SHIFT) | state
     this.others[row] = other
+    this.stacks[row] = stack
   }
 
   takeWorker(track: number, since: number): void {
@@ -78,6 +82,7 @@ export class SpanTable implements SpanTaker {
     this.ends = this.ends.slice(0, length)
     this.codes = this.codes.slice(0, length)
     this.others = this.others.slice(0, length)
+    this.stacks = this.stacks.slice(0, length)
     this.tracks = this.tracks.slice(0, length)
   }
 
@@ -120,10 +125,9 @@ export class SpanTable implements SpanTaker {
   }
 
   get bytes(): number {
-    const { tracks, starts, ends, codes, others, order } = this
-    return (
-      tracks.byteLength + starts.byteLength + ends.byteLength + codes.byteLength + others.byteLength + order.byteLength
-    )
+    const { tracks, starts, ends, codes, others, stacks, order } = this
+    const ints = tracks.byteLength + codes.byteLength + others.byteLength + stacks.byteLength + order.byteLength
+    return ints + starts.byteLength + ends.byteLength
   }
 
   private grow(): void {
@@ -137,6 +141,7 @@ export class SpanTable implements SpanTaker {
     this.ends = copy(new Float64Array(size), this.ends)
     this.codes = copy(new Int32Array(size), this.codes)
     this.others = copy(new Int32Array(size), this.others)
+    this.stacks = copy(new Int32Array(size), this.stacks)
   }
 }
 

@@ -3,10 +3,11 @@
  * under the tile, of which the last ones used are kept under a byte budget.
  */
 import { ColumnSums } from '../analysis/facts/column-sums.js'
-import { REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
+import { type CarriedState, REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
 import { CounterColumns } from '../analysis/facts/timeline-runtime.js'
 import { RuntimeLane } from '../analysis/passes/timeline-lanes.js'
 import type { Timeline } from '../analysis/passes/timeline-reading.js'
+import { NO_STACK } from '../shared/dictionary.js'
 import {
   encodeTile,
   SpanFlag,
@@ -20,7 +21,7 @@ import {
 } from '../shared/tile.js'
 import { runtimeLanes } from '../shared/timeline.js'
 import type { Detail } from './detail.js'
-import { type GenerationSpans, readSpans } from './timeline-spans.js'
+import { type GenerationSpans, readSpans, type SpanTable } from './timeline-spans.js'
 
 /** Which spans a track is made of. */
 export type TrackKind = 'goroutines' | 'procs' | 'threads'
@@ -53,6 +54,8 @@ export interface Span {
   other: number
   /** −1: it is no mark worker. */
   worker: number
+  /** On which the goroutine stands, or with which it stops running; NO_STACK: none is told, or in a later generation. */
+  stack: number
 }
 
 export class TimelineTiles {
@@ -173,7 +176,7 @@ export class TimelineTiles {
     if (kind === 'goroutines') {
       const open = carried.find(to + 1, row)
       if (open === undefined || open.since >= end) return
-      this.openSpan(span, open.code, open.since)
+      this.openSpan(span, open)
       if (span.state <= TileState.Syscall) {
         carried.eachExecuting(to + 1, (goroutine, proc, _thread, worker) => {
           if (goroutine !== row) return
@@ -209,12 +212,21 @@ export class TimelineTiles {
     }
     const workers = new Map<number, number>()
     carried.eachExecuting(to + 1, (row, _proc, _thread, worker) => workers.set(row, worker))
-    carried.each(to + 1, (row, code, since) => {
+    carried.each(to + 1, (row, code, since, stack) => {
       if (since >= end) return
-      this.openSpan(span, code, since)
+      this.openSpan(span, { code, since, stack })
       span.worker = workers.get(row) ?? -1
       visit(span, row)
     })
+  }
+
+  /** The row, among those of its generation, of a span that went on after a generation; undefined: it did not live on. */
+  closing(generation: number, row: number, start: number): { table: SpanTable; at: number } | undefined {
+    const { carried, starts } = this.timeline
+    const changed = carried.nextChange(generation + 1, row)
+    const table = this.spans(changed < 0 ? starts.length - 1 : changed).goroutines
+    for (const at of table.of(row)) if (table.starts[at] === start) return { table, at }
+    return undefined
   }
 
   /** First and last generation under a window. */
@@ -239,7 +251,8 @@ export class TimelineTiles {
     return spans
   }
 
-  private isDeep(kind: SpanKind | 'runtime', level: number, index: number): boolean {
+  /** Whether a tile is made of single spans. */
+  isDeep(kind: SpanKind | 'runtime', level: number, index: number): boolean {
     const start = tileStart(level, index)
     if (start > this.timeline.endNs) return false
     const coarse = kind === 'runtime' ? this.quickLevel : this.timeline[kind].level
@@ -320,7 +333,7 @@ export class TimelineTiles {
       const track = kind === 'procs' ? proc : thread
       const open = carried.find(generation, row)
       if (track < 0 || open === undefined || open.since >= end) return
-      this.openSpan(span, open.code, open.since)
+      this.openSpan(span, open)
       span.reason = 0
       span.other = row
       span.worker = worker
@@ -355,13 +368,14 @@ export class TimelineTiles {
     }
   }
 
-  private openSpan(span: Span, code: number, since: number): void {
+  private openSpan(span: Span, { code, since, stack }: CarriedState): void {
     span.state = (code & STATE_MASK) - 1
     span.start = since
     span.end = Number.POSITIVE_INFINITY
     span.reason = code >> REASON_SHIFT
     span.other = -1
     span.worker = -1
+    span.stack = stack
   }
 }
 
@@ -372,7 +386,7 @@ function addSpan(sums: ColumnSums, { state, start, end, worker }: Span): void {
 }
 
 function newSpan(): Span {
-  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1 }
+  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1, stack: NO_STACK }
 }
 
 function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): void {
@@ -383,6 +397,7 @@ function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): v
   span.reason = code >> REASON_SHIFT
   span.other = table.others[row]
   span.worker = code & WORKER ? table.workerSince(row) : -1
+  span.stack = table.stacks[row]
 }
 
 function newSpans(length: number): TileSpans {

@@ -2,6 +2,7 @@
  * Lanes of the runtime that tell of goroutines: mark assist and sweep as spans, which may overlap, and the moments at which the network
  * poller, a timer or the end of a syscall that had lost its proc let a goroutine go on, as spans of no length.
  */
+import { NO_STACK } from '../../shared/dictionary.js'
 import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SpanTaker } from './timeline.js'
@@ -49,7 +50,7 @@ export class LaneSpans<S extends SpanTaker> {
   end(row: number, clock: Clock, syncs: number): void {
     if (!(this.sinces[row] >= 0)) return
     const { lane, sinces, goroutines } = this
-    this.taker.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row])
+    this.taker.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row], NO_STACK)
     if (this.syncs[row] < syncs) this.long.range(lane, sinces[row], clock[NOW], goroutines[row])
     sinces[row] = -1
   }

@@ -83,10 +83,7 @@ export class Panel {
     if (isRunning) made.append(element('h2', '', 'Stopped here'), stackList(endStack))
     else {
       const title = tileState === TileState.Syscall ? 'Entered the syscall here' : 'Waits here'
-      made.append(
-        element('h2', '', tileState === TileState.Runnable ? 'Made runnable here' : title),
-        stackList(startStack),
-      )
+      made.append(element('h2', '', tileState === TileState.Runnable ? 'Goes on here' : title), stackList(startStack))
     }
     if (isRunning && startStack.length > 0) made.append(element('h2', '', 'Began here'), stackList(startStack))
     return made
