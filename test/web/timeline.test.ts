@@ -7,6 +7,7 @@ import type {
   RegionsAnswer,
   SearchAnswer,
   SpanAnswer,
+  StacksAnswer,
   TracksAnswer,
 } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
@@ -96,6 +97,16 @@ t.test('tracks of every view, and their tiles', async t => {
   let running = 0
   for (let i = 0; i < columns.length; i++) running += columns.times[i * 12 + TileState.Running]
   t.equal(running, group.runningNs, 'the time running is that of the statistics')
+
+  const stacks = '/timeline/stacks?view=goroutine&tracks='
+  const frames = await app.inject(`${stacks}0-31&level=${level}&index=0`)
+  t.match(frames.json(), { level, index: 0, firstTrack: 0, isTooWide: false })
+  t.equal((frames.json() as StacksAnswer).tracks.length, 32)
+  const unchanged = { 'if-none-match': frames.headers.etag as string }
+  t.equal((await app.inject({ url: `${stacks}0-31&level=${level}&index=0`, headers: unchanged })).statusCode, 304)
+  t.equal(await status(`${stacks}0-32&level=10&index=0`), 400)
+  t.equal(await status(`${stacks}999999-999999&level=10&index=0`), 404)
+  t.equal(await status('/timeline/stacks?view=group&tracks=0-0&level=10&index=0'), 400, 'groups have no stacks')
 
   t.equal(await status('/timeline/tile?view=goroutine&tracks=0-32&level=10&index=0'), 400, 'too many tracks')
   t.equal(await status('/timeline/tile?view=goroutine&tracks=5-2&level=10&index=0'), 400)

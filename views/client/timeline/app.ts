@@ -180,10 +180,7 @@ export class TimelineApp implements Screen {
     this.frame = 0
     const { model, stage } = this
     const anchor = this.anchor()
-    if (model.layOut(this.isSmall)) {
-      this.setPageHeight()
-      this.keepInPlace(anchor)
-    }
+    if (model.layOut(this.isSmall)) this.keepInPlace(anchor)
     const scroll = this.scrollTop()
     this.rows = model.layout.between(scroll, scroll + this.height)
     model.beginFrame()
@@ -216,14 +213,19 @@ export class TimelineApp implements Screen {
       url.searchParams.set('to', String(Math.ceil(to)))
       link.href = url.href
     }
-    const { isCut } = this.model.annotations
-    const arrows =
-      state.arrows === 2 ? arrowsText(this.model.arrows.get(viewport), viewport) : 'time since the first event'
-    $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : arrows
+    $('tl-corner').textContent = this.cornerText()
     $('tl-arrows').setAttribute('aria-pressed', String(state.arrows === 2))
+    $('tl-stacks').setAttribute('aria-pressed', String(state.stacks))
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
       toggle.setAttribute('aria-pressed', String(Number(toggle.dataset.overlay) <= state.overlays))
     }
+  }
+
+  private cornerText(): string {
+    const { annotations, state, arrows, viewport } = this.model
+    if (annotations.isCut) return 'zoom in for regions and logs'
+    if (this.stage.lacksStacks) return 'zoom in for stacks'
+    return state.arrows === 2 ? arrowsText(arrows.get(viewport), viewport) : 'time since the first event'
   }
 
   private say(text: string): void {
@@ -248,8 +250,11 @@ export class TimelineApp implements Screen {
   }
 
   private keepInPlace(anchor: Row | undefined): void {
+    // A page that gets shorter is scrolled by the browser.
+    const top = this.main.scrollTop
+    this.setPageHeight()
     const row = anchor && this.model.layout.find(anchor.view, anchor.index)
-    if (anchor !== undefined && row !== undefined) this.main.scrollTop += this.toPage(row.y - anchor.y)
+    if (anchor !== undefined && row !== undefined) this.main.scrollTop = top + this.toPage(row.y - anchor.y)
   }
 
   /** How much higher the tracks are than the page may be. */
@@ -320,6 +325,7 @@ export class TimelineApp implements Screen {
         view: view => actions.view(view),
         overlays: () => actions.overlays(),
         arrows: () => actions.arrows(),
+        stacks: () => actions.stacks(),
         panel: () => this.togglePanel(),
         legend: () => this.toggleLegend(),
         search: () => this.search.focus(),
@@ -345,6 +351,7 @@ export class TimelineApp implements Screen {
       })
     }
     $('tl-arrows').addEventListener('click', () => actions.allArrows())
+    $('tl-stacks').addEventListener('click', () => actions.stacks())
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {

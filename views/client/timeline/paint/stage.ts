@@ -10,13 +10,14 @@ import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
-import { paintArrows } from './arrows.js'
+import { ArrowsPainter } from './arrows.js'
 import { paintCounter, paintCounts } from './figures.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
 import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
 import { Pixels, type Tint } from './pixels.js'
 import { paintRanges } from './ranges.js'
+import { paintStacks } from './stacks.js'
 
 const axisHeight = rowHeights.axis
 /** Narrower stops are hatched without edges. */
@@ -28,7 +29,10 @@ export class Stage {
   private readonly rects = new Pixels(colourInMemory)
   private readonly labels: LabelBatch
   private readonly lanes: LanePainter
+  private readonly arrows: ArrowsPainter
   private height = 0
+  /** A row has no frames because the window is too wide for them. */
+  lacksStacks = false
   /** Nothing stands on the second canvas. */
   private isClear = true
   /** Largest value of each figure row in the window, by view and index, as text. */
@@ -42,6 +46,7 @@ export class Stage {
     this.context = canvas.getContext('2d', { alpha: false })!
     this.above = overCanvas.getContext('2d')!
     this.labels = new LabelBatch(this.context)
+    this.arrows = new ArrowsPainter(model)
     this.lanes = new LanePainter(this.rects, this.labels, model.viewport)
   }
 
@@ -63,6 +68,7 @@ export class Stage {
     const { context, height, model } = this
     const { viewport, state } = model
     this.peaks.clear()
+    this.lacksStacks = false
     const marks = ticks(viewport.from, viewport.to, viewport.nsPerPx, state.origin)
     this.rects.ground('surface', [...this.gridLines(marks), ...this.overlays()])
     for (const row of rows) this.paintFrame(row, scroll)
@@ -73,7 +79,7 @@ export class Stage {
     context.rect(0, axisHeight, viewport.width, height - axisHeight)
     context.clip()
     this.paintCounters(rows, scroll)
-    if (state.arrows === 2) paintArrows(context, model, model.arrows.get(viewport), rows, scroll)
+    if (state.arrows === 2) this.arrows.paint(context, model.arrows.get(viewport), scroll, height)
     this.labels.paint()
     this.paintLogs(rows, scroll)
     this.paintEdges()
@@ -172,7 +178,8 @@ export class Stage {
         this.peaks.set(key, `max ${Math.round(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
         break
       case 'proc':
-        this.lanes.paint(tiles, row.index, { y: y + 3, height: row.height - 5, byGoroutine: true })
+        this.lanes.paint(tiles, row.index, { y: y + 3, height: rowHeights.proc - 5, byGoroutine: true })
+        this.paintFrames(row, y)
         break
       default:
         this.paintTrack(row, y, tiles)
@@ -197,6 +204,7 @@ export class Stage {
     const notes = model.annotations.get(row.view, row.index)
     paintRegions(notes, y + rowHeights.track, viewport, rects, labels)
     paintSamples(notes, y + 1, viewport, rects)
+    this.paintFrames(row, y)
     const track = model.track(row.view, row.index)
     if (track === undefined) return
     const life = model.timeOf(track)
@@ -207,6 +215,13 @@ export class Stage {
       rects.add('ink-3', begin - 1, y + lane.height + 1, 4, 1)
     }
     if (life.to < viewport.endNs && end > 0 && end < viewport.width) rects.add('ink', end, y + 2, 2, lane.height)
+  }
+
+  private paintFrames(row: Row, y: number): void {
+    const { model, rects, labels } = this
+    const charts = model.stacks(row.view, row.index)
+    this.lacksStacks ||= charts.some(({ isTooWide }) => isTooWide)
+    paintStacks(charts, row.index, y + model.framesTop(row), model.viewport, rects, labels)
   }
 
   private paintTaskRow(row: Row, y: number): void {
@@ -300,7 +315,7 @@ export class Stage {
       const isTrack = row.view === 'goroutine' && row.kind === 'track' && row.index === span.track
       if (!isTrack && !(row.kind === 'proc' && model.runsOn(row, span))) continue
       const y = row.y - scroll + (isTrack ? 2 : 3)
-      const height = isTrack ? rowHeights.track - 4 : row.height - 5
+      const height = isTrack ? rowHeights.track - 4 : rowHeights.proc - 5
       const left = Math.max(from, -4)
       const width = Math.max(Math.min(to, viewport.width + 4) - left, 3)
       for (const [line, ink] of [
