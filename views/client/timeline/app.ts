@@ -9,6 +9,7 @@ import { listenToKeys } from './keys.js'
 import { Model } from './model.js'
 import { arrowsText } from './paint/arrows.js'
 import { Minimap } from './paint/minimap.js'
+import { PointerLine } from './paint/pointer-line.js'
 import { Stage } from './paint/stage.js'
 import { Panel } from './panel.js'
 import { listenToDrag, listenToPointer } from './pointer.js'
@@ -33,6 +34,7 @@ export class TimelineApp implements Screen {
   private readonly message = $('tl-message')
   private readonly model: Model
   private readonly stage: Stage
+  private readonly pointerLine: PointerLine
   private readonly minimap: Minimap
   private readonly gutter: Gutter
   private readonly panel: Panel
@@ -70,6 +72,7 @@ export class TimelineApp implements Screen {
     if (state.window !== null) viewport.set(state.window)
     if (state.pins.length === 0) state.pins = [dataset.goid, ...(dataset.goroutines ?? '').split(',')].filter(isId)
     this.stage = new Stage(this.model, this.canvas, this.overCanvas)
+    this.pointerLine = new PointerLine(this.model, $('tl-fixed'))
     this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
     this.panel = new Panel($('tl-panel'), {
       go: (goid, at) => this.actions.go(goid, at),
@@ -195,7 +198,8 @@ export class TimelineApp implements Screen {
   private drawAbove(): void {
     cancelAnimationFrame(this.aboveFrame)
     this.aboveFrame = 0
-    this.stage.paintAbove(this.rows, this.scrollTop(), this.pointer?.x ?? null)
+    this.stage.paintAbove(this.rows, this.scrollTop())
+    this.pointerLine.show(this.pointer?.x ?? null)
   }
 
   private sayWindow(): void {
@@ -280,7 +284,7 @@ export class TimelineApp implements Screen {
     addEventListener('themechange', () => this.redraw())
     addEventListener('hashchange', () => this.readUrl())
     this.main.addEventListener('scroll', () => this.redraw(), { passive: true })
-    listenToPointer(this.overCanvas, this.main, {
+    listenToPointer(this.canvas, this.main, {
       hover: (x, y) => {
         this.pointer = { x, y }
         if (this.aboveFrame === 0) this.aboveFrame = requestAnimationFrame(() => this.drawAbove())

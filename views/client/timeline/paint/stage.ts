@@ -1,12 +1,11 @@
 /**
- * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with what follows the pointer, so
- * that moving the pointer does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
+ * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with the selection, so that
+ * choosing another span does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
  */
 import { durationText } from '../../../../server/shared/figures.js'
 import type { Tile } from '../../../../server/shared/tile.js'
 import { colour, colourInMemory } from '../../lib/colours.js'
 import { type Tick, ticks } from '../axis.js'
-import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
@@ -33,8 +32,6 @@ export class Stage {
   private height = 0
   /** A row has no frames because the window is too wide for them. */
   lacksStacks = false
-  /** Nothing stands on the second canvas. */
-  private isClear = true
   /** Largest value of each figure row in the window, by view and index, as text. */
   readonly peaks = new Map<string, string>()
 
@@ -87,36 +84,21 @@ export class Stage {
     this.paintAxis(marks)
   }
 
-  /** The second canvas: selection, arrows, and the pointer. */
-  paintAbove(rows: readonly Row[], scroll: number, pointer: number | null): void {
+  /** The second canvas: selection and the arrow to it. */
+  paintAbove(rows: readonly Row[], scroll: number): void {
     const { above, height, model } = this
-    const { viewport, state } = model
-    const staysClear = model.span === null && pointer === null
-    // So large a canvas is slow to clear, and slow to put on the screen.
-    if (staysClear && this.isClear) return
-    this.isClear = staysClear
+    const { viewport } = model
+    // To put so large a canvas on the screen is a third of a frame, so it only is there when it shows something.
+    this.overCanvas.hidden = model.span === null
+    if (model.span === null) return
     above.clearRect(0, 0, viewport.width, height)
     above.textBaseline = 'middle'
     above.save()
     above.beginPath()
     above.rect(0, axisHeight, viewport.width, height - axisHeight)
     above.clip()
-    if (model.span !== null) this.paintSelection(rows, scroll)
-    if (pointer !== null) {
-      above.fillStyle = colour('line-strong')
-      above.fillRect(Math.round(pointer), axisHeight, 1, height)
-    }
+    this.paintSelection(rows, scroll)
     above.restore()
-    if (pointer === null || state.range !== null) return
-    const font = fontsOfPage().text
-    const label = exact(viewport.time(pointer) - state.origin)
-    const width = textWidth(above, font, label) + 10
-    const x = Math.min(Math.max(pointer - width / 2, 0), viewport.width - width)
-    above.fillStyle = colour('ink')
-    above.fillRect(x, 3, width, 17)
-    above.font = font
-    above.fillStyle = colour('surface')
-    above.fillText(label, x + 5, 12)
   }
 
   private gridLines(marks: readonly Tick[]): Tint[] {
