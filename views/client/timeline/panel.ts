@@ -298,7 +298,7 @@ function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
     const title = element(
       'p',
       '',
-      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} waits`,
+      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
     )
     title.title = exact(delayNs)
     made.append(title, stackList(stack, 3))

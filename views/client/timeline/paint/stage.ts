@@ -21,6 +21,7 @@ import { paintStacks } from './stacks.js'
 const axisHeight = rowHeights.axis
 /** Narrower stops are hatched without edges. */
 const narrowestEdges = 3
+const chipMargin = 5
 
 export class Stage {
   private readonly context: CanvasRenderingContext2D
@@ -256,7 +257,7 @@ export class Stage {
 
   private paintAxis(marks: readonly Tick[]): void {
     const { context, model } = this
-    const { viewport, state } = model
+    const { viewport } = model
     const fonts = fontsOfPage()
     context.textBaseline = 'middle'
     context.fillStyle = colour('surface')
@@ -264,26 +265,36 @@ export class Stage {
     context.fillStyle = colour('line-strong')
     context.fillRect(0, axisHeight - 1, viewport.width, 1)
     for (const { time } of marks) context.fillRect(Math.round(viewport.x(time)), 16, 1, 8)
+    const chip = this.rangeChip()
     context.fillStyle = colour('ink-2')
     context.font = fonts.text
     for (const { time, label } of marks) {
       const x = Math.round(viewport.x(time)) + 4
-      if (x + textWidth(context, fonts.text, label) < viewport.width) context.fillText(label, x, 11)
+      const right = x + textWidth(context, fonts.text, label)
+      const isFree = chip === null || right < chip.left || x > chip.left + chip.width
+      if (right < viewport.width && isFree) context.fillText(label, x, 11)
     }
-    if (state.range === null) return
-    const { from, to } = state.range
-    const left = Math.max(viewport.x(from), 0)
-    const right = Math.min(viewport.x(to), viewport.width)
-    if (right < left) return
-    const label = durationText(to - from)
-    const wide = textWidth(context, fonts.bold, label)
+    if (chip === null) return
     context.fillStyle = colour('accent')
-    const x = Math.min(Math.max(0, (left + right - wide) / 2), viewport.width - wide)
-    context.fillRect(left, 2, Math.max(right - left, 1), 18)
-    if (right - left < wide + 8) context.fillRect(x - 4, 2, wide + 8, 18)
+    // A strip, so that the ticks can be read through the range.
+    context.fillRect(chip.from, axisHeight - 4, Math.max(chip.to - chip.from, 1), 3)
+    context.fillRect(chip.left, 2, chip.width, 18)
     context.font = fonts.bold
     context.fillStyle = colour('on-accent')
-    context.fillText(label, x, 11.5)
+    context.fillText(chip.label, chip.left + chipMargin, 11.5)
+  }
+
+  /** The length of the range, in the middle of what is in view of it; null: nothing is. */
+  private rangeChip(): { label: string; from: number; to: number; left: number; width: number } | null {
+    const { viewport, state } = this.model
+    if (state.range === null) return null
+    const from = Math.max(viewport.x(state.range.from), 0)
+    const to = Math.min(viewport.x(state.range.to), viewport.width)
+    if (to < from) return null
+    const label = durationText(state.range.to - state.range.from)
+    const width = textWidth(this.context, fontsOfPage().bold, label) + 2 * chipMargin
+    const left = Math.min(Math.max(0, (from + to - width) / 2), viewport.width - width)
+    return { label, from, to, left, width }
   }
 
   private paintSelection(rows: readonly Row[], scroll: number): void {
