@@ -16,10 +16,16 @@ const nothing: readonly number[] = []
 
 /** Gives empty pieces while it reads generations. */
 export function* stacksOf(tiles: TimelineTiles, request: StacksRequest): Generator<Uint8Array, StacksAnswer> {
-  const { kind, firstTrack, tracks, level, index } = request
+  const { kind, firstTrack, level, index } = request
   const place = { level, index, firstTrack }
   if (!tiles.isDeep(kind, level, index)) return { ...place, isTooWide: true, functions: [], tracks: [] }
-  yield* tiles.prepare(request)
+  return yield* tiles.withSpans(request, () => ({ ...place, isTooWide: false, ...framesOf(tiles, request) }))
+}
+
+function framesOf(
+  tiles: TimelineTiles,
+  { kind, tracks, level, index }: StacksRequest,
+): Pick<StacksAnswer, 'functions' | 'tracks'> {
   const { dictionary } = tiles.detail
   /** Functions of a stack, outermost first, as rows of strings. */
   const functionsOfStack = new Map<number, readonly number[]>()
@@ -55,7 +61,7 @@ export function* stacksOf(tiles: TimelineTiles, request: StacksRequest): Generat
     }
     return chart.finish()
   })
-  return { ...place, isTooWide: false, functions: Array.from(names.keys(), row => dictionary.text(row)), tracks: made }
+  return { functions: Array.from(names.keys(), row => dictionary.text(row)), tracks: made }
 }
 
 /** The stack with which a goroutine stops running behind the generations that were read. */

@@ -58,10 +58,15 @@ export interface Span {
   stack: number
 }
 
+const none: ReadonlyMap<number, GenerationSpans> = new Map()
+
 export class TimelineTiles {
   /** Spans of generations, the one used last at the end. */
   private readonly cache = new Map<number, GenerationSpans>()
   private cachedBytes = 0
+  /** Those that the tile being made needs, whether they are still in the cache or not. */
+  private held: ReadonlyMap<number, GenerationSpans> = none
+  private isReading = false
 
   constructor(
     readonly detail: Detail,
@@ -85,17 +90,37 @@ export class TimelineTiles {
 
   /** The encoded tile. Gives empty pieces while it reads generations, so that others have their turn. */
   *encoded(request: TileRequest): Generator<Uint8Array> {
-    yield* this.prepare(request)
-    yield encodeTile(this.tile(request))
+    yield yield* this.withSpans(request, () => encodeTile(this.tile(request)))
   }
 
-  *prepare({ kind, level, index }: TileRequest): Generator<Uint8Array> {
-    if (!this.isDeep(kind, level, index)) return
+  /**
+   * Reads the generations under a tile that are not here and keeps them until `make` is done: where the budget holds fewer, each track of the
+   * tile would read them again. One tile reads at a time, so that no more is kept than it needs; the others give empty pieces.
+   */
+  *withSpans<R>({ kind, level, index }: TileRequest, make: () => R): Generator<Uint8Array, R> {
+    if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
-    for (let generation = from; generation <= to; generation++) {
-      if (this.cache.has(generation)) continue
-      this.spans(generation)
-      yield new Uint8Array(0)
+    const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const areHere = () => generations.every(generation => this.cache.has(generation))
+    while (this.isReading && !areHere()) yield new Uint8Array(0)
+    const held = new Map<number, GenerationSpans>()
+    if (areHere()) for (const generation of generations) held.set(generation, this.spans(generation))
+    else {
+      this.isReading = true
+      try {
+        for (const generation of generations) {
+          held.set(generation, this.spans(generation))
+          yield new Uint8Array(0)
+        }
+      } finally {
+        this.isReading = false
+      }
+    }
+    this.held = held
+    try {
+      return make()
+    } finally {
+      this.held = none
     }
   }
 
@@ -237,6 +262,8 @@ export class TimelineTiles {
   }
 
   spans(generation: number): GenerationSpans {
+    const held = this.held.get(generation)
+    if (held !== undefined) return held
     let spans = this.cache.get(generation)
     if (spans === undefined) {
       spans = readSpans(this.detail, this.timeline, generation)

@@ -102,6 +102,33 @@ for (const name of [
   })
 }
 
+t.test('a tile reads each generation once, however little is kept', async t => {
+  const { tiles, timeline, blocks, dictionary, close } = readTimeline('seams/sync-go1.26', 0)
+  const rows = [
+    ...new Set(
+      slowSpans(blocks, dictionary).spans.flatMap(({ kind, track }) => (kind === 'goroutines' ? [track] : [])),
+    ),
+  ]
+  const tracks = rows.slice(0, 32).map(row => Uint32Array.of(row))
+  const level = Math.ceil(Math.log2(timeline.starts[3] / 512))
+  const { detail } = tiles
+  const read: number[] = []
+  const blocksOf = detail.blocks.bind(detail)
+  detail.blocks = (from, to) => {
+    read.push(from)
+    return blocksOf(from, to)
+  }
+  const request = { kind: 'goroutines' as const, firstTrack: 0, tracks, level, index: 0 }
+  const [first, second] = [tiles.encoded(request), tiles.encoded(request)]
+  // They take turns, as requests that come together do.
+  for (let isDone = false; !isDone; ) isDone = [first.next(), second.next()].every(({ done }) => done)
+  const [, last] = tiles.generationsOf(0, tileLength(level))
+  t.ok(last >= 3, 'the tile lies over several generations')
+  const once = Array.from({ length: last + 1 }, (_, generation) => generation)
+  t.same(read, [...once, ...once], 'each of two tiles after the other')
+  close()
+})
+
 t.test('a window with too many events', async t => {
   const read = readTimeline('seams/sync-go1.26')
   const { timeline } = read
