@@ -67,6 +67,8 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
     at === undefined || at < 0 ? null : idOf(tiles, ids[at])
   const startStack = span.state === TileState.Running ? (begin?.ownStack ?? toldStack(tiles, row, span)) : span.stack
   const isWake = woke !== undefined && woke.actor !== row && woke.to === GoState.Runnable
+  const stood = isWake ? spanAt(tiles, row, woke.atNs - 1) : undefined
+  const waited = stood !== undefined && stood.state > TileState.Runnable && stood.end === woke?.atNs ? stood : null
   return {
     startNs: span.start,
     endNs: span.end,
@@ -85,6 +87,7 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
           goid: id(dictionary.goroutines.ids, woke.actor),
           atNs: woke.atNs,
           stack: framesOf(tiles, woke.stack),
+          waited: waited && { ns: waited.end - waited.start, reason: dictionary.text(waited.reason) },
         }
       : null,
     wakesNext: wakes ?? null,

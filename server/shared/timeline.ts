@@ -157,7 +157,13 @@ export interface SpanAnswer {
   readonly startStack: readonly TimelineFrame[]
   readonly endStack: readonly TimelineFrame[]
   /** Who made it runnable: for a runnable span at its start, for a running one the wake before it, for a waiting one at its end. */
-  readonly wokenBy: { readonly goid: Id | null; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
+  readonly wokenBy: {
+    readonly goid: Id | null
+    readonly atNs: number
+    readonly stack: readonly TimelineFrame[]
+    /** How long it had waited, and for what; null: it was started, or came from a syscall. */
+    readonly waited: { readonly ns: number; readonly reason: string } | null
+  } | null
   /** The first goroutine that it wakes or starts in the span. */
   readonly wakesNext: { readonly goid: Id; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
   /** Innermost last. */

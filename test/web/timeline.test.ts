@@ -131,7 +131,8 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
     const rows = [...new Set(spans.map(({ kind, track }) => (kind === 'goroutines' ? track : -1)))].filter(
       row => row >= 0,
     )
-    for (const row of rows.slice(0, 3)) {
+    let waits = 0
+    for (const row of rows.slice(0, 6)) {
       const own = spans.filter(({ kind, track }) => kind === 'goroutines' && track === row)
       const goid = dictionary.goroutines.ids[row]
       const shown = own.slice(0, 12)
@@ -144,11 +145,18 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
           { startNs: wanted.start, endNs: wanted.end, tileState: wanted.state, reason: wanted.reason, goid },
           `${name}: goroutine ${goid} at ${at}`,
         )
-        if (wanted.state === TileState.Runnable && span.wokenBy !== null) t.equal(span.wokenBy.atNs, wanted.start)
+        if (wanted.state === TileState.Runnable && span.wokenBy !== null) {
+          t.equal(span.wokenBy.atNs, wanted.start)
+          const before = own.find(({ end }) => end === wanted.start)
+          const waited = before && { ns: before.end - before.start, reason: before.reason }
+          t.same(span.wokenBy.waited, waited ?? null, 'the wait before it')
+          if (waited !== undefined) waits++
+        }
         if (wanted.state === TileState.Chan) t.ok(span.startStack.length > 0, 'where it waits')
         at = span.nextNs
       }
     }
+    t.ok(waits > 0, 'some were woken')
     t.equal(await status('/timeline/span?goid=987654321&at=0'), 404)
     t.equal(await status('/timeline/span?goid=x&at=0'), 400)
     t.equal(await status(`/timeline/span?goid=1&at=${end * 10}`), 404)

@@ -94,7 +94,7 @@ export class Panel {
     const { wokenBy, wakesNext } = span
     if (wokenBy === null) made.append(element('p', 'muted', 'not seen in this trace'))
     else if (wokenBy.goid === null)
-      made.append(element('p', 'muted', `the network poller or a timer, at ${exact(wokenBy.atNs)}`))
+      made.append(element('p', 'muted', 'the network poller or a timer'), element('p', 'note', wakeText(span, wokenBy)))
     else {
       const line = element(
         'p',
@@ -105,7 +105,7 @@ export class Panel {
         ' ',
         element('kbd', '', '['),
       )
-      made.append(line, element('p', 'note', `at ${exact(wokenBy.atNs)}`), stackList(wokenBy.stack, 4))
+      made.append(line, element('p', 'note', wakeText(span, wokenBy)), stackList(wokenBy.stack, 4))
     }
     if (wakesNext !== null) {
       made.append(
@@ -220,6 +220,18 @@ export class Panel {
     this.flame = null
     this.host.replaceChildren(...children)
   }
+}
+
+/** When it was woken, after what wait, and how long it then waited for a proc. */
+function wakeText(
+  { startNs, endNs, tileState }: SpanAnswer,
+  { atNs, waited }: NonNullable<SpanAnswer['wokenBy']>,
+): string {
+  const parts = [`at ${exact(atNs)}`]
+  if (waited !== null) parts.push(`after ${durationText(waited.ns)} of ${waited.reason || 'waiting'}`)
+  const runnable = tileState === TileState.Runnable ? endNs - startNs : isWait(tileState) ? 0 : startNs - atNs
+  if (runnable > 0) parts.push(`then ${durationText(runnable)} runnable`)
+  return parts.join(', ')
 }
 
 function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
