@@ -101,14 +101,16 @@ export class TimelineTiles {
     if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
     const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
-    const areHere = () => generations.every(generation => this.cache.has(generation))
-    while (this.isReading && !areHere()) yield new Uint8Array(0)
+    const isHere = (generation: number) => this.cache.has(generation)
+    while (this.isReading && !generations.every(isHere)) yield new Uint8Array(0)
     const held = new Map<number, GenerationSpans>()
-    if (areHere()) for (const generation of generations) held.set(generation, this.spans(generation))
-    else {
+    const missing = generations.filter(generation => !isHere(generation))
+    // First, as what is read drives them out.
+    for (const generation of generations.filter(isHere)) held.set(generation, this.spans(generation))
+    if (missing.length > 0) {
       this.isReading = true
       try {
-        for (const generation of generations) {
+        for (const generation of missing) {
           held.set(generation, this.spans(generation))
           yield new Uint8Array(0)
         }
