@@ -65,7 +65,10 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
   const wakes = executes ? firstWake(tiles, row, span) : undefined
   const id = (ids: Float64Array, at: number | undefined): Id | null =>
     at === undefined || at < 0 ? null : idOf(tiles, ids[at])
+  const startStack = span.state === TileState.Running ? (begin?.ownStack ?? toldStack(tiles, row, span)) : span.stack
   const isWake = woke !== undefined && woke.actor !== row && woke.to === GoState.Runnable
+  const stood = isWake ? spanAt(tiles, row, woke.atNs - 1) : undefined
+  const waited = stood !== undefined && stood.state > TileState.Runnable && stood.end === woke?.atNs ? stood : null
   return {
     startNs: span.start,
     endNs: span.end,
@@ -77,13 +80,14 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
     gcWorker: span.worker >= 0,
     beginKnown: begin !== undefined,
     endKnown: span.end < traceEnd || end !== undefined,
-    startStack: framesOf(tiles, begin?.ownStack ?? toldStack(tiles, row, span)),
+    startStack: framesOf(tiles, startStack),
     endStack: framesOf(tiles, end?.ownStack ?? NO_STACK),
     wokenBy: isWake
       ? {
           goid: id(dictionary.goroutines.ids, woke.actor),
           atNs: woke.atNs,
           stack: framesOf(tiles, woke.stack),
+          waited: waited && { ns: waited.end - waited.start, reason: dictionary.text(waited.reason) },
         }
       : null,
     wakesNext: wakes ?? null,
@@ -206,11 +210,8 @@ function spanAt(tiles: TimelineTiles, row: number, atNs: number): Span | undefin
     if (span.start <= atNs && (span.end > atNs || span.end === timeline.endNs)) found ??= { ...span }
   })
   if (found === undefined || found.end !== Number.POSITIVE_INFINITY) return found
-  const start = found.start
-  const [, last] = tiles.generationsOf(atNs, atNs + 1)
-  const changed = timeline.carried.nextChange(last + 1, row)
-  const table = tiles.spans(changed < 0 ? timeline.starts.length - 1 : changed).goroutines
-  for (const at of table.of(row)) if (table.starts[at] === start) found.end = table.ends[at]
+  const closing = tiles.closing(timeline.generationAt(atNs), row, found.start)
+  if (closing !== undefined) found.end = closing.table.ends[closing.at]
   return found
 }
 

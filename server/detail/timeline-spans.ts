@@ -7,7 +7,7 @@ import type { Clock } from '../analysis/facts/clock.js'
 import { NOW } from '../analysis/facts/clock.js'
 import { REASON_SHIFT, WORKER } from '../analysis/facts/timeline-carry.js'
 import type { SpanTaker } from '../analysis/passes/timeline.js'
-import type { Timeline } from '../analysis/passes/timeline-reading.js'
+import type { SpanCounts, Timeline } from '../analysis/passes/timeline-reading.js'
 import { TimelineWalk } from '../analysis/passes/timeline-walk.js'
 import { grown } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
@@ -17,19 +17,28 @@ import type { Detail } from './detail.js'
 export class SpanTable implements SpanTaker {
   length = 0
   /** In the order in which they were taken: that of their ends. */
-  tracks = new Int32Array(1024)
-  starts = new Float64Array(1024)
-  ends = new Float64Array(1024)
+  tracks: Int32Array
+  starts: Float64Array
+  ends: Float64Array
   /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
-  codes = new Int32Array(1024)
+  codes: Int32Array
   /** Row of the proc, or on procs and threads of the goroutine; −1: none. */
-  others = new Int32Array(1024)
+  others: Int32Array
+  /** See SpanTaker. */
+  stacks: Int32Array
   /** Since when a span with WORKER is a mark worker; by row as taken. */
   private readonly workers = new Map<number, number>()
-  /** Rows of the spans by track: those of distinct[i] are order[firsts[i]] … order[firsts[i + 1] − 1]. */
-  private order = new Uint32Array(0)
-  private distinct = new Int32Array(0)
-  private firsts = new Uint32Array(0)
+  private byTrack: TrackOrder | null = null
+
+  /** `expected`: how many the first reading took. Columns that grow on the way, and are cut at the end, took a quarter of the time. */
+  constructor(expected: number) {
+    this.tracks = new Int32Array(expected)
+    this.starts = new Float64Array(expected)
+    this.ends = new Float64Array(expected)
+    this.codes = new Int32Array(expected)
+    this.others = new Int32Array(expected)
+    this.stacks = new Int32Array(expected)
+  }
 
   take(
     track: number,
@@ -39,6 +48,7 @@ export class SpanTable implements SpanTaker {
     clock: Clock,
     reason: number,
     other: number,
+    stack: number,
   ): void {
     if (this.length === this.tracks.length) this.grow()
     const row = this.length++
@@ -47,6 +57,7 @@ export class SpanTable implements SpanTaker {
     this.ends[row] = clock[NOW]
     this.codes[row] = (reason << REASON_SHIFT) | state
     this.others[row] = other
+    this.stacks[row] = stack
   }
 
   takeWorker(track: number, since: number): void {
@@ -61,32 +72,10 @@ export class SpanTable implements SpanTaker {
     return this.codes[row] & WORKER ? (this.workers.get(row) as number) : -1
   }
 
-  /** Puts the spans in order by track; nothing may be taken afterwards. */
-  finish(): void {
-    const { length, tracks } = this
-    let last = -1
-    for (let row = 0; row < length; row++) last = Math.max(last, tracks[row])
-    const next = new Uint32Array(last + 2)
-    for (let row = 0; row < length; row++) next[tracks[row] + 1]++
-    const distinct: number[] = []
-    for (let track = 0; track <= last; track++) {
-      if (next[track + 1] > 0) distinct.push(track)
-      next[track + 1] += next[track]
-    }
-    this.distinct = Int32Array.from(distinct)
-    this.firsts = Uint32Array.from([...distinct.map(track => next[track]), length])
-    this.order = new Uint32Array(length)
-    for (let row = 0; row < length; row++) this.order[next[tracks[row]]++] = row
-    this.starts = this.starts.slice(0, length)
-    this.ends = this.ends.slice(0, length)
-    this.codes = this.codes.slice(0, length)
-    this.others = this.others.slice(0, length)
-    this.tracks = this.tracks.slice(0, length)
-  }
-
-  /** Rows of a track's spans, in the order of time. */
+  /** Rows of a track's spans, in the order of time; nothing may be taken afterwards. */
   of(track: number): Uint32Array {
-    const { distinct, firsts, order } = this
+    this.byTrack ??= orderByTrack(this.tracks, this.length)
+    const { distinct, firsts, order } = this.byTrack
     const place = firstPlace(0, distinct.length, place => distinct[place] >= track)
     if (distinct[place] !== track) return order.subarray(0, 0)
     return order.subarray(firsts[place], firsts[place + 1])
@@ -102,21 +91,45 @@ export class SpanTable implements SpanTaker {
     return rows.subarray(firstPlace(0, rows.length, place => this.ends[rows[place]] >= time))
   }
 
+  /** With the order by track, which is made when one is looked for. */
   get bytes(): number {
-    const { tracks, starts, ends, codes, others, order } = this
-    return (
-      tracks.byteLength + starts.byteLength + ends.byteLength + codes.byteLength + others.byteLength + order.byteLength
-    )
+    const { tracks, starts, ends, codes, others, stacks } = this
+    const ints = 2 * tracks.byteLength + codes.byteLength + others.byteLength + stacks.byteLength
+    return ints + starts.byteLength + ends.byteLength
   }
 
   private grow(): void {
-    const size = this.length * 2
+    const size = Math.max(16, this.length * 2)
     this.tracks = grown(this.tracks, size)
     this.starts = grown(this.starts, size)
     this.ends = grown(this.ends, size)
     this.codes = grown(this.codes, size)
     this.others = grown(this.others, size)
+    this.stacks = grown(this.stacks, size)
   }
+}
+
+/** Rows of spans by track: those of distinct[i] are order[firsts[i]] … order[firsts[i + 1] − 1]. */
+interface TrackOrder {
+  readonly order: Uint32Array
+  readonly distinct: Int32Array
+  readonly firsts: Uint32Array
+}
+
+function orderByTrack(tracks: Int32Array, length: number): TrackOrder {
+  let last = -1
+  for (let row = 0; row < length; row++) last = Math.max(last, tracks[row])
+  const next = new Uint32Array(last + 2)
+  for (let row = 0; row < length; row++) next[tracks[row] + 1]++
+  const distinct: number[] = []
+  for (let track = 0; track <= last; track++) {
+    if (next[track + 1] > 0) distinct.push(track)
+    next[track + 1] += next[track]
+  }
+  const firsts = Uint32Array.from([...distinct.map(track => next[track]), length])
+  const order = new Uint32Array(length)
+  for (let row = 0; row < length; row++) order[next[tracks[row]]++] = row
+  return { order, distinct: Int32Array.from(distinct), firsts }
 }
 
 export interface CounterPoints {
@@ -125,12 +138,19 @@ export interface CounterPoints {
 }
 
 export class GenerationSpans {
-  readonly goroutines = new SpanTable()
-  readonly procs = new SpanTable()
-  readonly threads = new SpanTable()
+  readonly goroutines: SpanTable
+  readonly procs: SpanTable
+  readonly threads: SpanTable
   /** Of the last, spans of a lane may overlap: they are in the order in which they end. */
-  readonly lanes = new SpanTable()
+  readonly lanes: SpanTable
   readonly counters: readonly CounterPoints[] = [0, 1, 2].map(() => ({ times: [], values: [] }))
+
+  constructor(expected: SpanCounts) {
+    this.goroutines = new SpanTable(expected.goroutines)
+    this.procs = new SpanTable(expected.procs)
+    this.threads = new SpanTable(expected.threads)
+    this.lanes = new SpanTable(expected.lanes)
+  }
 
   get bytes(): number {
     let bytes = this.goroutines.bytes + this.procs.bytes + this.threads.bytes + this.lanes.bytes
@@ -140,7 +160,7 @@ export class GenerationSpans {
 }
 
 export function readSpans(detail: Detail, timeline: Timeline, generation: number): GenerationSpans {
-  const spans = new GenerationSpans()
+  const spans = new GenerationSpans(timeline.spanCounts[generation])
   const { goroutines, procs, threads, lanes, counters } = spans
   const walk = new TimelineWalk(detail.dictionary, goroutines, procs, threads, lanes, {
     counter: (counter, time, value) => {
@@ -154,6 +174,5 @@ export function readSpans(detail: Detail, timeline: Timeline, generation: number
   walk.resume(timeline.carried, generation)
   for (const block of detail.blocks(generation, generation)) walk.feed(block)
   if (generation === timeline.starts.length - 1) walk.finish()
-  for (const table of [goroutines, procs, threads, lanes]) table.finish()
   return spans
 }

@@ -3,10 +3,11 @@
  * under the tile, of which the last ones used are kept under a byte budget.
  */
 import { ColumnSums } from '../analysis/facts/column-sums.js'
-import { REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
+import { type CarriedState, REASON_SHIFT, STATE_MASK, WORKER } from '../analysis/facts/timeline-carry.js'
 import { CounterColumns } from '../analysis/facts/timeline-runtime.js'
 import { RuntimeLane } from '../analysis/passes/timeline-lanes.js'
 import type { Timeline } from '../analysis/passes/timeline-reading.js'
+import { NO_STACK } from '../shared/dictionary.js'
 import {
   encodeTile,
   SpanFlag,
@@ -20,7 +21,7 @@ import {
 } from '../shared/tile.js'
 import { runtimeLanes } from '../shared/timeline.js'
 import type { Detail } from './detail.js'
-import { type GenerationSpans, readSpans } from './timeline-spans.js'
+import { type GenerationSpans, readSpans, type SpanTable } from './timeline-spans.js'
 
 /** Which spans a track is made of. */
 export type TrackKind = 'goroutines' | 'procs' | 'threads'
@@ -53,12 +54,19 @@ export interface Span {
   other: number
   /** −1: it is no mark worker. */
   worker: number
+  /** On which the goroutine stands, or with which it stops running; NO_STACK: none is told, or in a later generation. */
+  stack: number
 }
+
+const none: ReadonlyMap<number, GenerationSpans> = new Map()
 
 export class TimelineTiles {
   /** Spans of generations, the one used last at the end. */
   private readonly cache = new Map<number, GenerationSpans>()
   private cachedBytes = 0
+  /** Those that the tile being made needs, whether they are still in the cache or not. */
+  private held: ReadonlyMap<number, GenerationSpans> = none
+  private isReading = false
 
   constructor(
     readonly detail: Detail,
@@ -82,17 +90,39 @@ export class TimelineTiles {
 
   /** The encoded tile. Gives empty pieces while it reads generations, so that others have their turn. */
   *encoded(request: TileRequest): Generator<Uint8Array> {
-    yield* this.prepare(request)
-    yield encodeTile(this.tile(request))
+    yield yield* this.withSpans(request, () => encodeTile(this.tile(request)))
   }
 
-  *prepare({ kind, level, index }: TileRequest): Generator<Uint8Array> {
-    if (!this.isDeep(kind, level, index)) return
+  /**
+   * Reads the generations under a tile that are not here and keeps them until `make` is done: where the budget holds fewer, each track of the
+   * tile would read them again. One tile reads at a time, so that no more is kept than it needs; the others give empty pieces.
+   */
+  *withSpans<R>({ kind, level, index }: TileRequest, make: () => R): Generator<Uint8Array, R> {
+    if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
-    for (let generation = from; generation <= to; generation++) {
-      if (this.cache.has(generation)) continue
-      this.spans(generation)
-      yield new Uint8Array(0)
+    const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const isHere = (generation: number) => this.cache.has(generation)
+    while (this.isReading && !generations.every(isHere)) yield new Uint8Array(0)
+    const held = new Map<number, GenerationSpans>()
+    const missing = generations.filter(generation => !isHere(generation))
+    // First, as what is read drives them out.
+    for (const generation of generations.filter(isHere)) held.set(generation, this.spans(generation))
+    if (missing.length > 0) {
+      this.isReading = true
+      try {
+        for (const generation of missing) {
+          held.set(generation, this.spans(generation))
+          yield new Uint8Array(0)
+        }
+      } finally {
+        this.isReading = false
+      }
+    }
+    this.held = held
+    try {
+      return make()
+    } finally {
+      this.held = none
     }
   }
 
@@ -173,7 +203,7 @@ export class TimelineTiles {
     if (kind === 'goroutines') {
       const open = carried.find(to + 1, row)
       if (open === undefined || open.since >= end) return
-      this.openSpan(span, open.code, open.since)
+      this.openSpan(span, open)
       if (span.state <= TileState.Syscall) {
         carried.eachExecuting(to + 1, (goroutine, proc, _thread, worker) => {
           if (goroutine !== row) return
@@ -209,12 +239,21 @@ export class TimelineTiles {
     }
     const workers = new Map<number, number>()
     carried.eachExecuting(to + 1, (row, _proc, _thread, worker) => workers.set(row, worker))
-    carried.each(to + 1, (row, code, since) => {
+    carried.each(to + 1, (row, code, since, stack) => {
       if (since >= end) return
-      this.openSpan(span, code, since)
+      this.openSpan(span, { code, since, stack })
       span.worker = workers.get(row) ?? -1
       visit(span, row)
     })
+  }
+
+  /** The row, among those of its generation, of a span that went on after a generation; undefined: it did not live on. */
+  closing(generation: number, row: number, start: number): { table: SpanTable; at: number } | undefined {
+    const { carried, starts } = this.timeline
+    const changed = carried.nextChange(generation + 1, row)
+    const table = this.spans(changed < 0 ? starts.length - 1 : changed).goroutines
+    for (const at of table.of(row)) if (table.starts[at] === start) return { table, at }
+    return undefined
   }
 
   /** First and last generation under a window. */
@@ -225,6 +264,8 @@ export class TimelineTiles {
   }
 
   spans(generation: number): GenerationSpans {
+    const held = this.held.get(generation)
+    if (held !== undefined) return held
     let spans = this.cache.get(generation)
     if (spans === undefined) {
       spans = readSpans(this.detail, this.timeline, generation)
@@ -239,7 +280,8 @@ export class TimelineTiles {
     return spans
   }
 
-  private isDeep(kind: SpanKind | 'runtime', level: number, index: number): boolean {
+  /** Whether a tile is made of single spans. */
+  isDeep(kind: SpanKind | 'runtime', level: number, index: number): boolean {
     const start = tileStart(level, index)
     if (start > this.timeline.endNs) return false
     const coarse = kind === 'runtime' ? this.quickLevel : this.timeline[kind].level
@@ -320,7 +362,7 @@ export class TimelineTiles {
       const track = kind === 'procs' ? proc : thread
       const open = carried.find(generation, row)
       if (track < 0 || open === undefined || open.since >= end) return
-      this.openSpan(span, open.code, open.since)
+      this.openSpan(span, open)
       span.reason = 0
       span.other = row
       span.worker = worker
@@ -355,13 +397,14 @@ export class TimelineTiles {
     }
   }
 
-  private openSpan(span: Span, code: number, since: number): void {
+  private openSpan(span: Span, { code, since, stack }: CarriedState): void {
     span.state = (code & STATE_MASK) - 1
     span.start = since
     span.end = Number.POSITIVE_INFINITY
     span.reason = code >> REASON_SHIFT
     span.other = -1
     span.worker = -1
+    span.stack = stack
   }
 }
 
@@ -372,7 +415,7 @@ function addSpan(sums: ColumnSums, { state, start, end, worker }: Span): void {
 }
 
 function newSpan(): Span {
-  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1 }
+  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1, stack: NO_STACK }
 }
 
 function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): void {
@@ -383,6 +426,7 @@ function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): v
   span.reason = code >> REASON_SHIFT
   span.other = table.others[row]
   span.worker = code & WORKER ? table.workerSince(row) : -1
+  span.stack = table.stacks[row]
 }
 
 function newSpans(length: number): TileSpans {

@@ -20,6 +20,10 @@ export const MAX_LEVEL = 44
 /** A track with more spans than this in a tile comes as columns. */
 export const TILE_SPANS = 512
 
+/** Frames of stacks that are drawn under a span, the outermost; and how many columns the shortest of them takes. */
+export const STACK_DEPTH = 8
+export const STACK_COLUMNS = 2
+
 /** What a track is in, or what a column's time is spent on. */
 export const TileState = {
   Running: 0,

@@ -108,6 +108,30 @@ export interface TimelineFrame {
   readonly line: Id
 }
 
+/** `/timeline/stacks?view=&tracks=A-B&level=&index=`: the tile of the same address, from the stacks of its spans. */
+export interface StacksAnswer {
+  readonly level: number
+  readonly index: number
+  readonly firstTrack: number
+  /** The tile has no single spans, so there is nothing here: a closer level has. */
+  readonly isTooWide: boolean
+  readonly functions: readonly string[]
+  readonly tracks: readonly StackFrames[]
+}
+
+/**
+ * Frames of at least STACK_COLUMNS columns, the outermost STACK_DEPTH of each stack, in the order in which they end; consecutive spans
+ * share those that are alike from the outermost on. Times are clipped to the tile.
+ */
+export interface StackFrames {
+  /** 0: the outermost. */
+  readonly depths: number[]
+  /** Indexes of `functions`. */
+  readonly functions: number[]
+  readonly starts: number[]
+  readonly ends: number[]
+}
+
 /** `/timeline/span?goid=&at=` */
 export interface SpanAnswer {
   readonly goid: Id
@@ -126,11 +150,20 @@ export interface SpanAnswer {
   /** False: it began before the trace, or nobody knows when; the trace ended before it. */
   readonly beginKnown: boolean
   readonly endKnown: boolean
-  /** Leaf first. The stack with which it entered the state, and with which it left it; empty: none is told. */
+  /**
+   * Leaf first. The stack with which it entered the state, of a runnable one that on which it goes on, and the stack with which it left
+   * the state; empty: none is told.
+   */
   readonly startStack: readonly TimelineFrame[]
   readonly endStack: readonly TimelineFrame[]
   /** Who made it runnable: for a runnable span at its start, for a running one the wake before it, for a waiting one at its end. */
-  readonly wokenBy: { readonly goid: Id | null; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
+  readonly wokenBy: {
+    readonly goid: Id | null
+    readonly atNs: number
+    readonly stack: readonly TimelineFrame[]
+    /** How long it had waited, and for what; null: it was started, or came from a syscall. */
+    readonly waited: { readonly ns: number; readonly reason: string } | null
+  } | null
   /** The first goroutine that it wakes or starts in the span. */
   readonly wakesNext: { readonly goid: Id; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
   /** Innermost last. */

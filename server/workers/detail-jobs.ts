@@ -1,6 +1,7 @@
 /** The jobs that the detail service knows, by name. */
 import { type ArrowsRequest, wakesIn } from '../detail/timeline-arrows.js'
 import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../detail/timeline-facts.js'
+import { type StacksRequest, stacksOf } from '../detail/timeline-stacks.js'
 import type { TileRequest } from '../detail/timeline-tiles.js'
 import type { DetailJob } from './detail-service.js'
 import { writeTraceEvents } from './write-trace-events.js'
@@ -18,6 +19,9 @@ export const detailJobs: Readonly<Record<string, DetailJob>> = {
   },
   timelineArrows: function* ({ timeline }, request: ArrowsRequest) {
     yield jsonBytes(yield* wakesIn(timeline, request))
+  },
+  timelineStacks: function* ({ timeline }, request: StacksRequest) {
+    yield jsonBytes(yield* stacksOf(timeline, request))
   },
   timelineRange: function* ({ timeline }, request: RangeRequest) {
     yield jsonBytes(yield* rangeDetail(timeline, request))

@@ -1,5 +1,5 @@
 /**
- * `node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--profile]`: how fast the timeline moves in a Chromium that draws in software, and how long tiles
+ * `node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--arrows] [--stacks] [--profile]`: how fast the timeline moves in a Chromium that draws in software, and how long tiles
  * take. Frames are those of a scripted pan and zoom with N goroutines in view; tiles are asked for one after the other over HTTP, gzipped,
  * first cold (a generation that nobody has looked at), then again. Times are elapsed and, in brackets, of the CPU: all of Chromium's
  * processes for a frame, this process for a tile. On a machine that does other things too only the latter can be compared.
@@ -19,7 +19,9 @@ const args = process.argv.slice(2)
 const path = args.find(arg => !arg.startsWith('--'))
 const tracks = Number(args.find(arg => arg.startsWith('--tracks='))?.slice(9) ?? 200)
 if (path === undefined) {
-  process.stderr.write('usage: node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--profile]\n')
+  process.stderr.write(
+    'usage: node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--arrows] [--stacks] [--profile]\n',
+  )
   process.exit(2)
 }
 
@@ -113,14 +115,14 @@ async function measureFrames(): Promise<void> {
   const browser: Browser = await launchBrowser()
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: Math.round(420 + tracks * 22) } })
-    await page.goto(`${url}/trace`)
+    const shown = args.flatMap(arg => (arg === '--arrows' ? '&x=2' : arg === '--stacks' ? '&c=1' : []))
+    await page.goto(`${url}/trace#open=${encodeURIComponent(await largestGroup())}${shown.join('')}`)
     await page.waitForSelector('#timeline[data-ready]')
     await page.waitForLoadState('networkidle')
     const rows = await page.locator('#tl-gutter [role=treeitem]').count()
     const session = await page.context().newCDPSession(page)
     const profiles = args.includes('--profile')
     for (const zoom of [1, 0.05, 0.001]) {
-      await page.evaluate(`location.hash = 'x'`)
       await page.evaluate(windowOf(zoom))
       await page.waitForLoadState('networkidle')
       await page.waitForTimeout(1500)
@@ -143,13 +145,24 @@ async function measureFrames(): Promise<void> {
   }
 }
 
+/** The group with most goroutines, so that they fill the screen. */
+async function largestGroup(): Promise<string> {
+  const { tracks: groups } = (await (
+    await fetch(`${url}/timeline/tracks?view=group&limit=1000`)
+  ).json()) as TracksAnswer
+  return groups.reduce((most, group) => ((group.count ?? 0) > (most.count ?? 0) ? group : most)).name
+}
+
 /** Opens a window in the middle of the trace, by the fragment, as a link would. */
 function windowOf(share: number): string {
-  return `{
+  return `(() => {
     const end = Number(document.querySelector('#timeline').dataset.end)
     const from = Math.round(end * (0.5 - ${share} / 2))
-    location.hash = 'from=' + from + '&to=' + Math.round(from + end * ${share}) + location.hash.replace(/^#/, '&')
-  }`
+    const state = new URLSearchParams(location.hash.slice(1))
+    state.set('from', from)
+    state.set('to', Math.round(from + end * ${share}))
+    location.hash = state
+  })()`
 }
 
 /** CPU time of the processes below this one, ms (Linux). */

@@ -187,6 +187,44 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('frames of the stacks under the tracks', async t => {
+    const page = await open(browser, `${url}/trace#sel=32@16280000&from=16000000&to=16600000`)
+    const faults = faultsOf(page, url)
+    await panelWith(page, 'G32')
+    const { endStack } = (await (await fetch(`${url}/timeline/span?goid=32&at=16280000`)).json()) as SpanAnswer
+    const label = (of: Page) => of.locator('#tl-gutter [role=treeitem].sel')
+    const lane = (await label(page).boundingBox())!.height
+    const isHigher = (of: Page) => until(async () => ((await label(of).boundingBox())?.height ?? 0) > lane + 8 * 13)
+    await page.focus('#tl-main')
+    await page.keyboard.press('c')
+    await isHigher(page)
+    const link = await urlWith(page, 'c=1')
+    const other = await open(browser, link)
+    await panelWith(other, 'G32')
+    await isHigher(other)
+    t.equal(await other.locator('#tl-stacks').getAttribute('aria-pressed'), 'true', 'a link shows them')
+    const canvas = (await other.locator('#tl-lanes').boundingBox())!
+    const { y, height } = (await label(other).boundingBox())!
+    const x = canvas.x + (canvas.width * 280_000) / 600_000
+    // The lowest frame is the eighth, and two pixels are free below it.
+    await other.mouse.move(x, y + height - 8)
+    await other.locator('.tip', { hasText: 'frame 8 of the stack' }).waitFor()
+    t.match(await other.locator('.tip').textContent(), endStack.at(-8)!.func)
+    await other.mouse.move(x, y + height - 8 - 7 * 13)
+    await other.locator('.tip', { hasText: 'outermost frame' }).waitFor()
+    t.match(await other.locator('.tip').textContent(), endStack.at(-1)!.func)
+    await other.mouse.click(x, y + height - 8)
+    await panelWith(other, 'Stopped here')
+    await page.keyboard.press('c')
+    await until(async () => (await label(page).boundingBox())?.height === lane)
+    await until(async () => !page.url().includes('c=1'))
+    const wide = await open(browser, `${url}/trace#c=1`)
+    await wide.keyboard.press('?')
+    t.match(await wide.locator('dialog.help').textContent(), 'frames of the stacks')
+    t.same(faults, [])
+    for (const opened of [page, other, wide]) await opened.close()
+  })
+
   t.test('a moment on a lane of the runtime leads to its goroutine', async t => {
     const page = await open(browser, `${url}/trace#from=32000000&to=32400000`)
     const label = page.locator('#tl-gutter [role=treeitem]', { hasText: /^Network$/ })

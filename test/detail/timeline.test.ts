@@ -45,6 +45,11 @@ for (const name of [
     const { spans, end } = slowSpans(blocks, dictionary)
     t.equal(timeline.endNs, end, 'the end of the trace')
     const most = Math.ceil(Math.log2(end / TILE_COLUMNS))
+    timeline.spanCounts.forEach((counts, generation) => {
+      const read = tiles.spans(generation)
+      for (const kind of kinds) t.equal(read[kind].length, counts[kind], `${kind} of generation ${generation}`)
+      t.ok(read.lanes.length <= counts.lanes, `lanes of generation ${generation}`)
+    })
     for (const kind of kinds) {
       const tracks = byTrack(spans, kind)
       const all = [...tracks.keys()].sort((a, b) => a - b)

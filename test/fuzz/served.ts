@@ -176,6 +176,8 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
     if (view === 'task' || answerQuery(facts, 'timelineRows', { view, first: 0, last: 0 }).length === 0) continue
     for (const level of [10, quickLevel, Math.min(quickLevel + 4, MAX_LEVEL)]) {
       urls.push(`/timeline/tile?view=${view}&tracks=0-7&level=${level}&index=0`)
+      if (view !== 'runtime' && view !== 'group')
+        urls.push(`/timeline/stacks?view=${view}&tracks=0-7&level=${level}&index=0`)
       urls.push(`/timeline/tile?view=${view}&tracks=0-7&level=${level}&index=${Math.floor(endNs / 2 ** (level + 9))}`)
     }
   }

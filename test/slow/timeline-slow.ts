@@ -17,8 +17,10 @@ export interface SlowSpan {
   readonly end: number
   /** Since when it is a mark worker; null: it is none. */
   readonly worker: number | null
-  /** Row of the goroutine on a lane. */
+  /** Row of the goroutine on a lane, proc or thread. */
   readonly goroutine?: number
+  /** Row of the stack on which the goroutine stands, or with which it stops running; not on lanes. */
+  readonly stack?: number
 }
 
 interface Open {
@@ -28,10 +30,14 @@ interface Open {
   proc: number
   thread: number
   worker: number | null
+  stack: number
 }
 
 const goStates = ['undetermined', 'none', 'runnable', 'running', 'waiting', 'syscall']
 const IDLE = 3
+const NO_STACK = 0
+/** Their stack is that of the goroutine whose state changes. */
+const ownStackEvents = ['GoStop', 'GoBlock', 'GoSyscallBegin', 'GoStatusStack']
 const ASSIST = 2
 const SWEEP = 3
 
@@ -65,17 +71,18 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
     const { lane, since, goroutine } = range
     spans.push({ kind: 'lanes', track: lane, state: 10, reason: '', start: since, end: now, worker: null, goroutine })
   }
-  const closeProc = (g: Open) => {
+  const closeProc = (goroutine: number, g: Open) => {
     if (g.proc < 0) return
-    const { reason, since, worker } = g
+    const { reason, since, worker, stack } = g
     const state = stateCode(g.state, reason)
-    spans.push({ kind: 'procs', track: g.proc, state, reason: '', start: since, end: now, worker })
+    spans.push({ kind: 'procs', track: g.proc, state, reason: '', start: since, end: now, worker, goroutine, stack })
     g.proc = -1
   }
-  const close = (row: number) => {
+  const close = (row: number, last: number) => {
     const g = open.get(row)
     if (g === undefined) return
-    const { reason, since, worker } = g
+    if (g.state === 'running') g.stack = last
+    const { reason, since, worker, stack } = g
     const state = stateCode(g.state, reason)
     spans.push({
       kind: 'goroutines',
@@ -85,16 +92,27 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
       start: since,
       end: now,
       worker,
+      stack,
     })
     if (g.state === 'running' || g.state === 'syscall') {
-      closeProc(g)
+      closeProc(row, g)
       if (g.thread >= 0)
-        spans.push({ kind: 'threads', track: g.thread, state, reason: '', start: since, end: now, worker })
+        spans.push({
+          kind: 'threads',
+          track: g.thread,
+          state,
+          reason: '',
+          start: since,
+          end: now,
+          worker,
+          goroutine: row,
+          stack,
+        })
     }
     open.delete(row)
   }
   const idle = (proc: number) => {
-    for (const g of open.values()) if (g.state === 'syscall' && g.proc === proc) closeProc(g)
+    for (const [row, g] of open) if (g.state === 'syscall' && g.proc === proc) closeProc(row, g)
   }
   for (const block of blocks) {
     const starts = slotStarts(block)
@@ -150,7 +168,9 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
           goroutine: row,
         })
       }
-      close(row)
+      const name = ownStackEvents.includes(spec.name) ? 'stack' : 'newStack'
+      const told = slotOf(kind, name) < 0 ? NO_STACK : slot(name)
+      close(row, told)
       const state = goStates[to]
       if (state === 'none') continue
       const executing = state === 'running' || state === 'syscall'
@@ -165,13 +185,53 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
         proc,
         thread: executing ? block.threads[i] : -1,
         worker: null,
+        stack: told === NO_STACK && before !== undefined && before.state !== 'running' ? before.stack : told,
       })
     }
   }
   if (lastKind !== EventKind.Sync) now++
-  for (const row of [...open.keys()]) close(row)
+  for (const row of [...open.keys()]) close(row, NO_STACK)
   for (const key of [...ranges.keys()]) endRange(key)
   return { spans, end: now }
+}
+
+/** Frames as lines `depth function start end`, sorted: for each depth the runs of spans that agree up to it. */
+export function slowFrames(
+  spans: readonly SlowSpan[],
+  dictionary: Dictionary,
+  from: number,
+  to: number,
+  shortest: number,
+) {
+  const stackOf = ({ stack }: SlowSpan) =>
+    dictionary
+      .frames(stack!)
+      .map(frame => dictionary.strings[dictionary.frameFunctions[frame]])
+      .reverse()
+  const inside = spans.filter(({ start, end }) => start < to && end > from)
+  const lines: string[] = []
+  for (let depth = 0; depth < 8; depth++) {
+    let run: { path: string | null; start: number; end: number; goroutine?: number } | null = null
+    const endRun = () => {
+      if (run === null || run.path === null) return
+      const { path, start, end } = run
+      if (end - start >= shortest || start === from || end === to) {
+        lines.push(`${depth} ${path.split('\n').at(-1)} ${start} ${end}`)
+      }
+    }
+    for (const span of inside) {
+      const stack = stackOf(span)
+      const path = stack.length > depth ? stack.slice(0, depth + 1).join('\n') : null
+      const [start, end] = [Math.max(from, span.start), Math.min(to, span.end)]
+      if (run !== null && run.path === path && run.end === start && run.goroutine === span.goroutine) run.end = end
+      else {
+        endRun()
+        run = { path, start, end, goroutine: span.goroutine }
+      }
+    }
+    endRun()
+  }
+  return lines.sort()
 }
 
 /** Columns of the spans of one track, or of several together. */

@@ -154,7 +154,7 @@ interface Layout {
     count: number,
     height: number,
     place: string,
-    depths: Map<number, number>,
+    more: Map<number, number>,
   ): void
   between(top: number, bottom: number): Row[]
   find(view: string, index: number): Row | undefined
@@ -167,7 +167,7 @@ t.test('rows', async t => {
     const layout = new RowLayout(label)
     layout.section('Goroutines', 1e6)
     layout.row('group', 'group', 0, 30, 'open')
-    layout.run('track', 'goroutine', 0, 1_000_000, 22, 'in-group', new Map([[3, 2]]))
+    layout.run('track', 'goroutine', 0, 1_000_000, 22, 'in-group', new Map([[3, 30]]))
     layout.row('group', 'group', 1, 30, 'closed')
     const step = 22 + label
     t.equal(layout.height, 24 + 20 + 30 + label + 1_000_000 * step + 30 + 30 + label)
@@ -178,7 +178,7 @@ t.test('rows', async t => {
         [3, 52],
         [4, 22],
       ].slice(0, rows.length),
-      'a track is higher by its regions',
+      'a track is higher by what stands under it',
     )
     const far = layout.find('goroutine', 999_999)!
     t.equal(far.y, 24 + 20 + 30 + 2 * label + 999_999 * step + 30)
@@ -203,10 +203,12 @@ interface Store {
 }
 
 t.test('tiles on their way', async t => {
-  const { TileStore } = await clientModule<{
+  const { TileStore, timeTiles } = await clientModule<{
+    timeTiles: object
     TileStore: {
       new (
         endNs: number,
+        form: object,
         events: { arrived: () => void; failed: (message: string) => void },
         load: (path: string, signal: AbortSignal) => Promise<Response>,
       ): Store
@@ -224,6 +226,7 @@ t.test('tiles on their way', async t => {
   const failures: string[] = []
   const store = new TileStore(
     512 * 1024,
+    timeTiles,
     { arrived: () => {}, failed: message => failures.push(message) },
     (path, signal) => {
       asked.push(path)

@@ -7,6 +7,7 @@ import type {
   RegionsAnswer,
   SearchAnswer,
   SpanAnswer,
+  StacksAnswer,
   TracksAnswer,
 } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
@@ -97,6 +98,16 @@ t.test('tracks of every view, and their tiles', async t => {
   for (let i = 0; i < columns.length; i++) running += columns.times[i * 12 + TileState.Running]
   t.equal(running, group.runningNs, 'the time running is that of the statistics')
 
+  const stacks = '/timeline/stacks?view=goroutine&tracks='
+  const frames = await app.inject(`${stacks}0-31&level=${level}&index=0`)
+  t.match(frames.json(), { level, index: 0, firstTrack: 0, isTooWide: false })
+  t.equal((frames.json() as StacksAnswer).tracks.length, 32)
+  const unchanged = { 'if-none-match': frames.headers.etag as string }
+  t.equal((await app.inject({ url: `${stacks}0-31&level=${level}&index=0`, headers: unchanged })).statusCode, 304)
+  t.equal(await status(`${stacks}0-32&level=10&index=0`), 400)
+  t.equal(await status(`${stacks}999999-999999&level=10&index=0`), 404)
+  t.equal(await status('/timeline/stacks?view=group&tracks=0-0&level=10&index=0'), 400, 'groups have no stacks')
+
   t.equal(await status('/timeline/tile?view=goroutine&tracks=0-32&level=10&index=0'), 400, 'too many tracks')
   t.equal(await status('/timeline/tile?view=goroutine&tracks=5-2&level=10&index=0'), 400)
   t.equal(await status('/timeline/tile?view=goroutine&tracks=x&level=10&index=0'), 400)
@@ -120,7 +131,8 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
     const rows = [...new Set(spans.map(({ kind, track }) => (kind === 'goroutines' ? track : -1)))].filter(
       row => row >= 0,
     )
-    for (const row of rows.slice(0, 3)) {
+    let waits = 0
+    for (const row of rows.slice(0, 6)) {
       const own = spans.filter(({ kind, track }) => kind === 'goroutines' && track === row)
       const goid = dictionary.goroutines.ids[row]
       const shown = own.slice(0, 12)
@@ -133,11 +145,18 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
           { startNs: wanted.start, endNs: wanted.end, tileState: wanted.state, reason: wanted.reason, goid },
           `${name}: goroutine ${goid} at ${at}`,
         )
-        if (wanted.state === TileState.Runnable && span.wokenBy !== null) t.equal(span.wokenBy.atNs, wanted.start)
+        if (wanted.state === TileState.Runnable && span.wokenBy !== null) {
+          t.equal(span.wokenBy.atNs, wanted.start)
+          const before = own.find(({ end }) => end === wanted.start)
+          const waited = before && { ns: before.end - before.start, reason: before.reason }
+          t.same(span.wokenBy.waited, waited ?? null, 'the wait before it')
+          if (waited !== undefined) waits++
+        }
         if (wanted.state === TileState.Chan) t.ok(span.startStack.length > 0, 'where it waits')
         at = span.nextNs
       }
     }
+    t.ok(waits > 0, 'some were woken')
     t.equal(await status('/timeline/span?goid=987654321&at=0'), 404)
     t.equal(await status('/timeline/span?goid=x&at=0'), 400)
     t.equal(await status(`/timeline/span?goid=1&at=${end * 10}`), 404)

@@ -22,6 +22,8 @@ export class GoroutineStates {
   /** Rows of what an executing goroutine occupies, −1: none. */
   procs = new Int32Array(1024)
   threads = new Int32Array(1024)
+  /** Rows of the stacks on which they stand; of one that runs, and where none is told, NO_STACK. */
+  stacks = new Int32Array(1024)
   /** Since when it is a mark worker. */
   readonly workers = new Map<number, number>()
   /** 1: a border has a row for it in which it lives. */
@@ -33,6 +35,7 @@ export class GoroutineStates {
     this.codes = grown(this.codes, size)
     this.procs = grown(this.procs, size)
     this.threads = grown(this.threads, size)
+    this.stacks = grown(this.stacks, size)
     this.carried = grown(this.carried, size)
   }
 }
@@ -42,6 +45,7 @@ export interface Border {
   readonly rows: Int32Array
   readonly codes: Int32Array
   readonly sinces: Float64Array
+  readonly stacks: Int32Array
   /** EXECUTING numbers each: row, row of the proc, row of the thread. */
   readonly executing: Int32Array
   /** Since when each of those is a mark worker, ns; −1: it is none. */
@@ -49,13 +53,19 @@ export interface Border {
 }
 const EXECUTING = 3
 
+export interface CarriedState {
+  readonly code: number
+  readonly since: number
+  readonly stack: number
+}
+
 export class CarriedStates {
   /** After each generation but the last; plain data for a message. */
   constructor(readonly borders: Border[] = []) {}
 
   /** Writes what passes from the generation that began at `start` to the next. */
   record(states: GoroutineStates, start: number): void {
-    const { sinces, codes, procs, threads, workers, carried } = states
+    const { sinces, codes, procs, threads, stacks, workers, carried } = states
     const changed: number[] = []
     const executing: number[] = []
     for (let row = 0; row < codes.length; row++) {
@@ -70,6 +80,7 @@ export class CarriedStates {
       rows: shared(Int32Array, changed.length),
       codes: shared(Int32Array, changed.length),
       sinces: shared(Float64Array, changed.length),
+      stacks: shared(Int32Array, changed.length),
       executing: shared(Int32Array, executing.length * EXECUTING),
       workers: shared(Float64Array, executing.length),
     }
@@ -77,6 +88,7 @@ export class CarriedStates {
       border.rows[i] = row
       border.codes[i] = codes[row]
       border.sinces[i] = sinces[row]
+      border.stacks[i] = stacks[row]
     })
     executing.forEach((row, i) => {
       border.executing.set([row, procs[row], threads[row]], i * EXECUTING)
@@ -86,16 +98,16 @@ export class CarriedStates {
   }
 
   /** Calls back with what lives at the start of a generation. */
-  each(generation: number, visit: (row: number, code: number, since: number) => void): void {
+  each(generation: number, visit: (row: number, code: number, since: number, stack: number) => void): void {
     let rows = 0
     for (let k = 0; k < generation; k++) rows = Math.max(rows, (this.borders[k].rows.at(-1) ?? -1) + 1)
     const seen = new Uint8Array(rows)
     for (let k = generation - 1; k >= 0; k--) {
-      const { rows, codes, sinces } = this.borders[k]
+      const { rows, codes, sinces, stacks } = this.borders[k]
       for (let i = 0; i < rows.length; i++) {
         if (seen[rows[i]] === 1) continue
         seen[rows[i]] = 1
-        if (codes[i] !== 0) visit(rows[i], codes[i], sinces[i])
+        if (codes[i] !== 0) visit(rows[i], codes[i], sinces[i], stacks[i])
       }
     }
   }
@@ -110,12 +122,12 @@ export class CarriedStates {
   }
 
   /** State of a goroutine at the start of a generation; undefined: it does not exist then. */
-  find(generation: number, row: number): { readonly code: number; readonly since: number } | undefined {
+  find(generation: number, row: number): CarriedState | undefined {
     for (let k = generation - 1; k >= 0; k--) {
       const i = placeOf(this.borders[k].rows, row)
       if (i < 0) continue
-      const code = this.borders[k].codes[i]
-      return code === 0 ? undefined : { code, since: this.borders[k].sinces[i] }
+      const { codes, sinces, stacks } = this.borders[k]
+      return codes[i] === 0 ? undefined : { code: codes[i], since: sinces[i], stack: stacks[i] }
     }
     return undefined
   }

@@ -50,6 +50,8 @@ interface TrackIndex {
 }
 
 export class TimelineLevels {
+  /** Spans taken. */
+  taken = 0
   level = FIRST_LEVEL
   private readonly place = Float64Array.of(2 ** FIRST_LEVEL, 0, 2 ** FIRST_LEVEL)
   /** 1 + where a track's sums are in `sums`; 0: it has none in the present bucket. */
@@ -70,6 +72,7 @@ export class TimelineLevels {
   take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {
     const now = clock[NOW]
     const { place } = this
+    this.taken++
     if (now >= place[END]) this.advance(clock)
     const since = sinces[at]
     if (since >= place[START]) {

@@ -3,6 +3,7 @@
  * poller, a timer or the end of a syscall that had lost its proc let a goroutine go on, as spans of no length.
  */
 import { grown } from '../../shared/columns.js'
+import { NO_STACK } from '../../shared/dictionary.js'
 import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SpanTaker } from './timeline.js'
@@ -50,7 +51,7 @@ export class LaneSpans<S extends SpanTaker> {
   end(row: number, clock: Clock, syncs: number): void {
     if (!(this.sinces[row] >= 0)) return
     const { lane, sinces, goroutines } = this
-    this.taker.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row])
+    this.taker.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row], NO_STACK)
     if (this.syncs[row] < syncs) this.long.range(lane, sinces[row], clock[NOW], goroutines[row])
     sinces[row] = -1
   }

@@ -6,6 +6,9 @@ import { TimelineLevels } from '../facts/timeline-levels.js'
 import { RuntimeFacts } from '../facts/timeline-runtime.js'
 import { TimelineWalk } from './timeline-walk.js'
 
+/** Spans that end in a generation; of lanes, those that began in an earlier one are not met when it is read again. */
+export type SpanCounts = Readonly<Record<'goroutines' | 'procs' | 'threads' | 'lanes', number>>
+
 export class Timeline {
   readonly goroutines = new TimelineLevels()
   readonly procs = new TimelineLevels()
@@ -17,10 +20,12 @@ export class Timeline {
   /** Time of each generation's first event, and its number of events. */
   readonly starts: number[] = []
   readonly events: number[] = []
+  readonly spanCounts: SpanCounts[] = []
   /** Values of the counters at each generation's start. */
   readonly counterStarts: (readonly number[])[] = []
   /** Known once `finish` was called, ns. */
   endNs = 0
+  private counted: SpanCounts = { goroutines: 0, procs: 0, threads: 0, lanes: 0 }
   private readonly walk: TimelineWalk<TimelineLevels>
 
   constructor(dictionary: Dictionary) {
@@ -32,7 +37,10 @@ export class Timeline {
     const { starts, events } = this
     if (block.generation >= starts.length) {
       const before = starts.at(-1)
-      if (before !== undefined) this.carried.record(this.walk.pass.states, before)
+      if (before !== undefined) {
+        this.carried.record(this.walk.pass.states, before)
+        this.countSpans()
+      }
       starts.push(block.times[0])
       events.push(0)
       this.counterStarts.push([...this.runtime.values])
@@ -43,7 +51,25 @@ export class Timeline {
 
   finish(): void {
     this.endNs = this.walk.finish()
+    this.countSpans()
     for (const levels of [this.goroutines, this.procs, this.threads, this.lanes]) levels.finish()
+  }
+
+  private countSpans(): void {
+    const taken = {
+      goroutines: this.goroutines.taken,
+      procs: this.procs.taken,
+      threads: this.threads.taken,
+      lanes: this.lanes.taken,
+    }
+    const { counted } = this
+    this.spanCounts.push({
+      goroutines: taken.goroutines - counted.goroutines,
+      procs: taken.procs - counted.procs,
+      threads: taken.threads - counted.threads,
+      lanes: taken.lanes - counted.lanes,
+    })
+    this.counted = taken
   }
 
   /** Row of strings of a goroutine's start function. */

@@ -3,7 +3,7 @@
  * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
  */
 import { reaching } from '../../shared/columns.js'
-import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, EMPTY_STACK, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
@@ -82,8 +82,9 @@ export class TimelineWalk<S extends SpanTaker> {
           const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
           const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
           if (from === GoState.NotExist && row < this.names.length) this.names[row] = NO_STRING
-          if (goStackSlots[kind] >= 0 && from !== to) this.nameBy(row, slots[at + goStackSlots[kind]])
-          pass.transition(row, from, to, reason, procs[i], threads[i])
+          const stack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
+          if (from !== to) this.nameBy(row, stack)
+          pass.transition(row, from, to, reason, procs[i], threads[i], stack)
         }
         at += slotCounts[kind]
         continue

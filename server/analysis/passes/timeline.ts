@@ -6,7 +6,7 @@
  * occupies its proc until the proc goes idle, and its thread as long as it lasts.
  */
 import { reaching } from '../../shared/columns.js'
-import type { Dictionary } from '../../shared/dictionary.js'
+import { type Dictionary, NO_STACK } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
@@ -16,7 +16,10 @@ import { wakeLanes } from './timeline-lanes.js'
 
 /** Takes what a track was in, when it ends. */
 export interface SpanTaker {
-  /** It began at `sinces[at]` and ends now. `reason` is a row of strings; `other` that of the proc, or on procs and threads of the goroutine. */
+  /**
+   * It began at `sinces[at]` and ends now. `reason` is a row of strings; `other` that of the proc, or on procs and threads of the
+   * goroutine; `stack` that on which the goroutine stands, or with which it stops running.
+   */
   take(
     track: number,
     state: number,
@@ -25,6 +28,7 @@ export interface SpanTaker {
     clock: Clock,
     reason: number,
     other: number,
+    stack: number,
   ): void
   /** The goroutine of the span taken last was a mark worker since that time. */
   takeWorker(track: number, since: number, clock: Clock): void
@@ -46,19 +50,23 @@ export class TimelinePass<S extends SpanTaker> {
     private readonly lanes: S,
   ) {}
 
-  /** `proc` and `thread` are those of the event's context. */
-  transition(row: number, from: number, to: number, reason: number, proc: number, thread: number): void {
+  /** `proc` and `thread` are those of the event's context; `stack` is the goroutine's own, NO_STACK: none is told. */
+  transition(row: number, from: number, to: number, reason: number, proc: number, thread: number, stack: number): void {
     if (from === to) return
     const { states, clock } = this
     if (row >= states.sinces.length) states.grow(row)
-    const { sinces, codes, procs, threads } = states
-    if (codes[row] !== 0) {
-      const lane = wakeLanes[codes[row] & STATE_MASK]
+    const { sinces, codes, procs, threads, stacks } = states
+    const before = codes[row] & STATE_MASK
+    if (before !== 0) {
+      const lane = wakeLanes[before]
       if (lane !== 0 && to !== GoState.Running) {
-        this.lanes.take(lane, (codes[row] & STATE_MASK) - 1, clock, NOW, clock, 0, row)
+        this.lanes.take(lane, before - 1, clock, NOW, clock, 0, row, NO_STACK)
       }
-      this.leave(row)
+      this.leave(row, stack)
     }
+    // What does not run stays where it stands: who is woken goes on there.
+    if (to === GoState.Running) stacks[row] = NO_STACK
+    else if (stack !== NO_STACK || before <= TileState.Running + 1) stacks[row] = stack
     sinces[row] = clock[from === GoState.Undetermined ? SYNC : NOW]
     switch (to) {
       case GoState.Running:
@@ -91,7 +99,7 @@ export class TimelinePass<S extends SpanTaker> {
     const row = this.syscallers[proc]
     if (row < 0) return
     const { states } = this
-    this.procs.take(proc, TileState.Syscall, states.sinces, row, this.clock, 0, row)
+    this.procs.take(proc, TileState.Syscall, states.sinces, row, this.clock, 0, row, states.stacks[row])
     states.procs[row] = -1
     this.syscallers[proc] = -1
   }
@@ -108,7 +116,7 @@ export class TimelinePass<S extends SpanTaker> {
   finish(): void {
     const { codes } = this.states
     for (let row = 0; row < codes.length; row++) {
-      if (codes[row] !== 0) this.leave(row)
+      if (codes[row] !== 0) this.leave(row, NO_STACK)
       codes[row] = 0
     }
   }
@@ -116,10 +124,11 @@ export class TimelinePass<S extends SpanTaker> {
   /** Takes up the states in which goroutines were at the start of a generation. */
   resume(carried: CarriedStates, generation: number): void {
     const { states } = this
-    carried.each(generation, (row, code, since) => {
+    carried.each(generation, (row, code, since, stack) => {
       if (row >= states.sinces.length) states.grow(row)
       states.sinces[row] = since
       states.codes[row] = code
+      states.stacks[row] = stack
     })
     carried.eachExecuting(generation, (row, proc, thread, worker) => {
       states.procs[row] = proc
@@ -135,23 +144,25 @@ export class TimelinePass<S extends SpanTaker> {
     this.syscallers[proc] = row
   }
 
-  private leave(row: number): void {
+  /** `last`: the stack that is told with its end. */
+  private leave(row: number, last: number): void {
     const { clock } = this
-    const { sinces, codes, procs, threads } = this.states
+    const { sinces, codes, procs, threads, stacks } = this.states
     const code = codes[row]
     const state = (code & STATE_MASK) - 1
+    const stack = state === TileState.Running ? last : stacks[row]
     if (state > TileState.Syscall) {
-      this.goroutines.take(row, state, sinces, row, clock, code >> REASON_SHIFT, -1)
+      this.goroutines.take(row, state, sinces, row, clock, code >> REASON_SHIFT, -1, stack)
       return
     }
     const proc = procs[row]
     const thread = threads[row]
-    this.goroutines.take(row, state, sinces, row, clock, 0, proc)
+    this.goroutines.take(row, state, sinces, row, clock, 0, proc, stack)
     if (proc >= 0) {
-      this.procs.take(proc, state, sinces, row, clock, 0, row)
+      this.procs.take(proc, state, sinces, row, clock, 0, row, stack)
       if (state === TileState.Syscall) this.syscallers[proc] = -1
     }
-    if (thread >= 0) this.threads.take(thread, state, sinces, row, clock, 0, row)
+    if (thread >= 0) this.threads.take(thread, state, sinces, row, clock, 0, row, stack)
     if (code & WORKER) this.leaveWorker(row, proc, thread)
   }
 

@@ -11,6 +11,7 @@ import {
   type ArrowsAnswer,
   type RangeAnswer,
   runtimeLanes,
+  type StacksAnswer,
   type TimelineArrow,
   type TimelineSample,
   type TimelineTrack,
@@ -31,12 +32,21 @@ const page = {
   offset: { type: 'integer', minimum: 0, default: 0 },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
 }
+const tilePlace = {
+  level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
+  index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
+}
 /** An arrow as the detail service tells it: with rows of goroutines. */
 type Wake = Omit<TimelineArrow, 'from' | 'to'> & { readonly fromRow: number; readonly toRow: number }
 
 interface TrackQuery {
   readonly view: TimelineView
   readonly tracks: string
+}
+
+interface TileQuery extends TrackQuery {
+  readonly level: number
+  readonly index: number
 }
 
 export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSource, fileTag: string): void {
@@ -84,29 +94,27 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     },
   )
 
-  get<TrackQuery & { level: number; index: number }>(
+  get<TileQuery>(
     '/timeline/tile',
-    {
-      view: view(tileViews),
-      tracks,
-      level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
-      index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
-    },
+    { view: view(tileViews), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    async ({ level, index, ...query }, signal) => {
-      const range = trackRange(query)
-      if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
-      const rows = await rowsOf(range, signal)
-      const request = {
-        kind: kinds[query.view as keyof typeof kinds],
-        firstTrack: range.first,
-        tracks: rows,
-        level,
-        index,
-      }
-      return detail('timelineTile', request, signal)
-    },
+    async (query, signal) => detail('timelineTile', await tileRequest(query, signal), signal),
   )
+
+  get<TileQuery>(
+    '/timeline/stacks',
+    { view: view(['goroutine', 'proc', 'thread']), tracks, ...tilePlace },
+    ['view', 'tracks', 'level', 'index'],
+    async (query, signal) =>
+      json<StacksAnswer>(await detail('timelineStacks', await tileRequest(query, signal), signal)),
+  )
+
+  async function tileRequest({ level, index, ...query }: TileQuery, signal: AbortSignal) {
+    const range = trackRange(query)
+    if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
+    const tracks = await rowsOf(range, signal)
+    return { kind: kinds[query.view as keyof typeof kinds], firstTrack: range.first, tracks, level, index }
+  }
 
   async function rowsOf(range: TrackRange, signal: AbortSignal): Promise<readonly Uint32Array[]> {
     const rows =

@@ -122,6 +122,13 @@ export class Actions {
     this.moved()
   }
 
+  stacks(): void {
+    const { model } = this
+    model.state.stacks = !model.state.stacks
+    model.relayout()
+    this.moved()
+  }
+
   mark(): void {
     const { state } = this.model
     const target = this.selected()

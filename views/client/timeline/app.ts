@@ -9,6 +9,7 @@ import { listenToKeys } from './keys.js'
 import { Model } from './model.js'
 import { arrowsText } from './paint/arrows.js'
 import { Minimap } from './paint/minimap.js'
+import { PointerLine } from './paint/pointer-line.js'
 import { Stage } from './paint/stage.js'
 import { Panel } from './panel.js'
 import { listenToDrag, listenToPointer } from './pointer.js'
@@ -33,6 +34,7 @@ export class TimelineApp implements Screen {
   private readonly message = $('tl-message')
   private readonly model: Model
   private readonly stage: Stage
+  private readonly pointerLine: PointerLine
   private readonly minimap: Minimap
   private readonly gutter: Gutter
   private readonly panel: Panel
@@ -70,6 +72,7 @@ export class TimelineApp implements Screen {
     if (state.window !== null) viewport.set(state.window)
     if (state.pins.length === 0) state.pins = [dataset.goid, ...(dataset.goroutines ?? '').split(',')].filter(isId)
     this.stage = new Stage(this.model, this.canvas, this.overCanvas)
+    this.pointerLine = new PointerLine(this.model, $('tl-fixed'))
     this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
     this.panel = new Panel($('tl-panel'), {
       go: (goid, at) => this.actions.go(goid, at),
@@ -180,10 +183,7 @@ export class TimelineApp implements Screen {
     this.frame = 0
     const { model, stage } = this
     const anchor = this.anchor()
-    if (model.layOut(this.isSmall)) {
-      this.setPageHeight()
-      this.keepInPlace(anchor)
-    }
+    if (model.layOut(this.isSmall)) this.keepInPlace(anchor)
     const scroll = this.scrollTop()
     this.rows = model.layout.between(scroll, scroll + this.height)
     model.beginFrame()
@@ -198,7 +198,8 @@ export class TimelineApp implements Screen {
   private drawAbove(): void {
     cancelAnimationFrame(this.aboveFrame)
     this.aboveFrame = 0
-    this.stage.paintAbove(this.rows, this.scrollTop(), this.pointer?.x ?? null)
+    this.stage.paintAbove(this.rows, this.scrollTop())
+    this.pointerLine.show(this.pointer?.x ?? null)
   }
 
   private sayWindow(): void {
@@ -216,14 +217,19 @@ export class TimelineApp implements Screen {
       url.searchParams.set('to', String(Math.ceil(to)))
       link.href = url.href
     }
-    const { isCut } = this.model.annotations
-    const arrows =
-      state.arrows === 2 ? arrowsText(this.model.arrows.get(viewport), viewport) : 'time since the first event'
-    $('tl-corner').textContent = isCut ? 'zoom in for regions and logs' : arrows
+    $('tl-corner').textContent = this.cornerText()
     $('tl-arrows').setAttribute('aria-pressed', String(state.arrows === 2))
+    $('tl-stacks').setAttribute('aria-pressed', String(state.stacks))
     for (const toggle of this.root.querySelectorAll<HTMLElement>('[data-overlay]')) {
       toggle.setAttribute('aria-pressed', String(Number(toggle.dataset.overlay) <= state.overlays))
     }
+  }
+
+  private cornerText(): string {
+    const { annotations, state, arrows, viewport } = this.model
+    if (annotations.isCut) return 'zoom in for regions and logs'
+    if (this.stage.lacksStacks) return 'zoom in for stacks'
+    return state.arrows === 2 ? arrowsText(arrows.get(viewport), viewport) : 'time since the first event'
   }
 
   private say(text: string): void {
@@ -248,8 +254,11 @@ export class TimelineApp implements Screen {
   }
 
   private keepInPlace(anchor: Row | undefined): void {
+    // A page that gets shorter is scrolled by the browser.
+    const top = this.main.scrollTop
+    this.setPageHeight()
     const row = anchor && this.model.layout.find(anchor.view, anchor.index)
-    if (anchor !== undefined && row !== undefined) this.main.scrollTop += this.toPage(row.y - anchor.y)
+    if (anchor !== undefined && row !== undefined) this.main.scrollTop = top + this.toPage(row.y - anchor.y)
   }
 
   /** How much higher the tracks are than the page may be. */
@@ -275,7 +284,7 @@ export class TimelineApp implements Screen {
     addEventListener('themechange', () => this.redraw())
     addEventListener('hashchange', () => this.readUrl())
     this.main.addEventListener('scroll', () => this.redraw(), { passive: true })
-    listenToPointer(this.overCanvas, this.main, {
+    listenToPointer(this.canvas, this.main, {
       hover: (x, y) => {
         this.pointer = { x, y }
         if (this.aboveFrame === 0) this.aboveFrame = requestAnimationFrame(() => this.drawAbove())
@@ -320,6 +329,7 @@ export class TimelineApp implements Screen {
         view: view => actions.view(view),
         overlays: () => actions.overlays(),
         arrows: () => actions.arrows(),
+        stacks: () => actions.stacks(),
         panel: () => this.togglePanel(),
         legend: () => this.toggleLegend(),
         search: () => this.search.focus(),
@@ -345,6 +355,7 @@ export class TimelineApp implements Screen {
       })
     }
     $('tl-arrows').addEventListener('click', () => actions.allArrows())
+    $('tl-stacks').addEventListener('click', () => actions.stacks())
     $('tl-legend').addEventListener('click', () => this.toggleLegend())
     for (const opener of document.querySelectorAll('[data-help]')) {
       opener.addEventListener('click', event => {

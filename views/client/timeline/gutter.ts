@@ -2,7 +2,7 @@
 import { durationText, splitFunctionName } from '../../../server/shared/figures.js'
 import { element, exact } from './dom.js'
 import type { Model } from './model.js'
-import type { Row } from './rows.js'
+import { type Row, rowHeights } from './rows.js'
 
 export interface GutterActions {
   readonly toggleGroup: (name: string) => void
@@ -47,6 +47,7 @@ export class Gutter {
       if (label.height !== height) label.root.style.setProperty('height', `${height}px`)
       label.top = top
       label.height = height
+      label.root.classList.toggle('tall', row.kind === 'proc' && height > rowHeights.proc)
       label.root.hidden = row.labelHeight > 0 && top < 22
     }
     for (const [key, label] of this.labels) {

@@ -42,6 +42,7 @@ const keyGroups: readonly (readonly [string, readonly (readonly [string, string]
         ['1 … 4', 'goroutines, procs, threads, tasks'],
         ['O', 'over all tracks: STW and GC, STW, none'],
         ['X', 'arrows: who woke the selection, all, none'],
+        ['C', 'frames of the stacks under the tracks'],
         ['Q', 'hide, show the panel'],
         ['L', 'legend'],
         ['/ N Shift+N', 'search, next, previous'],
@@ -65,7 +66,7 @@ export function legend(): HTMLElement[] {
   const marks = element(
     'p',
     'note',
-    'Below a lane: user regions by depth. Diamonds are log messages, ticks on top of a lane CPU samples. A foot is where a goroutine begins, a cap where it ends.',
+    'Below a lane: user regions by depth. Diamonds are log messages, ticks on top of a lane CPU samples. A foot is where a goroutine begins, a cap where it ends. With C: frames of stacks, the outermost on top; what runs has the stack with which it stops.',
   )
   return [element('h2', '', 'Taller is nearer to the CPU'), list, note, marks]
 }

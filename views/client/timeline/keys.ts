@@ -21,6 +21,7 @@ export interface KeyActions {
   readonly view: (view: View) => void
   readonly overlays: () => void
   readonly arrows: () => void
+  readonly stacks: () => void
   readonly panel: () => void
   readonly legend: () => void
   readonly search: () => void
@@ -59,6 +60,7 @@ export function actionOf(key: string, shift: boolean, act: KeyActions): (() => v
     '4': () => act.view('task'),
     o: act.overlays,
     x: act.arrows,
+    c: act.stacks,
     q: act.panel,
     l: act.legend,
     '/': act.search,

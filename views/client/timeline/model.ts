@@ -8,10 +8,10 @@ import {
   TileState,
   tileStart,
 } from '../../../server/shared/tile.js'
-import type { SpanAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
+import type { SpanAnswer, StacksAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
 import { Annotations } from './data/annotations.js'
 import { Arrows } from './data/arrows.js'
-import { TileStore } from './data/tile-store.js'
+import { stackTiles, TileStore, timeTiles } from './data/tile-store.js'
 import { TrackList } from './data/track-lists.js'
 import { type Row, RowLayout, rowHeights } from './rows.js'
 import type { TimelineState } from './state.js'
@@ -25,7 +25,8 @@ export interface ModelEvents {
 
 export class Model {
   readonly viewport: Viewport
-  readonly store: TileStore
+  readonly store: TileStore<Tile>
+  readonly frames: TileStore<StacksAnswer>
   readonly annotations: Annotations
   readonly arrows: Arrows
   readonly lists: Readonly<Record<TimelineView, TrackList>>
@@ -41,6 +42,10 @@ export class Model {
   chip: { left: number; top: number; right: number; bottom: number } | null = null
   /** Pinned tracks: index by goroutine id. */
   readonly pinnedTracks = new Map<string, number>()
+  /** Most frames that the tracks of a view were seen to need. */
+  private readonly frameDepths = new Map<TimelineView, Map<number, number>>()
+  /** The groups that are here by their first track; null: to be put in order. */
+  private groups: TimelineTrack[] | null = null
   private level = 0
   private layoutIsOld = true
 
@@ -50,7 +55,11 @@ export class Model {
     readonly events: ModelEvents,
   ) {
     this.viewport = new Viewport(endNs)
-    this.store = new TileStore(endNs, { arrived: events.changed, failed: events.failed })
+    this.store = new TileStore(endNs, timeTiles, { arrived: events.changed, failed: events.failed })
+    this.frames = new TileStore(endNs, stackTiles, {
+      arrived: (tile, view) => this.noteFrames(tile, view),
+      failed: events.failed,
+    })
     this.annotations = new Annotations(
       endNs,
       heightsChanged => {
@@ -82,6 +91,7 @@ export class Model {
   }
 
   private listChanged(): void {
+    this.groups = null
     this.layoutIsOld = true
     this.events.changed()
   }
@@ -103,17 +113,57 @@ export class Model {
     const { viewport } = this
     this.level = TileStore.levelOf(viewport.nsPerPx)
     this.store.beginFrame()
+    this.frames.beginFrame()
     this.annotations.beginFrame(viewport.from, viewport.to)
     this.chip = null
   }
 
   endFrame(): void {
     this.store.endFrame()
+    this.frames.endFrame()
     this.annotations.endFrame()
   }
 
   tiles(view: TimelineView, index: number): Tile[] {
     return this.store.tilesFor(view, index, this.level, this.viewport.from, this.viewport.to)
+  }
+
+  /** Frames under a track, from left to right; none while they are not wanted. */
+  stacks(view: TimelineView, index: number): StacksAnswer[] {
+    if (!this.state.stacks) return []
+    return this.frames.tilesFor(view, index, this.level, this.viewport.from, this.viewport.to)
+  }
+
+  /** Pixels from the top of a row to the frames under it. */
+  framesTop({ kind, view, index }: Row): number {
+    if (kind === 'proc') return rowHeights.proc
+    return rowHeights.track + (this.annotations.depthsOf(view).get(index) ?? 0) * rowHeights.region
+  }
+
+  private noteFrames({ firstTrack, tracks }: StacksAnswer, view: TimelineView): void {
+    let known = this.frameDepths.get(view)
+    if (known === undefined) {
+      known = new Map()
+      this.frameDepths.set(view, known)
+    }
+    for (const [at, { depths }] of tracks.entries()) {
+      const need = depths.reduce((most, depth) => Math.max(most, depth + 1), 0)
+      if (need <= (known.get(firstTrack + at) ?? 0)) continue
+      known.set(firstTrack + at, need)
+      this.layoutIsOld = true
+    }
+    this.events.changed()
+  }
+
+  /** Pixels that tracks need under their lanes: for regions, and for frames. */
+  private heightsUnder(view: TimelineView): ReadonlyMap<number, number> {
+    const heights = new Map<number, number>()
+    const take = (depths: ReadonlyMap<number, number>, line: number, margin: number) => {
+      for (const [track, depth] of depths) heights.set(track, (heights.get(track) ?? 0) + depth * line + margin)
+    }
+    take(this.annotations.depthsOf(view), rowHeights.region, 0)
+    if (this.state.stacks) take(this.frameDepths.get(view) ?? new Map(), rowHeights.frame, 2)
+    return heights
   }
 
   /** Rebuilds the rows if something changed that moves them; gives whether it did. */
@@ -126,18 +176,17 @@ export class Model {
     const { lists, state } = this
     if (lists.proc.total > 0) {
       layout.section('Procs', lists.proc.total)
-      layout.run('proc', 'proc', 0, lists.proc.total, rowHeights.proc, '', noDepths)
+      layout.run('proc', 'proc', 0, lists.proc.total, rowHeights.proc, '', this.heightsUnder('proc'))
     }
     this.layOutPins(layout)
     if (state.view === 'goroutine') this.layOutGroups(layout)
     if (state.view === 'thread') {
       layout.section('Threads', lists.thread.total)
-      layout.run('proc', 'thread', 0, lists.thread.total, rowHeights.proc, '', noDepths)
+      layout.run('proc', 'thread', 0, lists.thread.total, rowHeights.proc, '', this.heightsUnder('thread'))
     }
     if (state.view === 'task') {
       layout.section('Tasks', lists.task.total)
-      const depths = this.annotations.depthsOf('task')
-      layout.run('task', 'task', 0, lists.task.total, rowHeights.track, '', depths)
+      layout.run('task', 'task', 0, lists.task.total, rowHeights.track, '', this.heightsUnder('task'))
     }
     return true
   }
@@ -160,23 +209,23 @@ export class Model {
     const { pins } = this.state
     if (pins.length === 0) return
     layout.section('Pinned', pins.length)
-    const depths = this.annotations.depthsOf('goroutine')
+    const under = this.heightsUnder('goroutine')
     for (const id of pins) {
       const index = this.pinnedTracks.get(id)
       if (index === undefined) continue
-      layout.run('track', 'goroutine', index, 1, rowHeights.track, 'pinned', depths)
+      layout.run('track', 'goroutine', index, 1, rowHeights.track, 'pinned', under)
     }
   }
 
   private layOutGroups(layout: RowLayout): void {
     const { lists, state } = this
     layout.section('Goroutines by start function', lists.goroutine.total)
-    const depths = this.annotations.depthsOf('goroutine')
+    const under = this.heightsUnder('goroutine')
     for (const group of this.busiestGroups()) {
       const isOpen = state.open.has(group.name)
       layout.row('group', 'group', group.index, rowHeights.group, isOpen ? 'open' : 'closed')
       if (!isOpen || group.first === undefined) continue
-      layout.run('track', 'goroutine', group.first, group.count ?? 0, rowHeights.track, 'in-group', depths)
+      layout.run('track', 'goroutine', group.first, group.count ?? 0, rowHeights.track, 'in-group', under)
     }
   }
 
@@ -187,11 +236,17 @@ export class Model {
 
   /** The group that a goroutine's track is in. */
   groupOf(track: number): TimelineTrack | undefined {
-    for (const group of this.lists.group.loaded()) {
-      const first = group.first ?? 0
-      if (track >= first && track < first + (group.count ?? 0)) return group
+    this.groups ??= [...this.lists.group.loaded()].sort((a, b) => (a.first ?? 0) - (b.first ?? 0))
+    let low = 0
+    let high = this.groups.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const { first = 0, count = 0 } = this.groups[middle]
+      if (track >= first + count) low = middle + 1
+      else high = middle
     }
-    return undefined
+    const group = this.groups[low]
+    return group !== undefined && track >= (group.first ?? 0) ? group : undefined
   }
 
   /** The heap's goal is drawn over the heap and has no row. */
@@ -279,8 +334,6 @@ function addColumns(
     if (time > 0) found.push([start, start + time])
   }
 }
-
-const noDepths: ReadonlyMap<number, number> = new Map()
 
 export function bytesText(bytes: number): string {
   if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GiB`

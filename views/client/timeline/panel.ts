@@ -83,10 +83,7 @@ export class Panel {
     if (isRunning) made.append(element('h2', '', 'Stopped here'), stackList(endStack))
     else {
       const title = tileState === TileState.Syscall ? 'Entered the syscall here' : 'Waits here'
-      made.append(
-        element('h2', '', tileState === TileState.Runnable ? 'Made runnable here' : title),
-        stackList(startStack),
-      )
+      made.append(element('h2', '', tileState === TileState.Runnable ? 'Goes on here' : title), stackList(startStack))
     }
     if (isRunning && startStack.length > 0) made.append(element('h2', '', 'Began here'), stackList(startStack))
     return made
@@ -97,7 +94,7 @@ export class Panel {
     const { wokenBy, wakesNext } = span
     if (wokenBy === null) made.append(element('p', 'muted', 'not seen in this trace'))
     else if (wokenBy.goid === null)
-      made.append(element('p', 'muted', `the network poller or a timer, at ${exact(wokenBy.atNs)}`))
+      made.append(element('p', 'muted', 'the network poller or a timer'), element('p', 'note', wakeText(span, wokenBy)))
     else {
       const line = element(
         'p',
@@ -108,7 +105,7 @@ export class Panel {
         ' ',
         element('kbd', '', '['),
       )
-      made.append(line, element('p', 'note', `at ${exact(wokenBy.atNs)}`), stackList(wokenBy.stack, 4))
+      made.append(line, element('p', 'note', wakeText(span, wokenBy)), stackList(wokenBy.stack, 4))
     }
     if (wakesNext !== null) {
       made.append(
@@ -225,6 +222,18 @@ export class Panel {
   }
 }
 
+/** When it was woken, after what wait, and how long it then waited for a proc. */
+function wakeText(
+  { startNs, endNs, tileState }: SpanAnswer,
+  { atNs, waited }: NonNullable<SpanAnswer['wokenBy']>,
+): string {
+  const parts = [`at ${exact(atNs)}`]
+  if (waited !== null) parts.push(`after ${durationText(waited.ns)} of ${waited.reason || 'waiting'}`)
+  const runnable = tileState === TileState.Runnable ? endNs - startNs : isWait(tileState) ? 0 : startNs - atNs
+  if (runnable > 0) parts.push(`then ${durationText(runnable)} runnable`)
+  return parts.join(', ')
+}
+
 function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
   const list = element('ol', 'stack')
   if (frames.length === 0) list.append(element('li', 'muted', 'no stack recorded for this event'))
@@ -301,7 +310,7 @@ function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
     const title = element(
       'p',
       '',
-      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} waits`,
+      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
     )
     title.title = exact(delayNs)
     made.append(title, stackList(stack, 3))

@@ -4,6 +4,7 @@ import type { Tip } from '../lib/tip.js'
 import type { Actions } from './actions.js'
 import type { Model } from './model.js'
 import { type Hit, hitLane, hitTest } from './paint/hit.js'
+import { frameAt } from './paint/stacks.js'
 import { type Row, rowHeights } from './rows.js'
 import { tipLines } from './tooltips.js'
 
@@ -78,11 +79,20 @@ export class Pointing {
       else actions.setRange(hit.bar.start, hit.bar.end, true)
     } else if (row.kind === 'counts') actions.letGo()
     else if (hit.kind === 'columns' && hit.spans > 1) actions.zoom(closer, x)
-    else if (row.kind === 'track' && (place.yInRow < rowHeights.track || region !== undefined)) {
+    else if (
+      row.kind === 'track' &&
+      (place.yInRow < rowHeights.track || region !== undefined || this.isOnFrame(place))
+    ) {
       void actions.select(String(track.id), time, false)
     } else if (row.kind === 'proc' && hit.kind === 'span' && hit.bar.other !== '') {
       void actions.select(hit.bar.other, time, false)
     } else actions.letGo()
+  }
+
+  private isOnFrame({ row, time, yInRow }: Place): boolean {
+    const { model } = this
+    const at = yInRow - model.framesTop(row)
+    return frameAt(model.stacks(row.view, row.index), row.index, at, time) !== undefined
   }
 
   private hit({ row, time }: Place): Hit | null {

@@ -13,6 +13,7 @@ export const rowHeights = {
   group: 30,
   track: 22,
   region: 15,
+  frame: 13,
   /** The line for the label over each row on small screens. */
   label: 14,
 } as const
@@ -54,6 +55,8 @@ interface Block {
 
 export class RowLayout {
   private readonly blocks: Block[] = []
+  /** Blocks of tracks by view and, in it, by their first track; made when one is looked for. */
+  private byFirst: Map<TimelineView, Block[]> | null = null
   private end: number = rowHeights.axis
 
   /** `labelHeight`: see Row. */
@@ -71,7 +74,7 @@ export class RowLayout {
     this.push({ kind, view, first: index, count: 1, height, place }, this.labelHeight)
   }
 
-  /** `depths` gives the lines of regions that a track needs beside `height`. */
+  /** `more`: what tracks need beside `height` for what stands under them, by index. */
   run(
     kind: RowKind,
     view: TimelineView,
@@ -79,13 +82,13 @@ export class RowLayout {
     count: number,
     height: number,
     place: Row['place'],
-    depths: ReadonlyMap<number, number>,
+    more: ReadonlyMap<number, number>,
   ): void {
     if (count === 0) return
     let tops: Float64Array | null = null
     let extra = 0
-    for (let at = 0; depths.size > 0 && at < count; at++) {
-      const need = (depths.get(first + at) ?? 0) * rowHeights.region
+    for (let at = 0; more.size > 0 && at < count; at++) {
+      const need = more.get(first + at) ?? 0
       if (need > 0 && tops === null) {
         tops = new Float64Array(count + 1)
         for (let before = 0; before <= at; before++) tops[before] = before * (height + this.labelHeight)
@@ -103,6 +106,7 @@ export class RowLayout {
   ): void {
     const top = this.end
     this.end = top + block.count * (block.height + label) + extra
+    this.byFirst = null
     this.blocks.push({ title: '', total: 0, place: '', tops: null, ...block, top, bottom: this.end })
   }
 
@@ -122,15 +126,32 @@ export class RowLayout {
 
   /** The row of a track; the one in its group before the pinned one. */
   find(view: TimelineView, index: number): Row | undefined {
+    this.byFirst ??= this.indexed()
+    const blocks = this.byFirst.get(view) ?? []
+    let at = lastFrom(blocks, index)
+    // Pinned tracks are blocks of one, and may lie within another one.
     let pinned: Row | undefined
-    for (const block of this.blocks) {
-      if (block.view !== view || block.kind === 'section') continue
-      if (index < block.first || index >= block.first + block.count) continue
-      const row = this.make(block, index - block.first)
-      if (block.place !== 'pinned') return row
-      pinned ??= row
+    for (; at >= 0; at--) {
+      const block = blocks[at]
+      if (index < block.first + block.count) {
+        const row = this.make(block, index - block.first)
+        if (block.place !== 'pinned') return row
+        pinned ??= row
+      } else if (block.place !== 'pinned') break
     }
     return pinned
+  }
+
+  private indexed(): Map<TimelineView, Block[]> {
+    const byView = new Map<TimelineView, Block[]>()
+    for (const block of this.blocks) {
+      if (block.kind === 'section') continue
+      const own = byView.get(block.view)
+      if (own === undefined) byView.set(block.view, [block])
+      else own.push(block)
+    }
+    for (const blocks of byView.values()) blocks.sort((a, b) => a.first - b.first)
+    return byView
   }
 
   /** The next row of a kind of tracks below or above another one. */
@@ -176,6 +197,18 @@ export class RowLayout {
     }
     return low
   }
+}
+
+/** The last of the blocks, which go by their first track, that begins at or before a track; −1: none does. */
+function lastFrom(blocks: readonly Block[], index: number): number {
+  let low = 0
+  let high = blocks.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (blocks[middle].first <= index) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** The first row of a block that ends below `y`. */

@@ -26,6 +26,8 @@ export interface TimelineState {
   overlays: number
   /** 0 none, 1 that from who woke the selection, 2 all of the window. */
   arrows: number
+  /** Frames of stacks under the tracks. */
+  stacks: boolean
   /** The moment that the axis calls 0. */
   origin: number
   mark: TimeWindow | null
@@ -43,6 +45,7 @@ export function initialState(view: View): TimelineState {
     query: '',
     overlays: 2,
     arrows: 1,
+    stacks: false,
     origin: 0,
     mark: null,
   }

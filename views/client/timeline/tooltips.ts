@@ -6,6 +6,7 @@ import type { Model } from './model.js'
 import type { Bar, Hit } from './paint/hit.js'
 import { stateNames } from './paint/ladder.js'
 import { labelWord } from './paint/lane.js'
+import { frameAt } from './paint/stacks.js'
 import { type Row, rowHeights } from './rows.js'
 
 const mostStates = 4
@@ -16,6 +17,8 @@ export function tipLines(model: Model, row: Row, hit: Hit | null, time: number, 
     const notes = noteLines(model, row, time, yInRow)
     if (notes.length > 0) return notes
   }
+  const frames = frameLines(model, row, time, yInRow)
+  if (frames.length > 0) return frames
   if (hit === null) return []
   const owner = ownerLine(row, track)
   if (hit.kind === 'columns') return [...columnLines(hit, countsMany(row)), ...owner]
@@ -67,6 +70,18 @@ function columnLines(hit: Extract<Hit, { kind: 'columns' }>, many: boolean): Tip
   const count = hit.spans === 1 ? '1 span ends here' : `${hit.spans.toLocaleString('en')} spans end here`
   const longest = hit.spans > 0 ? `, the longest ${exact(hit.longest)}` : ''
   return [{ text: parts.join(', ') }, { text: `${count}${longest}`, className: 'muted' }]
+}
+
+/** A frame of the stacks under the pointer. */
+function frameLines(model: Model, row: Row, time: number, yInRow: number): TipLine[] {
+  if (row.kind !== 'track' && row.kind !== 'proc') return []
+  const frame = frameAt(model.stacks(row.view, row.index), row.index, yInRow - model.framesTop(row), time)
+  if (frame === undefined) return []
+  const { func, start, end, depth } = frame
+  return [
+    { text: `${func || '(no name)'} ${exact(end - start)}`, className: 'mono' },
+    { text: depth === 0 ? 'outermost frame' : `frame ${depth + 1} of the stack`, className: 'muted' },
+  ]
 }
 
 /** A region or log under the pointer. */

@@ -29,6 +29,7 @@ export function readFragment(fragment: string, view: View): TimelineState {
   state.query = params.get('q') ?? ''
   state.overlays = /^[012]$/.test(params.get('ov') ?? '') ? Number(params.get('ov')) : 2
   state.arrows = /^[012]$/.test(params.get('x') ?? '') ? Number(params.get('x')) : 1
+  state.stacks = params.get('c') === '1'
   state.origin = numberOf(params.get('t0')) ?? 0
   return state
 }
@@ -49,6 +50,7 @@ export function writeFragment(state: TimelineState): string {
   set('q', state.query)
   if (state.overlays !== 2) params.set('ov', String(state.overlays))
   if (state.arrows !== 1) params.set('x', String(state.arrows))
+  if (state.stacks) params.set('c', '1')
   if (state.origin !== 0) params.set('t0', String(Math.round(state.origin)))
   return params.toString()
 }

@@ -3,7 +3,7 @@
  * tile comes, coarser or finer ones stand in for it.
  */
 import { decodeTile, MAX_LEVEL, TILE_COLUMNS, TILE_TRACKS, type Tile } from '../../../../server/shared/tile.js'
-import type { TimelineView } from '../../../../server/shared/timeline.js'
+import type { StacksAnswer, TimelineView } from '../../../../server/shared/timeline.js'
 import { failureOf } from '../../lib/failure.js'
 import { isAbort } from './api.js'
 
@@ -11,8 +11,28 @@ interface Request {
   readonly controller: AbortController
 }
 
-export interface StoreEvents {
-  readonly arrived: () => void
+/** What has the address of a tile. */
+interface Placed {
+  readonly level: number
+  readonly index: number
+  readonly firstTrack: number
+}
+
+/** A kind of tiles: where they are, and how one is read. */
+export interface TileForm<T> {
+  readonly path: string
+  readonly read: (response: Response) => Promise<T>
+}
+
+export const timeTiles: TileForm<Tile> = {
+  path: 'tile',
+  read: async response => decodeTile(new Uint8Array(await response.arrayBuffer())),
+}
+
+export const stackTiles: TileForm<StacksAnswer> = { path: 'stacks', read: response => response.json() }
+
+export interface StoreEvents<T> {
+  readonly arrived: (tile: T, view: TimelineView) => void
   readonly failed: (message: string) => void
 }
 
@@ -23,8 +43,8 @@ const keptTiles = 1500
 /** Coarser levels that are looked through for a stand-in. */
 const standInLevels = 24
 
-export class TileStore {
-  private readonly tiles = new Map<string, Tile>()
+export class TileStore<T extends Placed> {
+  private readonly tiles = new Map<string, T>()
   private readonly running = new Map<string, Request>()
   private readonly failures = new Set<string>()
   private wanted = new Set<string>()
@@ -32,7 +52,8 @@ export class TileStore {
 
   constructor(
     private readonly endNs: number,
-    private readonly events: StoreEvents,
+    private readonly form: TileForm<T>,
+    private readonly events: StoreEvents<T>,
     private readonly load: (path: string, signal: AbortSignal) => Promise<Response> = (path, signal) =>
       fetch(path, { signal }),
   ) {}
@@ -56,9 +77,9 @@ export class TileStore {
    * The tiles that show a track in a window, from left to right: those of the level where they are here, else others in their
    * place. What is missing is asked for when the frame ends.
    */
-  tilesFor(view: TimelineView, track: number, level: number, from: number, to: number): Tile[] {
+  tilesFor(view: TimelineView, track: number, level: number, from: number, to: number): T[] {
     const block = Math.floor(track / TILE_TRACKS)
-    const found: Tile[] = []
+    const found: T[] = []
     const [first, last] = TileStore.range(level, from, Math.min(to, this.endNs))
     for (let index = first; index <= last; index++) {
       const key = keyOf(view, block, level, index)
@@ -89,7 +110,7 @@ export class TileStore {
     return this.tiles.size
   }
 
-  private standIn(view: TimelineView, block: number, level: number, index: number, found: Tile[]): void {
+  private standIn(view: TimelineView, block: number, level: number, index: number, found: T[]): void {
     for (let up = 1; up <= standInLevels && level + up <= MAX_LEVEL; up++) {
       const coarser = this.touch(keyOf(view, block, level + up, Math.floor(index / 2 ** up)))
       if (coarser === undefined) continue
@@ -103,7 +124,7 @@ export class TileStore {
     }
   }
 
-  private touch(key: string): Tile | undefined {
+  private touch(key: string): T | undefined {
     const tile = this.tiles.get(key)
     if (tile !== undefined) {
       this.tiles.delete(key)
@@ -124,14 +145,15 @@ export class TileStore {
     const request = { controller: new AbortController() }
     this.running.set(key, request)
     try {
-      const response = await this.load(pathOf(key), request.controller.signal)
+      const response = await this.load(`/timeline/${this.form.path}?${addressOf(key)}`, request.controller.signal)
       if (!response.ok) throw new Error(await failureOf(response))
-      this.tiles.set(key, decodeTile(new Uint8Array(await response.arrayBuffer())))
+      const tile = await this.form.read(response)
+      this.tiles.set(key, tile)
       for (const oldest of this.tiles.keys()) {
         if (this.tiles.size <= keptTiles) break
         this.tiles.delete(oldest)
       }
-      this.events.arrived()
+      this.events.arrived(tile, key.split(' ')[0] as TimelineView)
     } catch (error) {
       if (!isAbort(error)) {
         this.failures.add(key)
@@ -148,8 +170,8 @@ function keyOf(view: TimelineView, block: number, level: number, index: number):
   return `${view} ${block} ${level} ${index}`
 }
 
-function pathOf(key: string): string {
+function addressOf(key: string): string {
   const [view, block, level, index] = key.split(' ')
   const first = Number(block) * TILE_TRACKS
-  return `/timeline/tile?view=${view}&tracks=${first}-${first + TILE_TRACKS - 1}&level=${level}&index=${index}`
+  return `view=${view}&tracks=${first}-${first + TILE_TRACKS - 1}&level=${level}&index=${index}`
 }

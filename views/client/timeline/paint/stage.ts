@@ -1,26 +1,27 @@
 /**
- * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with what follows the pointer, so
- * that moving the pointer does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
+ * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with the selection, so that
+ * choosing another span does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
  */
 import { durationText } from '../../../../server/shared/figures.js'
 import type { Tile } from '../../../../server/shared/tile.js'
 import { colour, colourInMemory } from '../../lib/colours.js'
 import { type Tick, ticks } from '../axis.js'
-import { exact } from '../dom.js'
 import type { Model } from '../model.js'
 import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
-import { paintArrows } from './arrows.js'
+import { ArrowsPainter } from './arrows.js'
 import { paintCounter, paintCounts } from './figures.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
 import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
 import { Pixels, type Tint } from './pixels.js'
 import { paintRanges } from './ranges.js'
+import { paintStacks } from './stacks.js'
 
 const axisHeight = rowHeights.axis
 /** Narrower stops are hatched without edges. */
 const narrowestEdges = 3
+const chipMargin = 5
 
 export class Stage {
   private readonly context: CanvasRenderingContext2D
@@ -28,9 +29,10 @@ export class Stage {
   private readonly rects = new Pixels(colourInMemory)
   private readonly labels: LabelBatch
   private readonly lanes: LanePainter
+  private readonly arrows: ArrowsPainter
   private height = 0
-  /** Nothing stands on the second canvas. */
-  private isClear = true
+  /** A row has no frames because the window is too wide for them. */
+  lacksStacks = false
   /** Largest value of each figure row in the window, by view and index, as text. */
   readonly peaks = new Map<string, string>()
 
@@ -42,6 +44,7 @@ export class Stage {
     this.context = canvas.getContext('2d', { alpha: false })!
     this.above = overCanvas.getContext('2d')!
     this.labels = new LabelBatch(this.context)
+    this.arrows = new ArrowsPainter(model)
     this.lanes = new LanePainter(this.rects, this.labels, model.viewport)
   }
 
@@ -63,6 +66,7 @@ export class Stage {
     const { context, height, model } = this
     const { viewport, state } = model
     this.peaks.clear()
+    this.lacksStacks = false
     const marks = ticks(viewport.from, viewport.to, viewport.nsPerPx, state.origin)
     this.rects.ground('surface', [...this.gridLines(marks), ...this.overlays()])
     for (const row of rows) this.paintFrame(row, scroll)
@@ -73,7 +77,7 @@ export class Stage {
     context.rect(0, axisHeight, viewport.width, height - axisHeight)
     context.clip()
     this.paintCounters(rows, scroll)
-    if (state.arrows === 2) paintArrows(context, model, model.arrows.get(viewport), rows, scroll)
+    if (state.arrows === 2) this.arrows.paint(context, model.arrows.get(viewport), scroll, height)
     this.labels.paint()
     this.paintLogs(rows, scroll)
     this.paintEdges()
@@ -81,36 +85,21 @@ export class Stage {
     this.paintAxis(marks)
   }
 
-  /** The second canvas: selection, arrows, and the pointer. */
-  paintAbove(rows: readonly Row[], scroll: number, pointer: number | null): void {
+  /** The second canvas: selection and the arrow to it. */
+  paintAbove(rows: readonly Row[], scroll: number): void {
     const { above, height, model } = this
-    const { viewport, state } = model
-    const staysClear = model.span === null && pointer === null
-    // So large a canvas is slow to clear, and slow to put on the screen.
-    if (staysClear && this.isClear) return
-    this.isClear = staysClear
+    const { viewport } = model
+    // To put so large a canvas on the screen is a third of a frame, so it only is there when it shows something.
+    this.overCanvas.hidden = model.span === null
+    if (model.span === null) return
     above.clearRect(0, 0, viewport.width, height)
     above.textBaseline = 'middle'
     above.save()
     above.beginPath()
     above.rect(0, axisHeight, viewport.width, height - axisHeight)
     above.clip()
-    if (model.span !== null) this.paintSelection(rows, scroll)
-    if (pointer !== null) {
-      above.fillStyle = colour('line-strong')
-      above.fillRect(Math.round(pointer), axisHeight, 1, height)
-    }
+    this.paintSelection(rows, scroll)
     above.restore()
-    if (pointer === null || state.range !== null) return
-    const font = fontsOfPage().text
-    const label = exact(viewport.time(pointer) - state.origin)
-    const width = textWidth(above, font, label) + 10
-    const x = Math.min(Math.max(pointer - width / 2, 0), viewport.width - width)
-    above.fillStyle = colour('ink')
-    above.fillRect(x, 3, width, 17)
-    above.font = font
-    above.fillStyle = colour('surface')
-    above.fillText(label, x + 5, 12)
   }
 
   private gridLines(marks: readonly Tick[]): Tint[] {
@@ -172,7 +161,8 @@ export class Stage {
         this.peaks.set(key, `max ${Math.round(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
         break
       case 'proc':
-        this.lanes.paint(tiles, row.index, { y: y + 3, height: row.height - 5, byGoroutine: true })
+        this.lanes.paint(tiles, row.index, { y: y + 3, height: rowHeights.proc - 5, byGoroutine: true })
+        this.paintFrames(row, y)
         break
       default:
         this.paintTrack(row, y, tiles)
@@ -197,6 +187,7 @@ export class Stage {
     const notes = model.annotations.get(row.view, row.index)
     paintRegions(notes, y + rowHeights.track, viewport, rects, labels)
     paintSamples(notes, y + 1, viewport, rects)
+    this.paintFrames(row, y)
     const track = model.track(row.view, row.index)
     if (track === undefined) return
     const life = model.timeOf(track)
@@ -207,6 +198,13 @@ export class Stage {
       rects.add('ink-3', begin - 1, y + lane.height + 1, 4, 1)
     }
     if (life.to < viewport.endNs && end > 0 && end < viewport.width) rects.add('ink', end, y + 2, 2, lane.height)
+  }
+
+  private paintFrames(row: Row, y: number): void {
+    const { model, rects, labels } = this
+    const charts = model.stacks(row.view, row.index)
+    this.lacksStacks ||= charts.some(({ isTooWide }) => isTooWide)
+    paintStacks(charts, row.index, y + model.framesTop(row), model.viewport, rects, labels)
   }
 
   private paintTaskRow(row: Row, y: number): void {
@@ -259,7 +257,7 @@ export class Stage {
 
   private paintAxis(marks: readonly Tick[]): void {
     const { context, model } = this
-    const { viewport, state } = model
+    const { viewport } = model
     const fonts = fontsOfPage()
     context.textBaseline = 'middle'
     context.fillStyle = colour('surface')
@@ -267,26 +265,36 @@ export class Stage {
     context.fillStyle = colour('line-strong')
     context.fillRect(0, axisHeight - 1, viewport.width, 1)
     for (const { time } of marks) context.fillRect(Math.round(viewport.x(time)), 16, 1, 8)
+    const chip = this.rangeChip()
     context.fillStyle = colour('ink-2')
     context.font = fonts.text
     for (const { time, label } of marks) {
       const x = Math.round(viewport.x(time)) + 4
-      if (x + textWidth(context, fonts.text, label) < viewport.width) context.fillText(label, x, 11)
+      const right = x + textWidth(context, fonts.text, label)
+      const isFree = chip === null || right < chip.left || x > chip.left + chip.width
+      if (right < viewport.width && isFree) context.fillText(label, x, 11)
     }
-    if (state.range === null) return
-    const { from, to } = state.range
-    const left = Math.max(viewport.x(from), 0)
-    const right = Math.min(viewport.x(to), viewport.width)
-    if (right < left) return
-    const label = durationText(to - from)
-    const wide = textWidth(context, fonts.bold, label)
+    if (chip === null) return
     context.fillStyle = colour('accent')
-    const x = Math.min(Math.max(0, (left + right - wide) / 2), viewport.width - wide)
-    context.fillRect(left, 2, Math.max(right - left, 1), 18)
-    if (right - left < wide + 8) context.fillRect(x - 4, 2, wide + 8, 18)
+    // A strip, so that the ticks can be read through the range.
+    context.fillRect(chip.from, axisHeight - 4, Math.max(chip.to - chip.from, 1), 3)
+    context.fillRect(chip.left, 2, chip.width, 18)
     context.font = fonts.bold
     context.fillStyle = colour('on-accent')
-    context.fillText(label, x, 11.5)
+    context.fillText(chip.label, chip.left + chipMargin, 11.5)
+  }
+
+  /** The length of the range, in the middle of what is in view of it; null: nothing is. */
+  private rangeChip(): { label: string; from: number; to: number; left: number; width: number } | null {
+    const { viewport, state } = this.model
+    if (state.range === null) return null
+    const from = Math.max(viewport.x(state.range.from), 0)
+    const to = Math.min(viewport.x(state.range.to), viewport.width)
+    if (to < from) return null
+    const label = durationText(state.range.to - state.range.from)
+    const width = textWidth(this.context, fontsOfPage().bold, label) + 2 * chipMargin
+    const left = Math.min(Math.max(0, (from + to - width) / 2), viewport.width - width)
+    return { label, from, to, left, width }
   }
 
   private paintSelection(rows: readonly Row[], scroll: number): void {
@@ -300,7 +308,7 @@ export class Stage {
       const isTrack = row.view === 'goroutine' && row.kind === 'track' && row.index === span.track
       if (!isTrack && !(row.kind === 'proc' && model.runsOn(row, span))) continue
       const y = row.y - scroll + (isTrack ? 2 : 3)
-      const height = isTrack ? rowHeights.track - 4 : row.height - 5
+      const height = isTrack ? rowHeights.track - 4 : rowHeights.proc - 5
       const left = Math.max(from, -4)
       const width = Math.max(Math.min(to, viewport.width + 4) - left, 3)
       for (const [line, ink] of [
