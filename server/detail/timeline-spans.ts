@@ -17,15 +17,15 @@ import type { Detail } from './detail.js'
 export class SpanTable implements SpanTaker {
   length = 0
   /** In the order in which they were taken: that of their ends. */
-  tracks: Int32Array
-  starts: Float64Array
-  ends: Float64Array
+  tracks: Int32Array<ArrayBuffer>
+  starts: Float64Array<ArrayBuffer>
+  ends: Float64Array<ArrayBuffer>
   /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
-  codes: Int32Array
+  codes: Int32Array<ArrayBuffer>
   /** Row of the proc, or on procs and threads of the goroutine; −1: none. */
-  others: Int32Array
+  others: Int32Array<ArrayBuffer>
   /** See SpanTaker. */
-  stacks: Int32Array
+  stacks: Int32Array<ArrayBuffer>
   /** Since when a span with WORKER is a mark worker; by row as taken. */
   private readonly workers = new Map<number, number>()
   private byTrack: TrackOrder | null = null
