@@ -3,7 +3,7 @@
  *
  * Texts are Latin-1 strings here, one character a byte, because names in a trace are bytes that need not be UTF-8.
  */
-import { type Dictionary, NO_STACK } from '../shared/dictionary.js'
+import { type CodesByRow, type Dictionary, NO_STACK } from '../shared/dictionary.js'
 import { type EventBlock, exactOf } from '../shared/event-block.js'
 import { EventKind, eventSpecs, slotCounts, slotOf } from '../shared/event-table.js'
 import { goQuote } from '../shared/go-quote.js'
@@ -51,7 +51,7 @@ class Printer {
     const kind = block.kinds[i]
     const spec = eventSpecs[kind]!
     const slot = (name: string) => slots[at + slotOf(kind, name)]
-    const id = (table: { ids: Float64Array }, row: number) =>
+    const id = (table: { ids: CodesByRow }, row: number) =>
       row < 0 ? '-1' : dictionary.wide.signedText(table.ids[row])
     const task = (row: number) => (row < 0 ? '18446744073709551615' : dictionary.wide.text(dictionary.tasks.ids[row]))
     const value = (name: string) => {

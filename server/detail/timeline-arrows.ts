@@ -1,4 +1,5 @@
 /** The wakes in a window: who made which goroutine runnable, and where that one then ran. */
+import type { CodesByRow } from '../shared/dictionary.js'
 import { GoState } from '../shared/states.js'
 import { eachTransition, idOf } from './timeline-facts.js'
 import type { TimelineTiles } from './timeline-tiles.js'
@@ -39,7 +40,7 @@ export function* wakesIn(
   for (let generation = first; generation <= last; generation++) events += timeline.events[generation]
   if (events > MOST_EVENTS) return { wakes: [], total: null }
   const { procs, threads } = detail.dictionary
-  const id = (ids: Float64Array, row: number) => (row < 0 ? null : idOf(tiles, ids[row]))
+  const id = (ids: CodesByRow, row: number) => (row < 0 ? null : idOf(tiles, ids[row]))
   let wakes: Wake[] = []
   let step = 1
   let total = 0

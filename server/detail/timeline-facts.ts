@@ -9,7 +9,7 @@ import {
   toStates,
 } from '../analysis/facts/transitions.js'
 import { CodedError } from '../errors.js'
-import { NO_STACK } from '../shared/dictionary.js'
+import { type CodesByRow, NO_STACK } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
 import { slotCounts } from '../shared/event-table.js'
 import { GoState } from '../shared/states.js'
@@ -63,7 +63,7 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
   const executes = span.state <= TileState.Syscall
   const place = executes ? (begin ?? (end?.actor === row ? end : undefined)) : undefined
   const wakes = executes ? firstWake(tiles, row, span) : undefined
-  const id = (ids: Float64Array, at: number | undefined): Id | null =>
+  const id = (ids: CodesByRow, at: number | undefined): Id | null =>
     at === undefined || at < 0 ? null : idOf(tiles, ids[at])
   const startStack = span.state === TileState.Running ? (begin?.ownStack ?? toldStack(tiles, row, span)) : span.stack
   const isWake = woke !== undefined && woke.actor !== row && woke.to === GoState.Runnable

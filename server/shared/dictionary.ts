@@ -38,64 +38,79 @@ export interface DictionaryDelta {
 
 const FIRST_SIZE = 256
 
+/** A column that is longer than it has rows, so that it says nothing of their number. */
+export interface CodesByRow {
+  readonly [row: number]: number
+}
+
 /**
  * A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path; the places hold
  * rows alone, because the ids are there by row.
  */
 export class IdTable {
   length = 0
-  /** Id code by row; rows from `length` on are nothing yet. */
-  ids = new Float64Array(0)
+  /** Id code by row, with room for more. */
+  private codes = new Float64Array(0)
   /** Row + 1; 0: free. */
   private places = new Int32Array(0)
   private mask = 0
 
   constructor() {
     // The compiler takes a field that was set once for a constant, and throws code away when that ends.
-    this.ids = new Float64Array(FIRST_SIZE / 2)
+    this.codes = new Float64Array(FIRST_SIZE / 2)
     this.places = new Int32Array(FIRST_SIZE)
     this.mask = FIRST_SIZE - 1
   }
 
+  /** Id code by row. */
+  get ids(): CodesByRow {
+    return this.codes
+  }
+
+  /** Copies the ids of the rows from `row` on. */
+  from(row: number): Float64Array {
+    return this.codes.slice(row, this.length)
+  }
+
   /** The row of an id, or −1. */
   find(id: number): number {
-    const { ids, places, mask } = this
+    const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
       const row = places[at] - 1
-      if (row < 0 || ids[row] === id) return row
+      if (row < 0 || codes[row] === id) return row
       at = (at + 1) & mask
     }
   }
 
   /** The row of an id, which is added when it is new. */
   add(id: number): number {
-    const { ids, places, mask } = this
+    const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
       const row = places[at] - 1
       if (row < 0) break
-      if (ids[row] === id) return row
+      if (codes[row] === id) return row
       at = (at + 1) & mask
     }
     const row = this.length++
-    ids[row] = id
+    codes[row] = id
     places[at] = row + 1
-    if (this.length === ids.length) this.grow()
+    if (this.length === codes.length) this.grow()
     return row
   }
 
   /** Doubles the room: half of the places are taken at most. */
   private grow(): void {
-    const ids = reaching(this.ids, this.length)
-    const places = new Int32Array(ids.length * 2)
+    const codes = reaching(this.codes, this.length)
+    const places = new Int32Array(codes.length * 2)
     const mask = places.length - 1
     for (let row = 0; row < this.length; row++) {
-      let at = hashOf(ids[row]) & mask
+      let at = hashOf(codes[row]) & mask
       while (places[at] !== 0) at = (at + 1) & mask
       places[at] = row + 1
     }
-    this.ids = ids
+    this.codes = codes
     this.places = places
     this.mask = mask
   }
@@ -238,10 +253,10 @@ export class Dictionary {
     const { sent } = this
     const delta: DictionaryDelta = {
       wide: this.wide.values.slice(sent.wide),
-      goroutines: this.goroutines.ids.slice(sent.goroutines, this.goroutines.length),
-      procs: this.procs.ids.slice(sent.procs, this.procs.length),
-      threads: this.threads.ids.slice(sent.threads, this.threads.length),
-      tasks: this.tasks.ids.slice(sent.tasks, this.tasks.length),
+      goroutines: this.goroutines.from(sent.goroutines),
+      procs: this.procs.from(sent.procs),
+      threads: this.threads.from(sent.threads),
+      tasks: this.tasks.from(sent.tasks),
       strings: this.strings.slice(sent.strings),
       appended: this.appended.map(row => row - sent.strings),
       framePcs: this.framePcs.slice(sent.frames),

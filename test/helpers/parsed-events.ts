@@ -2,7 +2,7 @@
  * Ordered blocks → the parsed-event objects of test/slow, by way of the event table alone: what the columns say must be what
  * the slow reader says.
  */
-import { EMPTY_STACK, NO_STACK } from '../../server/shared/dictionary.js'
+import { type CodesByRow, EMPTY_STACK, NO_STACK } from '../../server/shared/dictionary.js'
 import { exactOf, slotStarts } from '../../server/shared/event-block.js'
 import { EventKind, eventSpecs } from '../../server/shared/event-table.js'
 import { goStateNames, procStateNames } from '../../server/shared/states.js'
@@ -16,7 +16,7 @@ import type { Common, Frame, ParsedEvent, Scope, Stack } from '../slow/parsed-ev
  */
 export function* parsedEvents(reader: OrderedReader): Generator<ParsedEvent> {
   const { dictionary } = reader
-  const idOf = (ids: Float64Array, row: number): bigint =>
+  const idOf = (ids: CodesByRow, row: number): bigint =>
     row === NONE ? -1n : BigInt.asIntN(64, dictionary.wide.decode(ids[row]))
   const goroutineId = (row: number) => idOf(dictionary.goroutines.ids, row)
   const procId = (row: number) => idOf(dictionary.procs.ids, row)

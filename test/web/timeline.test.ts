@@ -72,6 +72,15 @@ t.test('tracks of every view, and their tiles', async t => {
     goroutines.tracks.map(({ index }) => index),
     goroutines.tracks.map((_, i) => i),
   )
+  const home = await json<{ procs: number; threads: number }>('/?format=json')
+  for (const [view, count] of [
+    ['proc', home.procs],
+    ['thread', home.threads],
+  ] as const) {
+    const { total, tracks } = await json<TracksAnswer>(`/timeline/tracks?view=${view}&limit=1000`)
+    t.equal(total, count, `as many tracks as there are of ${view}`)
+    t.equal(new Set(tracks.map(({ id }) => id)).size, count, 'each with an id of its own')
+  }
   const filtered = await json<TracksAnswer>('/timeline/tracks?view=goroutine&filter=BGSWEEP')
   t.same(
     filtered.tracks.map(({ name }) => name),

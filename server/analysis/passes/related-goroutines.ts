@@ -48,7 +48,7 @@ export class RelatedGoroutines {
 
   private withWakers(rows: ReadonlySet<number>): Set<number> {
     const more = new Set(rows)
-    for (const pair of this.pairs.ids.subarray(0, this.pairs.length)) {
+    for (const pair of this.pairs.from(0)) {
       if (rows.has(Math.floor(pair / ROW_LIMIT))) more.add(pair % ROW_LIMIT)
     }
     return more

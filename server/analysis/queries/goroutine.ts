@@ -1,4 +1,5 @@
 /** One goroutine: what the facts say of it, and its states from a re-read history. */
+import type { CodesByRow } from '../../shared/dictionary.js'
 import { GoState, goStateNames } from '../../shared/states.js'
 import type { GoroutineAnswer, GoroutineState } from '../annotation-answers.js'
 import { G, N } from '../facts/goroutines.js'
@@ -72,7 +73,7 @@ function statesOf(
     rows.sort((a, b) => (params.order === 'asc' ? 1 : -1) * (length(a) - length(b)) || a - b)
   } else if (params.order === 'desc') rows.reverse()
   const end = params.limit === 0 ? rows.length : params.offset + params.limit
-  const idOf = (table: { readonly ids: Float64Array }, row: number): Id =>
+  const idOf = (table: { readonly ids: CodesByRow }, row: number): Id =>
     row < 0 ? -1 : signedId(dictionary, table.ids[row])
   const page = rows.slice(params.offset, end).map((row): GoroutineState => {
     const state = states.number(row, StateNumber.State)

@@ -167,10 +167,10 @@ export function goroutineRow(facts: TraceFacts, id: Id): number {
 }
 
 function unknownGoroutine({ goroutines, dictionary }: TraceFacts, id: Id): string {
-  const { ids } = dictionary.goroutines
+  const { ids, length } = dictionary.goroutines
   let first = -1
   let last = -1
-  for (let row = 0; row < ids.length; row++) {
+  for (let row = 0; row < length; row++) {
     if (!goroutines.exists(row)) continue
     if (first < 0 || compareIds(dictionary, ids[row], first) < 0) first = ids[row]
     if (last < 0 || compareIds(dictionary, ids[row], last) > 0) last = ids[row]

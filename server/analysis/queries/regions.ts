@@ -53,7 +53,7 @@ function groupByPlace(facts: TraceFacts): { name: number; frame: number; duratio
     groupOf[i] = groups.add(name * FRAME_LIMIT + startFrame(facts, rows[i]) + 1)
   }
   const grouped = groupRows(rows.length, groups.length, i => groupOf[i])
-  return Array.from(groups.ids.subarray(0, groups.length), (code, group) => ({
+  return Array.from(groups.from(0), (code, group) => ({
     name: Math.floor(code / FRAME_LIMIT),
     frame: (code % FRAME_LIMIT) - 1,
     durations: Float64Array.from(rowsOf(grouped, group), i => endOf(facts, rows[i]) - startOf(facts, rows[i])),

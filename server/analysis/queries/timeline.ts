@@ -189,8 +189,8 @@ function runtimeView({ endNs }: TraceFacts): View {
   }
 }
 
-function sortedRows(dictionary: Dictionary, { ids }: IdTable): Uint32Array {
-  return Uint32Array.from(ids, (_, row) => row).sort((a, b) => compareIds(dictionary, ids[a], ids[b]))
+function sortedRows(dictionary: Dictionary, { ids, length }: IdTable): Uint32Array {
+  return Uint32Array.from({ length }, (_, row) => row).sort((a, b) => compareIds(dictionary, ids[a], ids[b]))
 }
 
 /** Goroutine rows of the tracks of a range, by row. */

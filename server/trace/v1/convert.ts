@@ -1,6 +1,6 @@
 /** Converts checked v1 events into the ordered columns of today's events (format.md §9.2, §9.4). */
 import type { CodedError } from '../../errors.js'
-import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type CodesByRow, type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
@@ -79,7 +79,7 @@ export class V1Converter {
   private readonly events: V1Events
   private readonly tables: V1Tables
   /** Ids (codes) by proc row. */
-  private readonly procIds: Float64Array
+  private readonly procIds: CodesByRow
   /** Dictionary rows by goroutine and proc row; UNKNOWN until first used. */
   private readonly goroutineRows: Int32Array
   private readonly procRows: Int32Array
