@@ -28,13 +28,13 @@ import {
 } from './facts/trace-facts.js'
 import {
   CONTEXT,
-  fromStates,
   goStackSlots,
   NO_TRANSITION,
   reasonSlots,
   stackSlots,
+  stateAfter,
+  stateBefore,
   subjectSlots,
-  toStates,
 } from './facts/transitions.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
@@ -204,8 +204,8 @@ export class Analyst {
       if (subject !== NO_TRANSITION) {
         const row = subject === CONTEXT ? actor : slots[at + subject]
         if (row >= 0) {
-          const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
-          const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+          const from = stateBefore(kind, slots, at)
+          const to = stateAfter(kind, slots, at)
           const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
           const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
           const goStack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]

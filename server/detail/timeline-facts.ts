@@ -1,12 +1,12 @@
 /** Facts of one span and of a window of the timeline, from the events of the generations concerned. */
 import {
   CONTEXT,
-  fromStates,
   goStackSlots,
   NO_TRANSITION,
   stackSlots,
+  stateAfter,
+  stateBefore,
   subjectSlots,
-  toStates,
 } from '../analysis/facts/transitions.js'
 import { CodedError } from '../errors.js'
 import { type CodesByRow, NO_STACK } from '../shared/dictionary.js'
@@ -282,8 +282,8 @@ function visitBlock(
     const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
     const transition = {
       atNs: times[i],
-      from: fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]],
-      to: toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]],
+      from: stateBefore(kind, slots, at),
+      to: stateAfter(kind, slots, at),
       stack: stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]],
       ownStack: goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]],
       actor: goroutines[i],

@@ -3,6 +3,9 @@
  * runtime/proc.go). They are texts in the trace: a newer Go may tell others, whose time is told under their own text, and which count in
  * no profile but by what is in that text (kindOfReason).
  */
+import { reaching } from '../../shared/columns.js'
+import { stwReasons } from '../../shared/stw-reasons.js'
+
 const known: ReadonlySet<string> = new Set([
   // Of waiting. Empty: none was told.
   '',
@@ -27,23 +30,8 @@ const known: ReadonlySet<string> = new Set([
   'runtime.Gosched',
   // Of stop-the-world.
   'unknown',
-  'GC mark termination',
-  'GC sweep termination',
-  'write heap dump',
-  'goroutine profile',
-  'goroutine profile cleanup',
-  'all goroutine stack trace',
   'all goroutines stack trace',
-  'read mem stats',
-  'AllThreadsSyscall',
-  'GOMAXPROCS',
-  'start trace',
-  'stop trace',
-  'CountPagesInUse (test)',
-  'ReadMetricsSlow (test)',
-  'ReadMemStatsSlow (test)',
-  'PageCachePagesLeaked (test)',
-  'ResetDebugLog (test)',
+  ...stwReasons,
 ])
 
 /** How often each reason was given, by row of strings. */
@@ -51,11 +39,7 @@ export class ReasonCounts {
   private counts = new Float64Array(256)
 
   count(reason: number): void {
-    if (reason >= this.counts.length) {
-      const larger = new Float64Array(Math.max(reason + 1, this.counts.length * 2))
-      larger.set(this.counts)
-      this.counts = larger
-    }
+    if (reason >= this.counts.length) this.counts = reaching(this.counts, reason)
     this.counts[reason]++
   }
 

@@ -14,8 +14,8 @@ export const NO_SLOT = -1
 /** Slot of the goroutine's row, CONTEXT or NO_TRANSITION. */
 export const subjectSlots = new Int8Array(EVENT_LIMIT).fill(NO_TRANSITION)
 /** The state before and after, or −1 − slot where it is in a slot. */
-export const fromStates = new Int8Array(EVENT_LIMIT)
-export const toStates = new Int8Array(EVENT_LIMIT)
+const fromStates = new Int8Array(EVENT_LIMIT)
+const toStates = new Int8Array(EVENT_LIMIT)
 /** Slots of the reason, the event's stack and the goroutine's own stack, or NO_SLOT. */
 export const reasonSlots = new Int8Array(EVENT_LIMIT).fill(NO_SLOT)
 export const stackSlots = new Int8Array(EVENT_LIMIT).fill(NO_SLOT)
@@ -39,4 +39,15 @@ for (const spec of eventSpecs) {
   reasonSlots[kind] = slotOf(kind, 'reason')
   stackSlots[kind] = slotOf(kind, 'stack')
   goStackSlots[kind] = slotOf(kind, ownStack.includes(kind) ? 'stack' : 'newStack')
+}
+
+/** The state before an event that is a transition and has its first slot at `at`. */
+export function stateBefore(kind: number, slots: Int32Array, at: number): number {
+  const state = fromStates[kind]
+  return state >= 0 ? state : slots[at - 1 - state]
+}
+
+export function stateAfter(kind: number, slots: Int32Array, at: number): number {
+  const state = toStates[kind]
+  return state >= 0 ? state : slots[at - 1 - state]
 }

@@ -12,12 +12,12 @@ import { GoState } from '../../shared/states.js'
 import { Records } from '../facts/records.js'
 import {
   CONTEXT,
-  fromStates,
   NO_TRANSITION,
   reasonSlots,
   stackSlots,
+  stateAfter,
+  stateBefore,
   subjectSlots,
-  toStates,
 } from '../facts/transitions.js'
 
 /** Fields of a state. */
@@ -101,8 +101,8 @@ export class GoroutineHistory {
   private transition(block: EventBlock, i: number, at: number): void {
     const { kinds, times, slots, procs, threads, goroutines } = block
     const kind = kinds[i]
-    const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
-    const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+    const from = stateBefore(kind, slots, at)
+    const to = stateAfter(kind, slots, at)
     const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
     if (from === to) {
       if (this.stack === NO_STACK) this.stack = stack

@@ -11,12 +11,12 @@ import { NOW, newClock, SYNC } from '../facts/clock.js'
 import type { CarriedStates } from '../facts/timeline-carry.js'
 import {
   CONTEXT,
-  fromStates,
   goStackSlots,
   NO_TRANSITION,
   reasonSlots,
+  stateAfter,
+  stateBefore,
   subjectSlots,
-  toStates,
 } from '../facts/transitions.js'
 import { type SpanTaker, TimelinePass } from './timeline.js'
 import { LaneSpans, RuntimeLane } from './timeline-lanes.js'
@@ -78,8 +78,8 @@ export class TimelineWalk<S extends SpanTaker> {
       if (subject !== NO_TRANSITION) {
         const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
         if (row >= 0) {
-          const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
-          const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+          const from = stateBefore(kind, slots, at)
+          const to = stateAfter(kind, slots, at)
           const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
           if (from === GoState.NotExist && row < this.names.length) this.names[row] = NO_STRING
           const stack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]

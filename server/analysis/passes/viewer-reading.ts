@@ -12,14 +12,14 @@ import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js
 import { type Clock, NOW, newClock } from '../facts/clock.js'
 import {
   CONTEXT,
-  fromStates,
   goStackSlots,
   NO_SLOT,
   NO_TRANSITION,
   reasonSlots,
   stackSlots,
+  stateAfter,
+  stateBefore,
   subjectSlots,
-  toStates,
 } from '../facts/transitions.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange } from '../facts/viewer-facts.js'
 import { ViewerRuns } from '../facts/viewer-runs.js'
@@ -87,8 +87,8 @@ export class ViewerReading implements ViewerFacts {
           if (row >= this.flags.length) this.grow(row)
           this.flags[row] |= SEEN
           if (goStackSlots[kind] !== NO_SLOT && this.names[row] === 0) this.nameBy(row, slots[at + goStackSlots[kind]])
-          const from = fromStates[kind] >= 0 ? fromStates[kind] : slots[at - 1 - fromStates[kind]]
-          const to = toStates[kind] >= 0 ? toStates[kind] : slots[at - 1 - toStates[kind]]
+          const from = stateBefore(kind, slots, at)
+          const to = stateAfter(kind, slots, at)
           if (from !== to) {
             const reason = reasonSlots[kind] === NO_SLOT ? NO_STRING : slots[at + reasonSlots[kind]]
             const stack = stackSlots[kind] === NO_SLOT ? NO_STACK : slots[at + stackSlots[kind]]

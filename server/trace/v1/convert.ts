@@ -3,6 +3,7 @@ import type { CodedError } from '../../errors.js'
 import { type CodesByRow, type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
+import { stwReasons } from '../../shared/stw-reasons.js'
 import { NONE } from '../../shared/wide.js'
 import type { BlockWriter } from '../order/block-writer.js'
 import { refuse } from './bytes.js'
@@ -37,27 +38,6 @@ const stopReasons: Readonly<Record<number, string>> = {
   [V1Kind.GoSched]: 'runtime.Gosched',
   [V1Kind.GoPreempt]: 'preempted',
 }
-
-/** Kinds of stop-the-world as version 21 numbers them; versions before have the second and third only, from 0. */
-const stwKinds: readonly string[] = [
-  '',
-  'GC mark termination',
-  'GC sweep termination',
-  'write heap dump',
-  'goroutine profile',
-  'goroutine profile cleanup',
-  'all goroutine stack trace',
-  'read mem stats',
-  'AllThreadsSyscall',
-  'GOMAXPROCS',
-  'start trace',
-  'stop trace',
-  'CountPagesInUse (test)',
-  'ReadMetricsSlow (test)',
-  'ReadMemStatsSlow (test)',
-  'PageCachePagesLeaked (test)',
-  'ResetDebugLog (test)',
-]
 
 /** Marks the syscalls whose goroutine's next event says that they blocked. */
 export function markBlockingSyscalls(events: V1Events, order: Uint32Array, goroutineCount: number): void {
@@ -309,9 +289,9 @@ export class V1Converter {
   }
 
   private stwName(row: number): string {
-    const number = this.arg(row, 1) === 0 ? this.arg(row, 0) >>> 0 : stwKinds.length
-    if (this.version >= 21) return stwKinds[number] ?? ''
-    return number <= 1 ? stwKinds[number + 1] : ''
+    const number = this.arg(row, 1) === 0 ? this.arg(row, 0) >>> 0 : stwReasons.length
+    if (this.version >= 21) return stwReasons[number] ?? ''
+    return number <= 1 ? stwReasons[number + 1] : ''
   }
 
   private thread(proc: number): number {

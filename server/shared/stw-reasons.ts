@@ -1,0 +1,20 @@
+/** Reasons of stop-the-world, in the order in which v1 traces of version 21 number them. */
+export const stwReasons: readonly string[] = [
+  '',
+  'GC mark termination',
+  'GC sweep termination',
+  'write heap dump',
+  'goroutine profile',
+  'goroutine profile cleanup',
+  'all goroutine stack trace',
+  'read mem stats',
+  'AllThreadsSyscall',
+  'GOMAXPROCS',
+  'start trace',
+  'stop trace',
+  'CountPagesInUse (test)',
+  'ReadMetricsSlow (test)',
+  'ReadMemStatsSlow (test)',
+  'PageCachePagesLeaked (test)',
+  'ResetDebugLog (test)',
+]
