@@ -247,7 +247,10 @@ export class TimelineApp implements Screen {
   /** What must not move when rows above it grow: the selected row where it is in view, else the first one. */
   private anchor(): Row | undefined {
     const { span, task } = this.model
-    const rows = this.rows.filter(({ kind, place }) => kind !== 'section' && place !== 'pinned')
+    // Not the rows that were drawn last: a selection may have been scrolled to since.
+    const top = this.scrollTop()
+    const inView = this.model.layout.between(top, top + this.height)
+    const rows = inView.filter(({ kind, place }) => kind !== 'section' && place !== 'pinned')
     const isSelected = ({ kind, index }: Row) =>
       (kind === 'track' && span?.track === index) || (kind === 'task' && task?.index === index)
     return rows.find(isSelected) ?? rows[0]
