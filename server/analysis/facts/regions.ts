@@ -92,27 +92,19 @@ export class Regions extends Table {
   }
 
   eachReason(row: number, visit: (key: number, sum: number) => void): void {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    this.stats.eachReason(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], visit)
+    this.stats.eachReason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
   }
 
   eachRange(row: number, visit: (key: number, sum: number) => void): void {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    this.stats.eachRange(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], visit)
+    this.stats.eachRange(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
   }
 
   reason(row: number, key: number): number {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    return this.stats.reason(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], key)
+    return this.stats.reason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
   }
 
   range(row: number, key: number): number {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    return this.stats.range(numbers[n + R.Shape], numbers[n + R.Mask], numbers[n + R.FirstFigure], key)
+    return this.stats.range(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
   }
 
   /** Regions with the same shape know the same reasons and ranges. */

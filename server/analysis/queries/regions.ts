@@ -121,7 +121,7 @@ function intervalAnswer(facts: TraceFacts, region: number) {
   }
 }
 
-/** Rows of the regions in the lists of goroutines that pass the filter. */
+/** Rows of the regions in the lists of goroutines that pass the filter, by goroutine row. */
 export function matchingRegions(facts: TraceFacts, filter: RegionFilter): Uint32Array {
   const { dictionary, regions } = facts
   const { type, pc, latmin, latmax } = filter
@@ -150,14 +150,16 @@ export interface Intervals {
 export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Intervals {
   const matching = matchingRegions(facts, filter)
   const goroutineOf = (region: number) => facts.regions.number(region, RegionNumber.Goroutine)
-  const { starts, rows } = groupRows(matching.length, facts.goroutines.length, place => goroutineOf(matching[place]))
-  const firsts = new Uint32Array(starts.length)
+  const firsts = new Uint32Array(facts.goroutines.length + 1)
   const bounds = new Float64Array(matching.length * 2)
   // cmd/trace compares with the absolute time 0 first; v1 traces begin at −1, and a region that began before them drops out.
   const beforeAll = Math.min(1, Number(-facts.startTime))
   let length = 0
+  let at = 0
   for (let goroutine = 0; goroutine < facts.goroutines.length; goroutine++) {
-    const regions = rows.subarray(starts[goroutine], starts[goroutine + 1]).map(place => matching[place])
+    const begin = at
+    while (at < matching.length && goroutineOf(matching[at]) === goroutine) at++
+    const regions = matching.subarray(begin, at)
     regions.sort((a, b) => startOf(facts, a) - startOf(facts, b) || endOf(facts, a) - endOf(facts, b))
     let last = beforeAll
     for (const region of regions) {

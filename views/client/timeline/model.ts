@@ -1,5 +1,6 @@
 /** The state of the timeline with the data behind it: what the painters read and the actions change. */
 
+import { firstPlace } from '../../../server/shared/search.js'
 import {
   TILE_STATES,
   type Tile,
@@ -237,15 +238,8 @@ export class Model {
   /** The group that a goroutine's track is in. */
   groupOf(track: number): TimelineTrack | undefined {
     this.groups ??= [...this.lists.group.loaded()].sort((a, b) => (a.first ?? 0) - (b.first ?? 0))
-    let low = 0
-    let high = this.groups.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const { first = 0, count = 0 } = this.groups[middle]
-      if (track >= first + count) low = middle + 1
-      else high = middle
-    }
-    const group = this.groups[low]
+    const { groups } = this
+    const group = groups[firstPlace(0, groups.length, place => endOf(groups[place]) > track)]
     return group !== undefined && track >= (group.first ?? 0) ? group : undefined
   }
 
@@ -333,6 +327,11 @@ function addColumns(
     const start = tileStart(level, index) + columns[i] * columnNs
     if (time > 0) found.push([start, start + time])
   }
+}
+
+/** The track behind the last of a group. */
+function endOf({ first = 0, count = 0 }: TimelineTrack): number {
+  return first + count
 }
 
 export function bytesText(bytes: number): string {

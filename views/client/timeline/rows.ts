@@ -2,6 +2,7 @@
  * Where the rows stand: a list of blocks, each one row or a run of tracks. Only the rows in view are made, so that a million tracks cost
  * no more than a screen of them.
  */
+import { firstPlace } from '../../../server/shared/search.js'
 import type { TimelineView } from '../../../server/shared/timeline.js'
 
 export const rowHeights = {
@@ -188,39 +189,19 @@ export class RowLayout {
   }
 
   private blockAt(y: number): number {
-    let low = 0
-    let high = this.blocks.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.blocks[middle].bottom <= y) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(0, this.blocks.length, place => this.blocks[place].bottom > y)
   }
 }
 
 /** The last of the blocks, which go by their first track, that begins at or before a track; −1: none does. */
 function lastFrom(blocks: readonly Block[], index: number): number {
-  let low = 0
-  let high = blocks.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (blocks[middle].first <= index) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return firstPlace(0, blocks.length, place => blocks[place].first > index) - 1
 }
 
 /** The first row of a block that ends below `y`. */
 function rowAt(block: Block, y: number): number {
   if (y <= block.top) return 0
-  if (block.tops === null) return Math.floor(((y - block.top) / (block.bottom - block.top)) * block.count)
-  let low = 0
-  let high = block.count
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (block.top + block.tops[middle + 1] <= y) low = middle + 1
-    else high = middle
-  }
-  return low
+  const { tops } = block
+  if (tops === null) return Math.floor(((y - block.top) / (block.bottom - block.top)) * block.count)
+  return firstPlace(0, block.count, place => block.top + tops[place + 1] > y)
 }

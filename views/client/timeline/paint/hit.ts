@@ -1,4 +1,5 @@
 /** What a track does at a moment: the span or the merged column that is drawn there. */
+import { firstPlace } from '../../../../server/shared/search.js'
 import {
   SpanFlag,
   TILE_STATES,
@@ -20,14 +21,7 @@ export interface Bar {
 
 /** The first of ascending ends that is after `time`. */
 export function firstAfter(ends: Float64Array, length: number, time: number): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ends[middle] <= time) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(0, length, place => ends[place] > time)
 }
 
 /** What a track does at a moment, from the tiles that are drawn: a span, or the merged column over the moment. */
