@@ -208,12 +208,14 @@ function timelineLinks({ id, events }: TaskRow): TextLink[] {
   ]
 }
 
+/** Those that worked for a task; an event of no goroutine (−1) is nobody's page. */
 function goroutineCell(goroutines: readonly Id[]): ReturnType<Column<TaskRow>['cell']> {
-  const shown = goroutines.slice(0, 3)
+  const known = goroutines.filter(id => Number(id) !== -1)
+  const shown = known.slice(0, 3)
   return {
     kind: 'links',
     links: shown.map(id => ({ text: `G${id}`, url: goroutineUrl(id) })),
-    more: goroutines.length - shown.length,
+    more: known.length - shown.length,
   }
 }
 
