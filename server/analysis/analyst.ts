@@ -18,6 +18,7 @@ import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
 import { groupRows } from './facts/records.js'
 import { indexTasks } from './facts/regions.js'
+import { SegmentStore } from './facts/segment-store.js'
 import {
   type GenerationHeader,
   type GenerationRow,
@@ -69,9 +70,10 @@ export class Analyst {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly header: TraceHeader,
+    private readonly store = new SegmentStore(),
   ) {
-    this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock)
-    this.regions = new RegionPass(dictionary, this.goroutines, this.clock)
+    this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock, store)
+    this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store)
     this.goroutines.regions = this.regions
     this.utilization = new UtilizationPass(dictionary, this.clock)
     this.ranges = new RangePass(this.goroutines, this.utilization, this.overview, this.clock)
@@ -80,6 +82,7 @@ export class Analyst {
   /** Takes the next block; `generation` tells of the one that it belongs to. */
   feed(block: EventBlock, generation: GenerationHeader): void {
     if (block.length === 0) return
+    this.store.trim()
     this.enter(block, generation)
     this.countThreads(block)
     this.walk(block)
@@ -102,8 +105,11 @@ export class Analyst {
     ranges.finish()
     this.countProcTime()
     const taskCycles = cutTaskCycles(regions.tasks)
+    this.store.seal()
     const groups = groupByName(this.dictionary, pass)
     const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
+    const taskIndex = indexTasks(regions.tasks, regions.logs, regions.regions, pass.goroutines.length, lifeOf)
+    this.store.trim()
     return {
       header: this.header,
       dictionary: this.dictionary,
@@ -135,7 +141,7 @@ export class Analyst {
       regions: regions.regions,
       tasks: regions.tasks,
       logs: regions.logs,
-      taskIndex: indexTasks(regions.tasks, regions.logs, regions.regions, pass.goroutines.length, lifeOf),
+      taskIndex,
       utilization: this.utilization.rows,
       overview: this.overview,
       stw: ranges.stw,

@@ -9,6 +9,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Analyst } from '../analysis/analyst.js'
 import { G } from '../analysis/facts/goroutines.js'
+import { SegmentStore } from '../analysis/facts/segment-store.js'
 import type { TraceFacts } from '../analysis/facts/trace-facts.js'
 import { historyOf } from '../analysis/passes/history.js'
 import { answerQuery } from '../analysis/queries/answer.js'
@@ -18,6 +19,7 @@ import { CodedError } from '../errors.js'
 import { Dictionary } from '../shared/dictionary.js'
 import { nothingUsable } from '../trace/open.js'
 import { partialTrace } from '../trace/partial.js'
+import { TemporaryFile } from '../trace/source/temporary-file.js'
 import { blockBuffers } from './block-buffers.js'
 import type {
   AnalystMessage,
@@ -32,6 +34,9 @@ import { openedTrace } from './trace-data.js'
 /** Time between two reports of progress, ms. */
 const REPORT_EVERY = 100
 
+/** Of the tables of the facts in memory; what does not fit lies in a temporary file. */
+const TABLES_BYTES = 32 << 20
+
 const { trace, file, port: rawPort } = workerData as AnalystWorkerData
 const { sizeBytes } = trace.stamp
 const orderPort = rawPort as MessagePort
@@ -40,7 +45,10 @@ const opened = openedTrace(trace)
 const header = { file, version: opened.version, sizeBytes }
 
 let dictionary = new Dictionary()
-let analyst = new Analyst(dictionary, header)
+let temporary = new TemporaryFile()
+let store = new SegmentStore(temporary, TABLES_BYTES)
+let analyst = new Analyst(dictionary, header, store)
+let warned = false
 let attempt = 0
 /** Why the usable generations end before the file does; kept over a repeated reading. */
 let brokenBy: CodedError | null = null
@@ -60,6 +68,13 @@ function toOrder(request: OrderRequest, transfer: ArrayBuffer[] = []): void {
 
 function report(failed: ErrorData | null = null): void {
   reported = Date.now()
+  if (store.failure !== null && !warned) {
+    warned = true
+    const { folder } = temporary
+    process.emitWarning(
+      `cannot use a temporary file in ${folder}, so that all stays in memory: ${store.failure.message}`,
+    )
+  }
   send({ type: 'progress', ready: facts !== null, generationsRead, bytesRead, failed })
 }
 
@@ -88,7 +103,10 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
   if (message.overran) {
     attempt++
     dictionary = new Dictionary()
-    analyst = new Analyst(dictionary, header)
+    temporary.close()
+    temporary = new TemporaryFile()
+    store = new SegmentStore(temporary, TABLES_BYTES)
+    analyst = new Analyst(dictionary, header, store)
     toOrder({ type: 'restart', attempt, generations: message.usableGenerations })
     return
   }
@@ -108,6 +126,7 @@ function answer(request: AnalystRequest & { type: 'query' }): void {
   const { id } = request
   try {
     const { name, params } = request
+    store.trim()
     if (name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
     else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, name, params as never) })
   } catch (error) {

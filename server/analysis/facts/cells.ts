@@ -5,6 +5,7 @@
  * ranges that one goroutine has met), and a new cell is always put first.
  */
 import { Records } from './records.js'
+import type { SegmentStore } from './segment-store.js'
 
 export const NO_CELL = -1
 
@@ -21,8 +22,12 @@ const Next = 1
 export const RangeKey = { Assist: -1, Sweep: -2 } as const
 
 export class Cells {
-  private readonly cells = new Records(2, 2)
+  private readonly cells: Records
   private free = NO_CELL
+
+  constructor(store?: SegmentStore) {
+    this.cells = new Records(2, 2, store)
+  }
 
   /** Puts a cell before `next` and gives its row. */
   append(key: number, sum: number, next: number): number {

@@ -6,6 +6,7 @@ import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { NO_CELL } from './cells.js'
 import { Table } from './records.js'
+import type { SegmentStore } from './segment-store.js'
 
 /** −1 stands for "not yet" in Start, End, LostProc and Worker. */
 export const G = {
@@ -58,8 +59,8 @@ const TIMES = 11
 const NUMBERS = 14
 
 export class Goroutines extends Table {
-  constructor() {
-    super(TIMES, NUMBERS)
+  constructor(store?: SegmentStore) {
+    super(TIMES, NUMBERS, store)
   }
 
   exists(row: number): boolean {

@@ -8,53 +8,67 @@
  * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends Table, and hot
  * loops go to its `rows`.
  */
+import { type SegmentOwner, SegmentStore } from './segment-store.js'
+
 const SHIFT = 10
 const ROWS = 1 << SHIFT
 const MASK = ROWS - 1
 
-export class Records {
+/** Rows between two calls of `trim`. */
+export const TRIM_EVERY = ROWS
+
+export class Records implements SegmentOwner {
   length = 0
-  private readonly timeSegments: Float64Array[] = []
-  private readonly numberSegments: Int32Array[] = []
+  /** null: it is put away, at `places`. */
+  private readonly timeSegments: (Float64Array | null)[] = []
+  private readonly numberSegments: (Int32Array | null)[] = []
+  private readonly places: number[] = []
+  private readonly bytes: number
 
   constructor(
     private readonly timeStride: number,
     private readonly numberStride: number,
-  ) {}
+    private readonly store = new SegmentStore(),
+  ) {
+    this.bytes = ROWS * (timeStride * Float64Array.BYTES_PER_ELEMENT + numberStride * Int32Array.BYTES_PER_ELEMENT)
+  }
 
   /** Appends a row of zeros and gives its number. */
   add(): number {
     const row = this.length++
     if ((row & MASK) === 0) {
-      this.timeSegments.push(new Float64Array(ROWS * this.timeStride))
-      this.numberSegments.push(new Int32Array(ROWS * this.numberStride))
+      const segment = row >>> SHIFT
+      this.attach(segment, this.store.allocate(this, segment, this.bytes))
     }
     return row
   }
 
   time(row: number, field: number): number {
-    return this.timeSegments[row >>> SHIFT][(row & MASK) * this.timeStride + field]
+    return this.timesOf(row)[(row & MASK) * this.timeStride + field]
   }
 
   setTime(row: number, field: number, value: number): void {
-    this.timeSegments[row >>> SHIFT][(row & MASK) * this.timeStride + field] = value
+    this.timesOf(row)[(row & MASK) * this.timeStride + field] = value
   }
 
   addTime(row: number, field: number, value: number): void {
-    this.timeSegments[row >>> SHIFT][(row & MASK) * this.timeStride + field] += value
+    this.timesOf(row)[(row & MASK) * this.timeStride + field] += value
   }
 
   number(row: number, field: number): number {
-    return this.numberSegments[row >>> SHIFT][(row & MASK) * this.numberStride + field]
+    return this.numbersOf(row)[(row & MASK) * this.numberStride + field]
   }
 
   setNumber(row: number, field: number, value: number): void {
-    this.numberSegments[row >>> SHIFT][(row & MASK) * this.numberStride + field] = value
+    this.numbersOf(row)[(row & MASK) * this.numberStride + field] = value
   }
 
-  /** The array that holds a row's times, and the place of the first: for loops that touch many fields of one row. */
+  /**
+   * The array that holds a row's times, and the place of the first: for what touches many fields of one row while a trace is analysed.
+   * Afterwards it holds until another row is asked for.
+   */
   timesOf(row: number): Float64Array {
-    return this.timeSegments[row >>> SHIFT]
+    return this.timeSegments[row >>> SHIFT] ?? this.fetch(row >>> SHIFT).times
   }
 
   timeAt(row: number): number {
@@ -62,11 +76,34 @@ export class Records {
   }
 
   numbersOf(row: number): Int32Array {
-    return this.numberSegments[row >>> SHIFT]
+    return this.numberSegments[row >>> SHIFT] ?? this.fetch(row >>> SHIFT).numbers
   }
 
   numberAt(row: number): number {
     return (row & MASK) * this.numberStride
+  }
+
+  /** Keeps to the budget of the memory: for who goes through all rows and changes some, between two of them. */
+  trim(): void {
+    this.store.trim()
+  }
+
+  release(segment: number, place: number): void {
+    this.timeSegments[segment] = null
+    this.numberSegments[segment] = null
+    this.places[segment] = place
+  }
+
+  private fetch(segment: number): { times: Float64Array; numbers: Int32Array } {
+    return this.attach(segment, this.store.fetch(this, segment, this.bytes, this.places[segment]))
+  }
+
+  private attach(segment: number, memory: ArrayBuffer): { times: Float64Array; numbers: Int32Array } {
+    const times = new Float64Array(memory, 0, ROWS * this.timeStride)
+    const numbers = new Int32Array(memory, times.byteLength)
+    this.timeSegments[segment] = times
+    this.numberSegments[segment] = numbers
+    return { times, numbers }
   }
 }
 
@@ -74,8 +111,8 @@ export class Records {
 export class Table {
   readonly rows: Records
 
-  constructor(timeStride: number, numberStride: number) {
-    this.rows = new Records(timeStride, numberStride)
+  constructor(timeStride: number, numberStride: number, store?: SegmentStore) {
+    this.rows = new Records(timeStride, numberStride, store)
   }
 
   get length(): number {

@@ -2,8 +2,9 @@
  * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
  * its row at its end.
  */
-import { groupRows, Records, type RowGroups, Table } from './records.js'
+import { groupRows, Records, type RowGroups, rowsOf, Table } from './records.js'
 import { type PackedStats, RegionStats } from './region-stats.js'
+import type { SegmentStore } from './segment-store.js'
 
 /** A time that is not in the trace. */
 export const NO_TIME = -1
@@ -51,8 +52,8 @@ const R = RegionNumber
 export class Regions extends Table {
   readonly stats = new RegionStats()
 
-  constructor() {
-    super(2, 13)
+  constructor(store?: SegmentStore) {
+    super(2, 13, store)
   }
 
   append(
@@ -142,12 +143,14 @@ export const TaskNumber = {
 /** One row a row of dictionary.tasks. */
 export class Tasks extends Table {
   /** Tasks that got a parent, in that order. */
-  readonly adopted = new Records(0, 1)
+  readonly adopted: Records
   /** Pairs (task, goroutine): who took part; a pair may repeat. */
-  readonly members = new Records(0, 2)
+  readonly members: Records
 
-  constructor() {
-    super(2, 9)
+  constructor(store?: SegmentStore) {
+    super(2, 9, store)
+    this.adopted = new Records(0, 1, store)
+    this.members = new Records(0, 2, store)
   }
 
   exists(row: number): boolean {
@@ -187,8 +190,8 @@ export const LogNumber = { Task: 0, Goroutine: 1, Category: 2, Message: 3, Stack
 
 /** Logs in order; their one time is when they were written. */
 export class Logs extends Table {
-  constructor() {
-    super(1, 5)
+  constructor(store?: SegmentStore) {
+    super(1, 5, store)
   }
 
   append(task: number, time: number, goroutine: number, category: number, message: number, stack: number): void {
@@ -224,12 +227,14 @@ export function indexTasks(
   lifeOf: (goroutine: number) => number,
 ): TaskIndex {
   const count = tasks.length
+  const unsorted = new Set<number>()
   const goroutineRegions = groupRows(regions.length, goroutineCount, row => {
     const goroutine = regions.number(row, R.Goroutine)
+    if (regions.time(row, RegionTime.Start) === NO_TIME) unsorted.add(goroutine)
     const closed = regions.number(row, R.State) === RegionState.Closed
     return closed && regions.number(row, R.Life) === lifeOf(goroutine) ? goroutine : -1
   })
-  sortByStart(goroutineRegions, goroutineCount, regions)
+  for (const goroutine of unsorted) sortByStart(rowsOf(goroutineRegions, goroutine), regions)
   return {
     regions: groupRows(regions.length, count, row =>
       regions.number(row, R.Inherited) === 1 ? -1 : regions.number(row, R.Task),
@@ -244,12 +249,7 @@ export function indexTasks(
 }
 
 /** Rows are in the order of begin already; only those without a begin stand among them at their end. */
-function sortByStart({ starts, rows }: RowGroups, groupCount: number, regions: Regions): void {
+function sortByStart(rows: Uint32Array, regions: Regions): void {
   const start = (row: number) => regions.time(row, RegionTime.Start)
-  for (let group = 0; group < groupCount; group++) {
-    const own = rows.subarray(starts[group], starts[group + 1])
-    let sorted = true
-    for (let i = 1; i < own.length && sorted; i++) sorted = start(own[i - 1]) <= start(own[i])
-    if (!sorted) own.sort((a, b) => start(a) - start(b) || a - b)
-  }
+  rows.sort((a, b) => start(a) - start(b) || a - b)
 }

@@ -6,6 +6,7 @@
  * end of the span before, duration, goroutine, stack), some 10 bytes instead of 24. They are only ever read one after the other.
  */
 import { type Clock, NOW } from './clock.js'
+import { type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
@@ -14,26 +15,36 @@ const CHUNK_BYTES = 1 << 16
 /** Two times of up to 53 bits and two rows of up to 31. */
 const LONGEST = 8 + 8 + 5 + 5
 
+/** Places in `ends`. */
+const LAST = 0
+const BASE = 1
+
 interface Chunk {
-  readonly bytes: Uint8Array
+  /** null: it is put away, at `place`. */
+  memory: ArrayBuffer | null
+  place: number
   /** Bytes that are used. */
-  length: number
+  readonly length: number
   /** End of the span before its first, ns. */
   readonly base: number
 }
 
-export class SpanList {
-  readonly chunks: Chunk[] = []
-  /** End of the last span, in an array, as a field would change from integer to double. */
-  private readonly last = new Float64Array(1)
+export class SpanList implements SegmentOwner {
+  /** Those that are full. */
+  private readonly chunks: Chunk[] = []
+  /** End of the last span, and of the last of the full chunks; in an array, as a field would change from integer to double. */
+  private readonly ends = new Float64Array(2)
   private bytes = new Uint8Array(0)
   private at = 0
 
+  constructor(private readonly store = new SegmentStore()) {}
+
   /** The span ends now (`clock`) and began at `from[at]`; doubles are passed by place, so that none is boxed. */
   append(goroutine: number, stack: number, from: Float64Array, at: number, clock: Clock): void {
-    if (this.at + LONGEST > this.bytes.length) this.addChunk()
+    if (this.at + LONGEST > this.bytes.length) this.beginChunk()
+    const { ends } = this
     const now = clock[NOW]
-    const since = now - this.last[0]
+    const since = now - ends[LAST]
     const length = now - from[at]
     if (since < 0x80000000) this.writeInt(since)
     else this.writeLong(since)
@@ -41,27 +52,54 @@ export class SpanList {
     else this.writeLong(length)
     this.writeInt(goroutine)
     this.writeInt(stack)
-    this.last[0] = now
+    ends[LAST] = now
   }
 
   /** Reads the spans that end after `time`. */
   after(time: number): SpanCursor {
-    this.close()
-    let first = this.chunks.length - 1
-    while (first > 0 && this.chunks[first].base > time) first--
-    return new SpanCursor(this.chunks, Math.max(first, 0), time)
+    let first = this.chunks.length
+    while (first > 0 && this.baseOf(first) > time) first--
+    return new SpanCursor(this, first, time)
   }
 
-  private addChunk(): void {
-    this.close()
-    this.bytes = new Uint8Array(CHUNK_BYTES)
+  /** Chunks, with the one that is not full. */
+  get chunkCount(): number {
+    return this.chunks.length + 1
+  }
+
+  /** Copies the used bytes of a chunk to the start of `target`, which has room for CHUNK_BYTES, and gives their number. */
+  copyChunk(index: number, target: Uint8Array): number {
+    if (index === this.chunks.length) {
+      target.set(this.bytes)
+      return this.at
+    }
+    const chunk = this.chunks[index]
+    chunk.memory ??= this.store.fetch(this, index, CHUNK_BYTES, chunk.place)
+    target.set(new Uint8Array(chunk.memory))
+    return chunk.length
+  }
+
+  /** End of the span before a chunk's first, ns. */
+  baseOf(index: number): number {
+    return index === this.chunks.length ? this.ends[BASE] : this.chunks[index].base
+  }
+
+  release(index: number, place: number): void {
+    this.chunks[index].memory = null
+    this.chunks[index].place = place
+  }
+
+  /** Gives the bytes so far, which nobody writes to any more, to the store. */
+  private beginChunk(): void {
+    const { ends } = this
+    if (this.bytes.length === 0) this.bytes = new Uint8Array(CHUNK_BYTES)
+    else {
+      const memory = this.store.allocate(this, this.chunks.length, CHUNK_BYTES)
+      new Uint8Array(memory).set(this.bytes)
+      this.chunks.push({ memory, place: -1, length: this.at, base: ends[BASE] })
+    }
+    ends[BASE] = ends[LAST]
     this.at = 0
-    this.chunks.push({ bytes: this.bytes, length: 0, base: this.last[0] })
-  }
-
-  private close(): void {
-    const chunk = this.chunks.at(-1)
-    if (chunk !== undefined) chunk.length = this.at
   }
 
   private writeInt(value: number): void {
@@ -94,27 +132,25 @@ export class SpanCursor {
   /** ns; NaN at first, as a field would change from integer to double. */
   start = Number.NaN
   end = Number.NaN
-  private chunk: number
+  private readonly bytes = new Uint8Array(CHUNK_BYTES)
+  private length = 0
   private at = 0
 
+  /** @param chunk the first that is read */
   constructor(
-    private readonly chunks: readonly Chunk[],
-    first: number,
+    private readonly list: SpanList,
+    private chunk: number,
     private readonly time: number,
-  ) {
-    // As if all before the first had been read.
-    this.chunk = first - 1
-    this.at = chunks[this.chunk]?.length ?? 0
-  }
+  ) {}
 
   /** False behind the last. */
   next(): boolean {
     do {
-      while (this.at >= (this.chunks[this.chunk]?.length ?? 0)) {
-        if (this.chunk + 1 >= this.chunks.length) return false
-        this.chunk++
+      while (this.at >= this.length) {
+        if (this.chunk === this.list.chunkCount) return false
+        this.length = this.list.copyChunk(this.chunk, this.bytes)
+        this.end = this.list.baseOf(this.chunk++)
         this.at = 0
-        this.end = this.chunks[this.chunk].base
       }
       this.end += this.read()
       this.start = this.end - this.read()
@@ -125,7 +161,7 @@ export class SpanCursor {
   }
 
   private read(): number {
-    const { bytes } = this.chunks[this.chunk]
+    const { bytes } = this
     let byte = bytes[this.at++]
     if (byte < 128) return byte
     let value = byte & 127

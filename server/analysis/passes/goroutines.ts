@@ -16,7 +16,9 @@ import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
+import { TRIM_EVERY } from '../facts/records.js'
 import { RunLengths } from '../facts/run-lengths.js'
+import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
@@ -37,11 +39,11 @@ export interface RegionHooks {
 }
 
 export class GoroutinePass {
-  readonly goroutines = new Goroutines()
-  readonly reasons = new Cells()
-  readonly ranges = new Cells()
+  readonly goroutines: Goroutines
+  readonly reasons: Cells
+  readonly ranges: Cells
   /** By SpanKind. */
-  readonly spans = [new SpanList(), new SpanList(), new SpanList(), new SpanList()]
+  readonly spans: readonly SpanList[]
   readonly runLengths = new RunLengths()
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
@@ -60,7 +62,13 @@ export class GoroutinePass {
     private readonly dictionary: Dictionary,
     private readonly overview: OverviewBuckets,
     private readonly clock: Clock,
-  ) {}
+    store: SegmentStore,
+  ) {
+    this.goroutines = new Goroutines(store)
+    this.reasons = new Cells(store)
+    this.ranges = new Cells(store)
+    this.spans = Array.from({ length: SpanKind.None }, () => new SpanList(store))
+  }
 
   /**
    * `stack` is that of the event (the creator's, the unblocker's), `goStack` the goroutine's own; `proc` and `actor` are the rows
@@ -230,6 +238,7 @@ export class GoroutinePass {
   finish(): void {
     const { goroutines } = this
     for (let row = 0; row < goroutines.length; row++) {
+      if (row % TRIM_EVERY === 0) goroutines.rows.trim()
       if (!goroutines.exists(row)) continue
       const state = goroutines.number(row, N.State)
       const times = goroutines.rows.timesOf(row)

@@ -23,13 +23,14 @@ import {
   Tasks,
   TaskTime,
 } from '../facts/regions.js'
+import type { SegmentStore } from '../facts/segment-store.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
 import { OpenNumber, OpenRegions } from './open-regions.js'
 
 export class RegionPass implements RegionHooks {
-  readonly regions = new Regions()
-  readonly tasks = new Tasks()
-  readonly logs = new Logs()
+  readonly regions: Regions
+  readonly tasks: Tasks
+  readonly logs: Logs
   private readonly open = new OpenRegions()
   /** Of the open regions. */
   private readonly reasons = new Cells()
@@ -42,7 +43,12 @@ export class RegionPass implements RegionHooks {
     private readonly dictionary: Dictionary,
     private readonly pass: GoroutinePass,
     private readonly clock: Clock,
-  ) {}
+    store: SegmentStore,
+  ) {
+    this.regions = new Regions(store)
+    this.tasks = new Tasks(store)
+    this.logs = new Logs(store)
+  }
 
   beginRegion(goroutine: number, task: number, name: number, stack: number): void {
     const { goroutines } = this.pass

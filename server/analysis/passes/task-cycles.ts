@@ -1,3 +1,4 @@
+import { TRIM_EVERY } from '../facts/records.js'
 import { TaskNumber, type Tasks } from '../facts/regions.js'
 
 /**
@@ -9,6 +10,7 @@ export function cutTaskCycles(tasks: Tasks): number {
   const walks = new Int32Array(tasks.length)
   let cuts = 0
   for (let task = 0; task < tasks.length; task++) {
+    if (task % TRIM_EVERY === 0) tasks.rows.trim()
     let at = task
     while (at >= 0 && walks[at] === 0) {
       walks[at] = task + 1

@@ -1,0 +1,142 @@
+/**
+ * The memory of tables, by segments. Beyond a budget those that came first are put away in a file, and come back when something of theirs is
+ * asked for: an analysis touches what is new, a page a part.
+ *
+ * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts segments away. After
+ * `seal` nothing is changed any more, and for each segment that comes back others are put away at once: its memory then holds until the next
+ * is asked for. Memory that is let go serves the next segment of its size, because the collector would leave much of it lying about.
+ */
+
+/** Where segments are put away. Errors of either method are those of the system. */
+export interface SegmentFile {
+  write(bytes: Uint8Array, place: number): void
+  /** Fills `target`. */
+  read(target: Uint8Array, place: number): void
+}
+
+export interface SegmentOwner {
+  /** Forgets the memory of a segment, which is in the file at `place` from now on. */
+  release(segment: number, place: number): void
+}
+
+interface Resident {
+  readonly owner: SegmentOwner
+  readonly segment: number
+  readonly memory: ArrayBuffer
+  /** Place in the file; NOWHERE: it has none yet. */
+  readonly place: number
+  /** Whether the memory may have what the file has not. */
+  readonly changed: boolean
+}
+
+const NOWHERE = -1
+
+/**
+ * Bytes that may come back soon, before as many have come as there is room for: in a block those of the few rows that live on while
+ * segments come and go, in a question as many times what the file holds, as some go through a table several times. With more of them there is
+ * no order in what is asked for. Then the budget gives way: during the analysis for good, and for a question until the next.
+ */
+const SOON_A_BLOCK = 1 << 20
+const SOON_A_QUESTION = 4
+
+export class SegmentStore {
+  /** Why all that is in memory stays there; null: nothing failed. */
+  failure: Error | null = null
+  private residentBytes = 0
+  /** What is in memory, in the order in which it came; those before `first` have gone. */
+  private residents: Resident[] = []
+  private first = 0
+  /** Memory of what has gone, by its size. */
+  private readonly spare = new Map<number, ArrayBuffer[]>()
+  private fileBytes = 0
+  /** By place: `goneBytes` when a segment was put away. */
+  private readonly goneAt = new Map<number, number>()
+  /** Bytes that were put away so far. */
+  private goneBytes = 0
+  /** Bytes that came back soon, since the last `trim`. */
+  private soonBytes = 0
+  private sealed = false
+
+  /** Without a file all stays in memory. */
+  constructor(
+    private readonly file: SegmentFile | null = null,
+    private budgetBytes = Number.POSITIVE_INFINITY,
+  ) {}
+
+  /** Memory for a new segment, all zeros. */
+  allocate(owner: SegmentOwner, segment: number, bytes: number): ArrayBuffer {
+    const memory = this.take(bytes)
+    new Uint8Array(memory).fill(0)
+    this.enter({ owner, segment, memory, place: NOWHERE, changed: true })
+    return memory
+  }
+
+  /** The memory of a segment that was put away. */
+  fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): ArrayBuffer {
+    if (this.goneBytes - (this.goneAt.get(place) ?? 0) < this.budgetBytes) this.soonBytes += bytes
+    if (this.sealed && this.soonBytes <= SOON_A_QUESTION * this.fileBytes) this.putAway()
+    const memory = this.take(bytes)
+    this.file?.read(new Uint8Array(memory), place)
+    this.enter({ owner, segment, memory, place, changed: !this.sealed })
+    return memory
+  }
+
+  /** Keeps to the budget. Nobody who changes a segment may hold on to it. */
+  trim(): void {
+    if (!this.sealed && this.soonBytes > SOON_A_BLOCK) this.budgetBytes += this.soonBytes - SOON_A_BLOCK
+    this.soonBytes = 0
+    this.putAway()
+  }
+
+  /** Nothing is changed from now on. */
+  seal(): void {
+    this.putAway()
+    this.sealed = true
+  }
+
+  private take(bytes: number): ArrayBuffer {
+    return this.spare.get(bytes)?.pop() ?? new ArrayBuffer(bytes)
+  }
+
+  private enter(resident: Resident): void {
+    this.residents.push(resident)
+    this.residentBytes += resident.memory.byteLength
+  }
+
+  private putAway(): void {
+    if (this.file === null || this.failure !== null) return
+    while (this.residentBytes > this.budgetBytes && this.first < this.residents.length) {
+      const resident = this.residents[this.first]
+      const { owner, segment, memory } = resident
+      const place = resident.place === NOWHERE ? this.fileBytes : resident.place
+      if (resident.changed && !this.write(this.file, memory, place)) break
+      owner.release(segment, place)
+      this.goneBytes += memory.byteLength
+      this.goneAt.set(place, this.goneBytes)
+      this.residentBytes -= memory.byteLength
+      this.first++
+      this.keepSpare(memory)
+    }
+    if (this.first * 2 > this.residents.length) {
+      this.residents = this.residents.slice(this.first)
+      this.first = 0
+    }
+  }
+
+  private write(file: SegmentFile, memory: ArrayBuffer, place: number): boolean {
+    try {
+      file.write(new Uint8Array(memory), place)
+    } catch (error) {
+      this.failure = error as Error
+      return false
+    }
+    this.fileBytes = Math.max(this.fileBytes, place + memory.byteLength)
+    return true
+  }
+
+  private keepSpare(memory: ArrayBuffer): void {
+    const spare = this.spare.get(memory.byteLength)
+    if (spare === undefined) this.spare.set(memory.byteLength, [memory])
+    else spare.push(memory)
+  }
+}
