@@ -41,18 +41,29 @@ export const RegionNumber = {
   EndTransition: 8,
   /** The region outside it when it began, −1: none. */
   Outer: 9,
-  /** Where the statistics are (PackedStats); they are there from the end on. */
-  Shape: 10,
-  Mask: 11,
-  FirstFigure: 12,
 } as const
 const R = RegionNumber
 
+const Packed = { Form: 0, First: 1 } as const
+
+/** A figure of every row. */
+export interface Figure {
+  /** ns; 0 where the row has none. */
+  readonly value: (row: number) => number
+  /** By form, 0: rows of that form have none; undefined: any may have one. */
+  readonly forms?: Uint8Array
+}
+
 export class Regions extends Table {
   readonly stats = new RegionStats()
+  /**
+   * Where the statistics are (numbers Packed); they are there from the end on. A table of its own, because lists ask for these two of every
+   * row: in the wide rows beside them each would cost a line of the cache.
+   */
+  private readonly packed = new Records(0, 2)
 
   constructor() {
-    super(2, 13)
+    super(2, 10)
   }
 
   append(
@@ -66,6 +77,7 @@ export class Regions extends Table {
     outer: number,
   ): number {
     const row = this.rows.add()
+    this.packed.add()
     this.rows.setTime(row, RegionTime.Start, start)
     this.rows.setTime(row, RegionTime.End, NO_TIME)
     const numbers = this.rows.numbersOf(row)
@@ -83,40 +95,69 @@ export class Regions extends Table {
     return row
   }
 
-  setStats(row: number, { shape, mask, first }: PackedStats): void {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    numbers[n + R.Shape] = shape
-    numbers[n + R.Mask] = mask
-    numbers[n + R.FirstFigure] = first
+  setStats(row: number, { form, first }: PackedStats): void {
+    this.packed.setNumber(row, Packed.Form, form)
+    this.packed.setNumber(row, Packed.First, first)
+  }
+
+  /** Regions of one form know the same reasons and ranges. */
+  form(row: number): number {
+    return this.packed.number(row, Packed.Form)
+  }
+
+  /** A figure of RegionStat. */
+  stat(stat: number): Figure {
+    return this.figureAt(this.stats.placesOfStat(stat))
+  }
+
+  reason(key: number): Figure {
+    return this.figureAt(this.stats.placesOfReason(key))
+  }
+
+  range(key: number): Figure {
+    return this.figureAt(this.stats.placesOfRange(key))
+  }
+
+  /** Gives the sum of all reasons of a row, ns. */
+  sumOfReasons(): (row: number) => number {
+    const placesByForm = Array.from({ length: this.stats.formCount }, (_, form) => {
+      const places: number[] = []
+      this.stats.eachReason(form, (_key, place) => {
+        if (place >= 0) places.push(place)
+      })
+      return Int32Array.from(places)
+    })
+    return row => {
+      const first = this.packed.number(row, Packed.First)
+      const places = placesByForm[this.form(row)]
+      let sum = 0
+      for (let i = 0; i < places.length; i++) sum += this.stats.value(first + places[i])
+      return sum
+    }
   }
 
   eachReason(row: number, visit: (key: number, sum: number) => void): void {
-    this.stats.eachReason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
+    this.stats.eachReason(this.form(row), (key, place) => visit(key, this.valueAt(row, place)))
   }
 
   eachRange(row: number, visit: (key: number, sum: number) => void): void {
-    this.stats.eachRange(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
+    this.stats.eachRange(this.form(row), (key, place) => visit(key, this.valueAt(row, place)))
   }
 
-  reason(row: number, key: number): number {
-    return this.stats.reason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
+  /** Where a form has the figure is looked up once, for all rows. */
+  private figureAt(places: Int32Array): Figure {
+    const { packed, stats } = this
+    return {
+      value: row => {
+        const place = places[packed.number(row, Packed.Form)]
+        return place < 0 ? 0 : stats.value(packed.number(row, Packed.First) + place)
+      },
+      forms: Uint8Array.from(places, place => (place < 0 ? 0 : 1)),
+    }
   }
 
-  range(row: number, key: number): number {
-    return this.stats.range(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
-  }
-
-  /** Regions with the same shape know the same reasons and ranges. */
-  shape(row: number): number {
-    return this.rows.number(row, R.Shape)
-  }
-
-  /** A figure of RegionStat, ns. */
-  stat(row: number, stat: number): number {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    return this.stats.figure(numbers[n + R.Mask], numbers[n + R.FirstFigure], stat)
+  private valueAt(row: number, place: number): number {
+    return place < 0 ? 0 : this.stats.value(this.packed.number(row, Packed.First) + place)
   }
 }
 
