@@ -17,8 +17,8 @@ import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
 import { groupRows } from './facts/records.js'
-import { indexTasks } from './facts/regions.js'
 import { SegmentStore } from './facts/segment-store.js'
+import { TaskIndex } from './facts/task-index.js'
 import {
   type GenerationHeader,
   type GenerationRow,
@@ -108,8 +108,7 @@ export class Analyst {
     this.store.seal()
     const groups = groupByName(this.dictionary, pass)
     const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
-    const taskIndex = indexTasks(regions.tasks, regions.logs, regions.regions, pass.goroutines.length, lifeOf)
-    this.store.trim()
+    const { length } = pass.goroutines
     return {
       header: this.header,
       dictionary: this.dictionary,
@@ -141,7 +140,7 @@ export class Analyst {
       regions: regions.regions,
       tasks: regions.tasks,
       logs: regions.logs,
-      taskIndex,
+      taskIndex: new TaskIndex(regions.tasks, regions.logs, regions.regions, length, lifeOf),
       utilization: this.utilization.rows,
       overview: this.overview,
       stw: ranges.stw,

@@ -54,6 +54,8 @@ export class IdTable {
   /** Row + 1; 0: free. */
   private places = new Int32Array(0)
   private mask = 0
+  /** Rows that have a place. */
+  private placed = 0
 
   constructor() {
     // The compiler takes a field that was set once for a constant, and throws code away when that ends.
@@ -72,8 +74,15 @@ export class IdTable {
     return this.codes.slice(row, this.length)
   }
 
+  /** Appends an id that is new. Ids that are only appended get their places when one is looked for. */
+  append(id: number): void {
+    this.codes[this.length++] = id
+    if (this.length === this.codes.length) this.codes = reaching(this.codes, this.length)
+  }
+
   /** The row of an id, or −1. */
   find(id: number): number {
+    if (this.placed < this.length) this.placeAll()
     const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
@@ -96,13 +105,17 @@ export class IdTable {
     const row = this.length++
     codes[row] = id
     places[at] = row + 1
-    if (this.length === codes.length) this.grow()
+    this.placed = this.length
+    if (this.length === codes.length) {
+      this.codes = reaching(codes, this.length)
+      this.placeAll()
+    }
     return row
   }
 
-  /** Doubles the room: half of the places are taken at most. */
-  private grow(): void {
-    const codes = reaching(this.codes, this.length)
+  /** Gives every row a place anew; half of the places are taken at most. */
+  private placeAll(): void {
+    const { codes } = this
     const places = new Int32Array(codes.length * 2)
     const mask = places.length - 1
     for (let row = 0; row < this.length; row++) {
@@ -110,9 +123,9 @@ export class IdTable {
       while (places[at] !== 0) at = (at + 1) & mask
       places[at] = row + 1
     }
-    this.codes = codes
     this.places = places
     this.mask = mask
+    this.placed = this.length
   }
 }
 
@@ -286,10 +299,10 @@ export class Dictionary {
    */
   apply(delta: DictionaryDelta): void {
     for (const value of delta.wide) this.wide.encode(value)
-    for (const id of delta.goroutines) this.goroutines.add(id)
-    for (const id of delta.procs) this.procs.add(id)
-    for (const id of delta.threads) this.threads.add(id)
-    for (const id of delta.tasks) this.tasks.add(id)
+    for (const id of delta.goroutines) this.goroutines.append(id)
+    for (const id of delta.procs) this.procs.append(id)
+    for (const id of delta.threads) this.threads.append(id)
+    for (const id of delta.tasks) this.tasks.append(id)
     for (const bytes of delta.strings) this.strings.push(bytes)
     for (let i = 0; i < delta.framePcs.length; i++) {
       this.framePcs.push(delta.framePcs[i])

@@ -1,21 +1,25 @@
 /**
  * Statistics of regions that have ended, packed: most of the figures of a region are 0, and most regions met the same reasons and
- * ranges. A region has the shape of its figures (which reasons and ranges it knows, in which order) and the figures that are
- * not 0, one after the other; a mask says which those are.
+ * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: a shape (which reasons
+ * and ranges the region knows, in which order) and a mask over the figures of that shape. There are few forms.
  */
 import { type Cells, NO_CELL } from './cells.js'
-import { Records } from './records.js'
+import { DistinctRows } from './distinct-rows.js'
+import { FigureColumn } from './figure-column.js'
+import type { SegmentStore } from './segment-store.js'
 
 /** The five figures that every region has, ns. They come first. */
 export const RegionStat = { Exec: 0, SchedWait: 1, Syscall: 2, SyscallBlock: 3, Total: 4 } as const
 export const REGION_STATS = 5
 
-/** Where a region's figures are: numbers of its row. */
+/** Where a region's figures are. */
 export interface PackedStats {
-  shape: number
-  mask: number
+  form: number
+  /** Of those kept. */
   first: number
 }
+
+const Form = { Shape: 0, Mask: 1 } as const
 
 /** Figures that a mask has bits for; with more of them all are kept. */
 const MASK_BITS = 31
@@ -71,8 +75,20 @@ class Shapes {
 
 export class RegionStats {
   private readonly shapes = new Shapes()
-  private readonly values = new Records(1, 0)
+  private readonly forms = new DistinctRows(2)
+  private readonly values: FigureColumn
   private readonly figures: number[] = []
+  private readonly shapeAndMask = new Int32Array(2)
+
+  constructor(store?: SegmentStore) {
+    this.values = new FigureColumn(store)
+    // Form 0, that of rows which have not ended: no figures.
+    this.forms.add(this.shapeAndMask)
+  }
+
+  get formCount(): number {
+    return this.forms.length
+  }
 
   /** Packs five figures from `times[t]` on and the cells of two lists. */
   pack(
@@ -83,7 +99,7 @@ export class RegionStats {
     ranges: Cells,
     firstRange: number,
   ): PackedStats {
-    const { figures, shapes } = this
+    const { figures, shapes, shapeAndMask } = this
     let length = 0
     let shape = ROOT
     for (let i = 0; i < REGION_STATS; i++) figures[length++] = times[t + i]
@@ -102,45 +118,65 @@ export class RegionStats {
         if (figures[i] === 0) continue
         mask |= 1 << i
       }
-      this.values.setTime(this.values.add(), 0, figures[i])
+      this.values.add(figures[i])
     }
-    return { shape, mask, first }
+    shapeAndMask[Form.Shape] = shape
+    shapeAndMask[Form.Mask] = mask
+    return { form: this.forms.add(shapeAndMask), first }
   }
 
-  /** Figure `at` of a region. */
-  figure(mask: number, first: number, at: number): number {
-    if (mask === ALL) return this.values.time(first + at, 0)
-    if ((mask & (1 << at)) === 0) return 0
-    return this.values.time(first + countBits(mask & ((1 << at) - 1)), 0)
+  /** A figure that is kept. */
+  value(at: number): number {
+    return this.values.get(at)
   }
 
-  /** Calls back with key and sum of every reason that the region knows. */
-  eachReason(shape: number, mask: number, first: number, visit: (key: number, sum: number) => void): void {
-    const path = this.shapes.path(shape)
+  /** Calls back with key of every reason that regions of the form know, and its place among their figures kept, −1: it is 0. */
+  eachReason(form: number, visit: (key: number, place: number) => void): void {
+    this.eachCode(form, 0, visit)
+  }
+
+  /** The same for ranges; the key is a RangeKey or a row of strings. */
+  eachRange(form: number, visit: (key: number, place: number) => void): void {
+    this.eachCode(form, 1, visit)
+  }
+
+  /** Of every form the place of a figure of RegionStat among those kept, −1: it is 0. */
+  placesOfStat(stat: number): Int32Array {
+    return this.placesOf(() => stat)
+  }
+
+  placesOfReason(key: number): Int32Array {
+    return this.placesOf(shape => this.placeOfCode(shape, reasonCode(key)))
+  }
+
+  placesOfRange(key: number): Int32Array {
+    return this.placesOf(shape => this.placeOfCode(shape, rangeCode(key)))
+  }
+
+  private placesOf(figureOf: (shape: number) => number): Int32Array {
+    return Int32Array.from({ length: this.forms.length }, (_, form) =>
+      this.placeOf(form, figureOf(this.forms.number(form, Form.Shape))),
+    )
+  }
+
+  private eachCode(form: number, list: number, visit: (key: number, place: number) => void): void {
+    const path = this.shapes.path(this.forms.number(form, Form.Shape))
     for (let i = 0; i < path.length; i++) {
-      if ((path[i] & 1) === 0) visit(path[i] >> 1, this.figure(mask, first, REGION_STATS + i))
+      if ((path[i] & 1) === list) visit(path[i] >> 1, this.placeOf(form, REGION_STATS + i))
     }
   }
 
-  /** Calls back with key (RangeKey or a row of strings) and sum of every range that the region knows. */
-  eachRange(shape: number, mask: number, first: number, visit: (key: number, sum: number) => void): void {
-    const path = this.shapes.path(shape)
-    for (let i = 0; i < path.length; i++) {
-      if ((path[i] & 1) === 1) visit(path[i] >> 1, this.figure(mask, first, REGION_STATS + i))
-    }
-  }
-
-  reason(shape: number, mask: number, first: number, key: number): number {
-    return this.sumOf(shape, mask, first, reasonCode(key))
-  }
-
-  range(shape: number, mask: number, first: number, key: number): number {
-    return this.sumOf(shape, mask, first, rangeCode(key))
-  }
-
-  private sumOf(shape: number, mask: number, first: number, code: number): number {
+  /** A code's place among the figures of a shape, −1: it has none. */
+  private placeOfCode(shape: number, code: number): number {
     const at = this.shapes.path(shape).indexOf(code)
-    return at < 0 ? 0 : this.figure(mask, first, REGION_STATS + at)
+    return at < 0 ? -1 : REGION_STATS + at
+  }
+
+  /** The place among the figures kept. */
+  private placeOf(form: number, figure: number): number {
+    const mask = this.forms.number(form, Form.Mask)
+    if (mask === ALL || figure < 0) return figure
+    return (mask & (1 << figure)) === 0 ? -1 : countBits(mask & ((1 << figure) - 1))
   }
 }
 

@@ -2,7 +2,7 @@
  * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
  * its row at its end.
  */
-import { groupRows, Records, type RowGroups, rowsOf, Table } from './records.js'
+import { Records, Table } from './records.js'
 import { type PackedStats, RegionStats } from './region-stats.js'
 import type { SegmentStore } from './segment-store.js'
 
@@ -42,18 +42,31 @@ export const RegionNumber = {
   EndTransition: 8,
   /** The region outside it when it began, −1: none. */
   Outer: 9,
-  /** Where the statistics are (PackedStats); they are there from the end on. */
-  Shape: 10,
-  Mask: 11,
-  FirstFigure: 12,
 } as const
 const R = RegionNumber
 
+const Packed = { Form: 0, First: 1 } as const
+
+/** A figure of every row. */
+export interface Figure {
+  /** ns; 0 where the row has none. */
+  readonly value: (row: number) => number
+  /** By form, 0: rows of that form have none; undefined: any may have one. */
+  readonly forms?: Uint8Array
+}
+
 export class Regions extends Table {
-  readonly stats = new RegionStats()
+  readonly stats: RegionStats
+  /**
+   * Where the statistics are (numbers Packed); they are there from the end on. A table of its own, because lists ask for these two of every
+   * row: in the wide rows beside them each would cost a line of the cache.
+   */
+  private readonly packed: Records
 
   constructor(store?: SegmentStore) {
-    super(2, 13, store)
+    super(2, 10, store)
+    this.packed = new Records(0, 2, store)
+    this.stats = new RegionStats(store)
   }
 
   append(
@@ -67,6 +80,7 @@ export class Regions extends Table {
     outer: number,
   ): number {
     const row = this.rows.add()
+    this.packed.add()
     this.rows.setTime(row, RegionTime.Start, start)
     this.rows.setTime(row, RegionTime.End, NO_TIME)
     const numbers = this.rows.numbersOf(row)
@@ -84,40 +98,69 @@ export class Regions extends Table {
     return row
   }
 
-  setStats(row: number, { shape, mask, first }: PackedStats): void {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    numbers[n + R.Shape] = shape
-    numbers[n + R.Mask] = mask
-    numbers[n + R.FirstFigure] = first
+  setStats(row: number, { form, first }: PackedStats): void {
+    this.packed.setNumber(row, Packed.Form, form)
+    this.packed.setNumber(row, Packed.First, first)
+  }
+
+  /** Regions of one form know the same reasons and ranges. */
+  form(row: number): number {
+    return this.packed.number(row, Packed.Form)
+  }
+
+  /** A figure of RegionStat. */
+  stat(stat: number): Figure {
+    return this.figureAt(this.stats.placesOfStat(stat))
+  }
+
+  reason(key: number): Figure {
+    return this.figureAt(this.stats.placesOfReason(key))
+  }
+
+  range(key: number): Figure {
+    return this.figureAt(this.stats.placesOfRange(key))
+  }
+
+  /** Gives the sum of all reasons of a row, ns. */
+  sumOfReasons(): (row: number) => number {
+    const placesByForm = Array.from({ length: this.stats.formCount }, (_, form) => {
+      const places: number[] = []
+      this.stats.eachReason(form, (_key, place) => {
+        if (place >= 0) places.push(place)
+      })
+      return Int32Array.from(places)
+    })
+    return row => {
+      const first = this.packed.number(row, Packed.First)
+      const places = placesByForm[this.form(row)]
+      let sum = 0
+      for (let i = 0; i < places.length; i++) sum += this.stats.value(first + places[i])
+      return sum
+    }
   }
 
   eachReason(row: number, visit: (key: number, sum: number) => void): void {
-    this.stats.eachReason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
+    this.stats.eachReason(this.form(row), (key, place) => visit(key, this.valueAt(row, place)))
   }
 
   eachRange(row: number, visit: (key: number, sum: number) => void): void {
-    this.stats.eachRange(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), visit)
+    this.stats.eachRange(this.form(row), (key, place) => visit(key, this.valueAt(row, place)))
   }
 
-  reason(row: number, key: number): number {
-    return this.stats.reason(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
+  /** Where a form has the figure is looked up once, for all rows. */
+  private figureAt(places: Int32Array): Figure {
+    const { packed, stats } = this
+    return {
+      value: row => {
+        const place = places[packed.number(row, Packed.Form)]
+        return place < 0 ? 0 : stats.value(packed.number(row, Packed.First) + place)
+      },
+      forms: Uint8Array.from(places, place => (place < 0 ? 0 : 1)),
+    }
   }
 
-  range(row: number, key: number): number {
-    return this.stats.range(this.shape(row), this.number(row, R.Mask), this.number(row, R.FirstFigure), key)
-  }
-
-  /** Regions with the same shape know the same reasons and ranges. */
-  shape(row: number): number {
-    return this.rows.number(row, R.Shape)
-  }
-
-  /** A figure of RegionStat, ns. */
-  stat(row: number, stat: number): number {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    return this.stats.figure(numbers[n + R.Mask], numbers[n + R.FirstFigure], stat)
+  private valueAt(row: number, place: number): number {
+    return place < 0 ? 0 : this.stats.value(this.packed.number(row, Packed.First) + place)
   }
 }
 
@@ -203,53 +246,4 @@ export class Logs extends Table {
     this.rows.setNumber(row, LogNumber.Message, message)
     this.rows.setNumber(row, LogNumber.Stack, stack)
   }
-}
-
-/** Rows by owner, made once the trace is read. */
-export interface TaskIndex {
-  /** Region rows of each task, in the order of begin; inherited ones are not in it. */
-  readonly regions: RowGroups
-  /** Log rows of each task. */
-  readonly logs: RowGroups
-  /** Rows of `adopted` by parent: a parent's children in order of appearance. */
-  readonly children: RowGroups
-  /** Rows of the member pairs by task. */
-  readonly members: RowGroups
-  /** Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first. */
-  readonly goroutineRegions: RowGroups
-}
-
-export function indexTasks(
-  tasks: Tasks,
-  logs: Logs,
-  regions: Regions,
-  goroutineCount: number,
-  lifeOf: (goroutine: number) => number,
-): TaskIndex {
-  const count = tasks.length
-  const unsorted = new Set<number>()
-  const goroutineRegions = groupRows(regions.length, goroutineCount, row => {
-    const goroutine = regions.number(row, R.Goroutine)
-    if (regions.time(row, RegionTime.Start) === NO_TIME) unsorted.add(goroutine)
-    const closed = regions.number(row, R.State) === RegionState.Closed
-    return closed && regions.number(row, R.Life) === lifeOf(goroutine) ? goroutine : -1
-  })
-  for (const goroutine of unsorted) sortByStart(rowsOf(goroutineRegions, goroutine), regions)
-  return {
-    regions: groupRows(regions.length, count, row =>
-      regions.number(row, R.Inherited) === 1 ? -1 : regions.number(row, R.Task),
-    ),
-    logs: groupRows(logs.length, count, row => logs.number(row, LogNumber.Task)),
-    children: groupRows(tasks.adopted.length, count, row =>
-      tasks.number(tasks.adopted.number(row, 0), TaskNumber.Parent),
-    ),
-    members: groupRows(tasks.members.length, count, row => tasks.members.number(row, 0)),
-    goroutineRegions,
-  }
-}
-
-/** Rows are in the order of begin already; only those without a begin stand among them at their end. */
-function sortByStart(rows: Uint32Array, regions: Regions): void {
-  const start = (row: number) => regions.time(row, RegionTime.Start)
-  rows.sort((a, b) => start(a) - start(b) || a - b)
 }

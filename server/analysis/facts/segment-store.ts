@@ -33,11 +33,11 @@ const NOWHERE = -1
 
 /**
  * Bytes that may come back soon, before as many have come as there is room for: in a block those of the few rows that live on while
- * segments come and go, in a question as many times what the file holds, as some go through a table several times. With more of them there is
+ * segments come and go, in a question as many times what the file holds, as some go through a table twice. With more of them there is
  * no order in what is asked for. Then the budget gives way: during the analysis for good, and for a question until the next.
  */
 const SOON_A_BLOCK = 1 << 20
-const SOON_A_QUESTION = 4
+const SOON_A_QUESTION = 1
 
 export class SegmentStore {
   /** Why all that is in memory stays there; null: nothing failed. */

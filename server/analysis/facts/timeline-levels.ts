@@ -36,7 +36,8 @@ const SpanNumber = { Track: 0, State: 1, Part: 2 } as const
 interface Bucket {
   readonly bucket: number
   readonly numbers: Int32Array
-  readonly times: Float64Array
+  /** In 32 bits where all are below 2^32 ns. */
+  readonly times: Uint32Array | Float64Array
 }
 
 /** Where the cells and spans of each track are, once there are no more. */
@@ -64,7 +65,7 @@ export class TimelineLevels {
   private buckets: Bucket[] = []
   private cellCount = 0
   private spans = newSpans()
-  private index: TrackIndex | null = null
+  private made: TrackIndex | null = null
   /** Times of the cells that are being written. */
   private scratch = new Float64Array(256 * STRIDE)
 
@@ -93,6 +94,15 @@ export class TimelineLevels {
   /** Writes the cells of the last bucket; nothing may be taken afterwards. */
   finish(): void {
     this.flush()
+  }
+
+  /** Made when a track is asked for; only after `finish`. */
+  private get index(): TrackIndex {
+    this.made ??= this.makeIndex()
+    return this.made
+  }
+
+  private makeIndex(): TrackIndex {
     const { buckets, spans, tracks, cellCount } = this
     const bucketOfCell = new Uint16Array(cellCount)
     const firstCells = new Uint32Array(buckets.length)
@@ -106,7 +116,7 @@ export class TimelineLevels {
       const row = bucketOfCell[cell]
       return buckets[row].numbers[(cell - firstCells[row]) * CELL + CellNumber.Track]
     }
-    this.index = {
+    return {
       cells: groupRows(cellCount, tracks, trackOfCell),
       spans: groupRows(spans.length, tracks, span => spans.number(span, SpanNumber.Track)),
       bucketOfCell,
@@ -117,7 +127,7 @@ export class TimelineLevels {
   /** Adds a track's time and counts to columns of this level or a higher one. Only after `finish`. */
   addTo(columns: ColumnSums, track: number): void {
     if (track >= this.tracks) return
-    const { cells, spans, bucketOfCell, firstCells } = this.index as TrackIndex
+    const { cells, spans, bucketOfCell, firstCells } = this.index
     for (const cell of rowsOf(cells, track)) {
       const row = bucketOfCell[cell]
       const start = this.buckets[row].bucket * this.place[WIDTH]
@@ -169,7 +179,7 @@ export class TimelineLevels {
 
   /** Whether a track has anything. Only after `finish`. */
   has(track: number): boolean {
-    const { cells, spans } = this.index as TrackIndex
+    const { cells, spans } = this.index
     return track < this.tracks && rowsOf(cells, track).length + rowsOf(spans, track).length > 0
   }
 
@@ -242,7 +252,9 @@ export class TimelineLevels {
       numbers[n + CellNumber.Mask] = mask
       slots[slotTracks[i]] = 0
     }
-    this.buckets.push({ bucket: this.bucket, numbers, times: scratch.slice(0, at) })
+    const times = scratch.subarray(0, at)
+    const small = times.every(time => time < 2 ** 32)
+    this.buckets.push({ bucket: this.bucket, numbers, times: small ? Uint32Array.from(times) : times.slice() })
     this.cellCount += slotCount
     sums.fill(0, 0, slotCount * STRIDE)
     this.slotCount = 0

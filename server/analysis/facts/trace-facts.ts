@@ -8,9 +8,10 @@ import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'
 import type { OverviewBuckets } from './overview.js'
 import type { RowGroups } from './records.js'
-import type { Logs, Regions, TaskIndex, Tasks } from './regions.js'
+import type { Logs, Regions, Tasks } from './regions.js'
 import type { RunLengths } from './run-lengths.js'
 import type { SpanList } from './spans.js'
+import type { TaskIndex } from './task-index.js'
 import type { Utilization } from './utilization.js'
 
 /** What is known of the file before an event is read. */

@@ -2,7 +2,7 @@
 import { goQuote } from '../../shared/go-quote.js'
 import { bucketOf, HISTOGRAM_BUCKETS, histogramRows } from '../facts/histogram.js'
 import type { HistogramBucket, ListParams } from '../trace-client.js'
-import { nearestRank } from './lists.js'
+import { nearestRanks } from './lists.js'
 
 /** Sorts types by a figure, largest first unless told otherwise; without one by name, in which order they come. */
 export function sortTypes<T>(types: T[], key: ((type: T) => number) | undefined, params: ListParams): void {
@@ -10,7 +10,7 @@ export function sortTypes<T>(types: T[], key: ((type: T) => number) | undefined,
   else if (params.order === 'desc') types.reverse()
 }
 
-/** Quantiles and histogram of durations. */
+/** Quantiles and histogram of durations, which are moved about. */
 export function durationFacts(durations: Float64Array): {
   p50Ns: number
   p99Ns: number
@@ -19,13 +19,8 @@ export function durationFacts(durations: Float64Array): {
 } {
   const counts = new Uint32Array(HISTOGRAM_BUCKETS)
   for (const duration of durations) counts[bucketOf(duration)]++
-  durations.sort()
-  return {
-    p50Ns: nearestRank(durations, 0.5),
-    p99Ns: nearestRank(durations, 0.99),
-    maxNs: nearestRank(durations, 1),
-    histogram: histogramRows(counts),
-  }
+  const [p50Ns, p99Ns, maxNs] = nearestRanks(durations, [0.5, 0.99, 1])
+  return { p50Ns, p99Ns, maxNs, histogram: histogramRows(counts) }
 }
 
 /** A text as Go quotes it. */

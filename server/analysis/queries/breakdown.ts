@@ -3,9 +3,10 @@
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { RangeName } from '../../shared/event-table.js'
-import { RangeKey } from '../facts/cells.js'
+import { NO_CELL, RangeKey } from '../facts/cells.js'
 import { G, N } from '../facts/goroutines.js'
 import { RegionStat } from '../facts/region-stats.js'
+import type { Figure } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Quantiles } from '../trace-client.js'
 import { quantilesOf } from './lists.js'
@@ -13,19 +14,22 @@ import { quantilesOf } from './lists.js'
 /** Where the statistics of a kind of rows are. */
 export interface StatSource {
   readonly dictionary: Dictionary
-  exec(row: number): number
-  schedWait(row: number): number
-  syscall(row: number): number
-  syscallBlock(row: number): number
-  total(row: number): number
-  /** Rows of one kind have met the same reasons and ranges. */
-  kind(row: number): number
+  readonly exec: Figure
+  readonly schedWait: Figure
+  readonly syscall: Figure
+  readonly syscallBlock: Figure
+  readonly total: Figure
+  /** All block times of a row together. */
+  readonly reasons: (row: number) => number
+  /** Rows of one form have met the same reasons and ranges; forms are numbers below `formCount`. */
+  readonly form: (row: number) => number
+  readonly formCount: number
   /** Calls back with every reason (row of strings) that the row has met, and its block time. */
   eachReason(row: number, visit: Visit): void
   /** The same for ranges; keys are those of range cells. */
   eachRange(row: number, visit: Visit): void
-  reason(row: number, key: number): number
-  range(row: number, key: number): number
+  reason(key: number): Figure
+  range(key: number): Figure
 }
 
 type Visit = (key: number, sum: number) => void
@@ -36,33 +40,40 @@ export function goroutineStats(facts: TraceFacts): StatSource {
   const firstRange = (row: number) => goroutines.number(row, N.FirstRange)
   return {
     dictionary: facts.dictionary,
-    exec: row => goroutines.time(row, G.Exec),
-    schedWait: row => goroutines.time(row, G.SchedWait),
-    syscall: row => goroutines.time(row, G.Syscall),
-    syscallBlock: row => goroutines.time(row, G.SyscallBlock),
-    total: row => goroutines.time(row, G.Total),
-    kind: row => row,
+    exec: { value: row => goroutines.time(row, G.Exec) },
+    schedWait: { value: row => goroutines.time(row, G.SchedWait) },
+    syscall: { value: row => goroutines.time(row, G.Syscall) },
+    syscallBlock: { value: row => goroutines.time(row, G.SyscallBlock) },
+    total: { value: row => goroutines.time(row, G.Total) },
+    reasons: row => {
+      let sum = 0
+      for (let cell = firstReason(row); cell !== NO_CELL; cell = reasons.next(cell)) sum += reasons.sum(cell)
+      return sum
+    },
+    form: row => row,
+    formCount: goroutines.length,
     eachReason: (row, visit) => reasons.each(firstReason(row), visit),
     eachRange: (row, visit) => ranges.each(firstRange(row), visit),
-    reason: (row, key) => reasons.sumOf(firstReason(row), key),
-    range: (row, key) => ranges.sumOf(firstRange(row), key),
+    reason: key => ({ value: row => reasons.sumOf(firstReason(row), key) }),
+    range: key => ({ value: row => ranges.sumOf(firstRange(row), key) }),
   }
 }
 
-export function regionStats(facts: TraceFacts): StatSource {
-  const { regions } = facts
+export function regionStats({ dictionary, regions }: TraceFacts): StatSource {
   return {
-    dictionary: facts.dictionary,
-    exec: row => regions.stat(row, RegionStat.Exec),
-    schedWait: row => regions.stat(row, RegionStat.SchedWait),
-    syscall: row => regions.stat(row, RegionStat.Syscall),
-    syscallBlock: row => regions.stat(row, RegionStat.SyscallBlock),
-    total: row => regions.stat(row, RegionStat.Total),
-    kind: row => regions.shape(row),
+    dictionary,
+    exec: regions.stat(RegionStat.Exec),
+    schedWait: regions.stat(RegionStat.SchedWait),
+    syscall: regions.stat(RegionStat.Syscall),
+    syscallBlock: regions.stat(RegionStat.SyscallBlock),
+    total: regions.stat(RegionStat.Total),
+    reasons: regions.sumOfReasons(),
+    form: row => regions.form(row),
+    formCount: regions.stats.formCount,
     eachReason: (row, visit) => regions.eachReason(row, visit),
     eachRange: (row, visit) => regions.eachRange(row, visit),
-    reason: (row, key) => regions.reason(row, key),
-    range: (row, key) => regions.range(row, key),
+    reason: key => regions.reason(key),
+    range: key => regions.range(key),
   }
 }
 
@@ -74,19 +85,15 @@ const UNKNOWN = 'Unknown time'
 export const TOTAL = 'Total'
 
 /** A column of a breakdown. */
-export interface StatColumn {
+export interface StatColumn extends Figure {
   readonly title: string
-  /** Figure of a row; 0 where it has none. */
-  value(row: number): number
 }
 
 /** Time that no statistic accounts for. */
 function unknownTime(source: StatSource, row: number): number {
-  let sum = source.exec(row) + source.schedWait(row) + source.syscall(row) + source.syscallBlock(row)
-  source.eachReason(row, (_, time) => {
-    sum += time
-  })
-  return Math.max(0, source.total(row) - sum)
+  const known =
+    source.exec.value(row) + source.schedWait.value(row) + source.syscall.value(row) + source.syscallBlock.value(row)
+  return Math.max(0, source.total.value(row) - known - source.reasons(row))
 }
 
 /** Columns of the statistics that occur in the rows: execution first, the others in the order of their bytes. */
@@ -94,28 +101,29 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
   if (rows.length === 0) return []
   const { strings } = source.dictionary
   const columns = new Map<string, StatColumn>([
-    [SCHED_WAIT, { title: SCHED_WAIT, value: source.schedWait }],
-    [SYSCALL, { title: SYSCALL, value: source.syscall }],
-    [SYSCALL_BLOCK, { title: SYSCALL_BLOCK, value: source.syscallBlock }],
+    [SCHED_WAIT, { title: SCHED_WAIT, ...source.schedWait }],
+    [SYSCALL, { title: SYSCALL, ...source.syscall }],
+    [SYSCALL_BLOCK, { title: SYSCALL_BLOCK, ...source.syscallBlock }],
     [UNKNOWN, { title: UNKNOWN, value: row => unknownTime(source, row) }],
   ])
   for (const key of keysOf(source, source.eachReason, rows)) {
     const bytes = `Block time (${strings[key]})`
     const fixed = columns.get(bytes)
+    const blocked = source.reason(key)
     columns.set(bytes, {
       title: reasonTitle(source.dictionary, key),
-      value: row => (fixed?.value(row) ?? 0) + source.reason(row, key),
+      ...(fixed === undefined ? blocked : { value: row => fixed.value(row) + blocked.value(row) }),
     })
   }
   const others = Array.from(columns).sort(([a], [b]) => (a < b ? -1 : 1))
-  return [{ title: EXECUTION, value: source.exec }, ...others.map(([, column]) => column)]
+  return [{ title: EXECUTION, ...source.exec }, ...others.map(([, column]) => column)]
 }
 
 /** Columns of the ranges that occur in the rows, in the order of their bytes. */
 export function rangeColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
   const named = keysOf(source, source.eachRange, rows).map((key): [string, StatColumn] => [
     rangeName(key, source.dictionary.strings),
-    { title: rangeTitle(source.dictionary, key), value: row => source.range(row, key) },
+    { title: rangeTitle(source.dictionary, key), ...source.range(key) },
   ])
   return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, column]) => column)
 }
@@ -123,11 +131,11 @@ export function rangeColumns(source: StatSource, rows: Uint32Array): StatColumn[
 function keysOf(source: StatSource, each: (row: number, visit: Visit) => void, rows: Uint32Array): number[] {
   const keys = new Set<number>()
   const add = (key: number) => keys.add(key)
-  let last = -1
+  const seen = new Uint8Array(source.formCount)
   for (const row of rows) {
-    const kind = source.kind(row)
-    if (kind === last) continue
-    last = kind
+    const form = source.form(row)
+    if (seen[form] === 1) continue
+    seen[form] = 1
     each(row, add)
   }
   return Array.from(keys)
@@ -150,10 +158,10 @@ function rangeName(key: number, strings: readonly string[]): string {
 /** A row's own statistics by title: the five that every row has and those of its reasons. */
 export function statsOf(source: StatSource, row: number): Record<string, number> {
   const stats: Record<string, number> = {
-    [EXECUTION]: source.exec(row),
-    [SCHED_WAIT]: source.schedWait(row),
-    [SYSCALL]: source.syscall(row),
-    [SYSCALL_BLOCK]: source.syscallBlock(row),
+    [EXECUTION]: source.exec.value(row),
+    [SCHED_WAIT]: source.schedWait.value(row),
+    [SYSCALL]: source.syscall.value(row),
+    [SYSCALL_BLOCK]: source.syscallBlock.value(row),
     [UNKNOWN]: unknownTime(source, row),
   }
   source.eachReason(row, (key, time) => {
@@ -175,10 +183,17 @@ export function rangesOf(source: StatSource, row: number): Record<string, number
 /** Quantiles of every column over the rows, and of their total. */
 export function summaryOf(source: StatSource, columns: readonly StatColumn[], rows: Uint32Array) {
   const summary: Record<string, Quantiles> = {}
+  const rowForms = rows.map(source.form)
   const figures = new Float64Array(rows.length)
-  for (const column of [{ title: TOTAL, value: source.total }, ...columns]) {
-    for (let i = 0; i < rows.length; i++) figures[i] = column.value(rows[i])
-    summary[column.title] = quantilesOf(figures.sort())
+  for (const { title, value, forms } of [{ title: TOTAL, ...source.total }, ...columns]) {
+    // Most figures are 0: those of forms that have none are not even looked at.
+    let length = 0
+    for (let i = 0; i < rows.length; i++) {
+      if (forms !== undefined && forms[rowForms[i]] === 0) continue
+      const figure = value(rows[i])
+      if (figure !== 0) figures[length++] = figure
+    }
+    summary[title] = quantilesOf(figures.subarray(0, length), rows.length - length)
   }
   return summary
 }

@@ -44,7 +44,7 @@ export function answerGoroutine(
     creationNs: goroutines.time(row, G.Creation),
     startNs: start < 0 ? null : start,
     endNs: end < 0 ? null : end,
-    totalTimeNs: source.total(row),
+    totalTimeNs: source.total.value(row),
     stats: statsOf(source, row),
     ranges: rangesOf(source, row),
     regions: Array.from(rowsOf(taskIndex.goroutineRegions, row), region => goroutineRegion(facts, region)),

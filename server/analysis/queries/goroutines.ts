@@ -24,7 +24,7 @@ import {
   statsOf,
   summaryOf,
 } from './breakdown.js'
-import { codeOfId, compareIds, listFacts, nearestRank, orderedPage, pageOf, signedId } from './lists.js'
+import { codeOfId, compareIds, listFacts, nearestRanks, orderedPage, pageOf, signedId } from './lists.js'
 
 /** What the pages print for the group without a name. */
 const INACTIVE = '(Inactive, no stack trace sampled)'
@@ -59,7 +59,7 @@ const groupKeys: Record<string, ((group: GoroutineGroup) => number) | undefined>
 
 function groupOf(facts: TraceFacts, source: StatSource, group: number, totalExec: number): GoroutineGroup {
   const rows = membersOf(facts, group)
-  const exec = Float64Array.from(rows, row => source.exec(row)).sort()
+  const [p50Ns, p99Ns, maxNs] = nearestRanks(Float64Array.from(rows, source.exec.value), [0.5, 0.99, 1])
   const stats: Record<string, number> = {}
   for (const column of statColumns(source, rows)) {
     let sum = 0
@@ -73,9 +73,9 @@ function groupOf(facts: TraceFacts, source: StatSource, group: number, totalExec
     share: totalExec === 0 ? 0 : stats[EXECUTION] / totalExec,
     schedWaitNs: stats[SCHED_WAIT],
     stats,
-    p50Ns: nearestRank(exec, 0.5),
-    p99Ns: nearestRank(exec, 0.99),
-    maxNs: exec[exec.length - 1],
+    p50Ns,
+    p99Ns,
+    maxNs,
   }
 }
 
@@ -94,7 +94,7 @@ export function answerGoroutineGroup(
   const rows = filterRows(members, params.filter, row => dictionary.wide.signedText(idOf(row)), all)
   const totalExec = executionOfAll(facts)
   let exec = 0
-  for (const row of members) exec += source.exec(row)
+  for (const row of members) exec += source.exec.value(row)
   const page = sortRows(source, rows, all, params, (a, b) => compareIds(dictionary, idOf(a), idOf(b)))
   return {
     ...listFacts(facts, params, rows.length),
@@ -111,7 +111,7 @@ export function answerGoroutineGroup(
         creationNs: goroutines.time(row, G.Creation),
         startNs: start < 0 ? null : start,
         endNs: end < 0 ? null : end,
-        totalTimeNs: source.total(row),
+        totalTimeNs: source.total.value(row),
         stats: statsOf(source, row),
         ranges: rangesOf(source, row),
       }
@@ -133,7 +133,7 @@ export function sortRows(
   compareTies: (a: number, b: number) => number,
 ): number[] {
   const ties = (a: number, b: number) => compareTies(rows[a], rows[b])
-  const value = columns.find(column => column.title === params.sortby)?.value ?? source.total
+  const value = columns.find(column => column.title === params.sortby)?.value ?? source.total.value
   const byId = params.sortby === 'Goroutine'
   const keys = new Float64Array(rows.length)
   if (!byId) for (let i = 0; i < rows.length; i++) keys[i] = value(rows[i])

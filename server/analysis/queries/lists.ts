@@ -1,6 +1,7 @@
 /** What every list has in common: paging, order, quantiles. */
 
 import type { Dictionary } from '../../shared/dictionary.js'
+import { selectPlace } from '../../shared/select.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id, ListFacts, ListParams, Quantiles } from '../trace-client.js'
 
@@ -15,30 +16,42 @@ export function pageOf<T>(rows: readonly T[], params: ListParams): readonly T[] 
   return rows.slice(params.offset, end)
 }
 
-/** Statistics of figures that are sorted ascending: nearest rank, mean cut to an integer. */
-export function quantilesOf(sorted: Float64Array): Quantiles {
-  const { length } = sorted
-  if (length === 0) return { total: 0, min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 }
+/** Statistics of figures and of `zeros` more that are 0: nearest rank, mean cut to an integer. The figures are moved about. */
+export function quantilesOf(figures: Float64Array, zeros = 0): Quantiles {
+  const count = figures.length + zeros
+  if (count === 0) return { total: 0, min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 }
   let total = 0
-  for (let i = 0; i < length; i++) total += sorted[i]
-  return {
-    total,
-    min: sorted[0],
-    mean: Math.trunc(total / length),
-    p50: nearestRank(sorted, 0.5),
-    p90: nearestRank(sorted, 0.9),
-    p99: nearestRank(sorted, 0.99),
-    max: sorted[length - 1],
+  let min = zeros > 0 ? 0 : figures[0]
+  let max = min
+  for (let i = 0; i < figures.length; i++) {
+    const figure = figures[i]
+    total += figure
+    if (figure < min) min = figure
+    if (figure > max) max = figure
   }
+  const [p50, p90, p99] = nearestRanks(figures, [0.5, 0.9, 0.99], zeros)
+  return { total, min, mean: Math.trunc(total / count), p50, p90, p99, max }
 }
 
-export function nearestRank(sorted: Float64Array, share: number): number {
-  return sorted.length === 0 ? 0 : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
+/** The figures at some shares of the order of all, ascending shares; 0 of no figures. Other arguments as those of `quantilesOf`. */
+export function nearestRanks(figures: Float64Array, shares: readonly number[], zeros = 0): number[] {
+  const count = figures.length + zeros
+  let firstZero = 0
+  for (let i = 0; i < figures.length; i++) if (figures[i] < 0) firstZero++
+  let from = 0
+  return shares.map(share => {
+    const rank = Math.max(0, Math.ceil(share * count) - 1)
+    if (count === 0 || (rank >= firstZero && rank < firstZero + zeros)) return 0
+    const place = rank < firstZero ? rank : rank - zeros
+    selectPlace(figures.subarray(from), place - from, (a, b) => a - b)
+    from = place
+    return figures[place]
+  })
 }
 
 /**
- * Positions of the page that is asked for in the order of `keys`, ties by `compareTies`. Only the positions up to the end
- * of the page are sorted: a full sort with a comparator of a million rows takes a second.
+ * Positions of the page that is asked for in the order of `keys`, ties by `compareTies`. Only that page is sorted: a full sort
+ * with a comparator of a million rows takes a second.
  */
 export function orderedPage(
   keys: Float64Array,
@@ -47,22 +60,16 @@ export function orderedPage(
   params: ListParams,
 ): Uint32Array {
   const { length } = keys
-  const end = params.limit === 0 ? length : Math.min(length, params.offset + params.limit)
+  const { offset } = params
+  const end = params.limit === 0 ? length : Math.min(length, offset + params.limit)
+  if (offset >= end) return new Uint32Array(0)
   const compare = (a: number, b: number) => (descending ? keys[b] - keys[a] : keys[a] - keys[b]) || compareTies(a, b)
-  let candidates: Uint32Array
-  if (end * 4 >= length) candidates = Uint32Array.from(keys, (_, position) => position)
-  else {
-    if (end === 0) return new Uint32Array(0)
-    const sorted = keys.slice().sort()
-    const bound = descending ? sorted[length - end] : sorted[end - 1]
-    let count = 0
-    const inside = (key: number) => (descending ? key >= bound : key <= bound)
-    for (let i = 0; i < length; i++) if (inside(keys[i])) count++
-    candidates = new Uint32Array(count)
-    count = 0
-    for (let i = 0; i < length; i++) if (inside(keys[i])) candidates[count++] = i
-  }
-  return candidates.sort(compare).subarray(params.offset, end)
+  const positions = new Uint32Array(length)
+  for (let position = 0; position < length; position++) positions[position] = position
+  selectPlace(positions, end - 1, compare)
+  const before = positions.subarray(0, end)
+  selectPlace(before, offset, compare)
+  return before.subarray(offset).sort(compare)
 }
 
 /** A goroutine or proc id for people; Go prints these as signed numbers. */

@@ -83,8 +83,6 @@ class LastWritten {
   threadProc = new Int32Array(0)
   threadGoroutine = new Int32Array(0)
   taskOpen = new Uint8Array(0)
-  taskName = new Int32Array(0)
-  taskParent = new Int32Array(0)
 
   /** Makes the columns as long as those of a state; its rows are unknown there. */
   reach(state: SchedulerState): void {
@@ -108,8 +106,6 @@ class LastWritten {
     const tasks = state.taskOpen.length
     if (tasks > this.taskOpen.length) {
       this.taskOpen = grown(this.taskOpen, tasks)
-      this.taskName = grown(this.taskName, tasks)
-      this.taskParent = grown(this.taskParent, tasks)
     }
   }
 }
@@ -231,17 +227,12 @@ export class Checkpoints {
     const { last } = this
     for (let row = 0; row < state.taskOpen.length; row++) {
       const open = state.taskOpen[row] === 1
-      const was = last.taskOpen[row] === 1
-      if (
-        open === was &&
-        (!open || (state.taskName[row] === last.taskName[row] && state.taskParent[row] === last.taskParent[row]))
-      )
-        continue
+      // A task that was open may have ended and begun anew under another name.
+      if (open === (last.taskOpen[row] === 1) && (!open || state.taskBegun[row] === 0)) continue
       this.tasks.append(row, generation, open ? state.taskName[row] : NONE, open ? state.taskParent[row] : NONE)
     }
     last.taskOpen.set(state.taskOpen)
-    last.taskName.set(state.taskName)
-    last.taskParent.set(state.taskParent)
+    state.taskBegun.fill(0)
   }
 
   /** The state at the start of a generation; `undefined` for the first. */

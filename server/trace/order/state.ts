@@ -128,6 +128,8 @@ export class SchedulerState {
 
   /** 1 while the task is open; its name and parent are kept for its end. */
   taskOpen = new Uint8Array(0)
+  /** 1: it began in the generation. */
+  taskBegun = new Uint8Array(0)
   taskName = new Int32Array(0)
   taskParent = new Int32Array(0)
 
@@ -179,6 +181,7 @@ export class SchedulerState {
     if (row < this.taskOpen.length) return
     const length = roomFor(row)
     this.taskOpen = grown(this.taskOpen, length)
+    this.taskBegun = grown(this.taskBegun, length)
     this.taskName = grown(this.taskName, length)
     this.taskParent = grown(this.taskParent, length)
   }
@@ -208,6 +211,7 @@ export class SchedulerState {
 
   openTask(task: number, parent: number, name: number): void {
     this.taskOpen[task] = 1
+    this.taskBegun[task] = 1
     this.taskParent[task] = parent
     this.taskName[task] = name
   }

@@ -1,0 +1,84 @@
+/** Rows of regions, logs and tasks by their owners. Each list is made when it is asked for, as not every visit asks for all. */
+import { groupRows, type RowGroups, rowsOf } from './records.js'
+import {
+  LogNumber,
+  type Logs,
+  NO_TIME,
+  RegionNumber,
+  RegionState,
+  type Regions,
+  RegionTime,
+  TaskNumber,
+  type Tasks,
+} from './regions.js'
+
+export class TaskIndex {
+  private readonly made = new Map<string, RowGroups>()
+
+  /** `lifeOf` gives the number of a goroutine's last life. */
+  constructor(
+    private readonly tasks: Tasks,
+    private readonly logTable: Logs,
+    private readonly regionTable: Regions,
+    private readonly goroutineCount: number,
+    private readonly lifeOf: (goroutine: number) => number,
+  ) {}
+
+  /** Region rows of each task, in the order of begin; inherited ones are not in it. */
+  get regions(): RowGroups {
+    const { regionTable } = this
+    return this.byTask('regions', regionTable.length, row =>
+      regionTable.number(row, RegionNumber.Inherited) === 1 ? -1 : regionTable.number(row, RegionNumber.Task),
+    )
+  }
+
+  /** Log rows of each task. */
+  get logs(): RowGroups {
+    return this.byTask('logs', this.logTable.length, row => this.logTable.number(row, LogNumber.Task))
+  }
+
+  /** Rows of `adopted` by parent: a parent's children in order of appearance. */
+  get children(): RowGroups {
+    const { tasks } = this
+    return this.byTask('children', tasks.adopted.length, row =>
+      tasks.number(tasks.adopted.number(row, 0), TaskNumber.Parent),
+    )
+  }
+
+  /** Rows of the member pairs by task. */
+  get members(): RowGroups {
+    const { members } = this.tasks
+    return this.byTask('members', members.length, row => members.number(row, 0))
+  }
+
+  /** Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first. */
+  get goroutineRegions(): RowGroups {
+    return this.keep('goroutineRegions', () => {
+      const { regionTable: regions, lifeOf } = this
+      const unsorted = new Set<number>()
+      const groups = groupRows(regions.length, this.goroutineCount, row => {
+        const goroutine = regions.number(row, RegionNumber.Goroutine)
+        if (regions.time(row, RegionTime.Start) === NO_TIME) unsorted.add(goroutine)
+        const closed = regions.number(row, RegionNumber.State) === RegionState.Closed
+        return closed && regions.number(row, RegionNumber.Life) === lifeOf(goroutine) ? goroutine : -1
+      })
+      // Rows are in the order of begin; only those without a begin stand among them at their end.
+      const start = (row: number) => regions.time(row, RegionTime.Start)
+      for (const goroutine of unsorted) rowsOf(groups, goroutine).sort((a, b) => start(a) - start(b) || a - b)
+      return groups
+    })
+  }
+
+  private byTask(name: string, length: number, taskOf: (row: number) => number): RowGroups {
+    return this.keep(name, () => groupRows(length, this.tasks.length, taskOf))
+  }
+
+  private keep(name: string, make: () => RowGroups): RowGroups {
+    let groups = this.made.get(name)
+    if (groups === undefined) {
+      groups = make()
+      this.made.set(name, groups)
+    }
+    return groups
+  }
+}
