@@ -35,7 +35,7 @@ import { openedTrace } from './trace-data.js'
 const REPORT_EVERY = 100
 
 /** Of the tables of the facts in memory; what does not fit lies in a temporary file. */
-const TABLES_BYTES = 32 << 20
+const TABLES_BYTES = 16 << 20
 
 const { trace, file, port: rawPort } = workerData as AnalystWorkerData
 const { sizeBytes } = trace.stamp
