@@ -18,6 +18,9 @@ export interface PackedStats {
   first: number
 }
 
+/** The form of regions that have not ended. */
+export const NO_FIGURES = 0
+
 const Form = { Shape: 0, Mask: 1 } as const
 
 /** Figures that a mask has bits for; with more of them all are kept. */
@@ -80,7 +83,7 @@ export class RegionStats {
   private readonly shapeAndMask = new Int32Array(2)
 
   constructor() {
-    // Form 0, that of rows which have not ended: no figures.
+    // Becomes NO_FIGURES.
     this.forms.add(this.shapeAndMask)
   }
 
