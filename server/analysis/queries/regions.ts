@@ -71,7 +71,7 @@ export function answerRegions(facts: TraceFacts, params: ListParams & RegionFilt
   const { dictionary, regions } = facts
   const source = regionStats(facts)
   // By row what is read of them lies side by side, by goroutine it is all over the memory: a multiple of the time for a million.
-  const members = matchingRegions(facts, params).sort()
+  const members = matchingRegions(facts, params, facts.taskIndex.goroutineRegions.rows.slice().sort())
   const columns = statColumns(source, members)
   const ranges = rangeColumns(source, members)
   const all = [...columns, ...ranges]
@@ -122,17 +122,18 @@ function intervalAnswer(facts: TraceFacts, region: number) {
   }
 }
 
-/** Rows of the regions in the lists of goroutines that pass the filter, by goroutine row. */
-export function matchingRegions(facts: TraceFacts, filter: RegionFilter): Uint32Array {
+/** Those of the rows that pass the filter. */
+function matchingRegions(facts: TraceFacts, filter: RegionFilter, rows: Uint32Array): Uint32Array {
   const { dictionary, regions } = facts
   const { type, pc, latmin, latmax } = filter
   const wantedPc = pc === undefined ? undefined : BigInt(`0x${pc}`)
-  return facts.taskIndex.goroutineRegions.rows.filter(region => {
+  return rows.filter(region => {
     if (type !== undefined && dictionary.text(regions.ofKind(region, RegionKind.Name)) !== type) return false
     if (wantedPc !== undefined) {
       const frame = startFrame(facts, region)
       if ((frame < 0 ? 0n : dictionary.framePcs[frame]) !== wantedPc) return false
     }
+    if (latmin === undefined && latmax === undefined) return true
     const length = endOf(facts, region) - startOf(facts, region)
     return (latmin === undefined || length >= latmin) && (latmax === undefined || length <= latmax)
   })
@@ -149,7 +150,7 @@ export interface Intervals {
  * cmd/trace does.
  */
 export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Intervals {
-  const matching = matchingRegions(facts, filter)
+  const matching = matchingRegions(facts, filter, facts.taskIndex.goroutineRegions.rows)
   const goroutineOf = (region: number) => facts.regions.number(region, RegionNumber.Goroutine)
   const firsts = new Uint32Array(facts.goroutines.length + 1)
   const bounds = new Float64Array(matching.length * 2)
