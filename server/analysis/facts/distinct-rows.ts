@@ -20,6 +20,13 @@ export class DistinctRows {
     return this.rows.number(row, field)
   }
 
+  /** Copies the numbers of a row. */
+  read(row: number, into: Int32Array): void {
+    const numbers = this.rows.numbersOf(row)
+    const n = this.rows.numberAt(row)
+    for (let i = 0; i < this.stride; i++) into[i] = numbers[n + i]
+  }
+
   /** The row of these numbers (`stride` of them), which is added when it is new. */
   add(numbers: Int32Array): number {
     const { rows, places, stride } = this
@@ -42,8 +49,8 @@ export class DistinctRows {
 
   private hashOf(numbers: Int32Array, first: number): number {
     let hash = 0
-    for (let i = 0; i < this.stride; i++) hash = Math.imul(hash ^ numbers[first + i], 0x9e3779b1) ^ (hash >>> 15)
-    return hash ^ (hash >>> 16)
+    for (let i = 0; i < this.stride; i++) hash = Math.imul(hash ^ numbers[first + i], 0x9e3779b1)
+    return hash ^ (hash >>> 15)
   }
 
   private grow(): void {

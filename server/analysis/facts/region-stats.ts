@@ -19,6 +19,9 @@ export interface PackedStats {
   first: number
 }
 
+/** The form of regions that have not ended. */
+export const NO_FIGURES = 0
+
 const Form = { Shape: 0, Mask: 1 } as const
 
 /** Figures that a mask has bits for; with more of them all are kept. */
@@ -82,7 +85,7 @@ export class RegionStats {
 
   constructor(store?: SegmentStore) {
     this.values = new FigureColumn(store)
-    // Form 0, that of rows which have not ended: no figures.
+    // Becomes NO_FIGURES.
     this.forms.add(this.shapeAndMask)
   }
 

@@ -2,8 +2,10 @@
  * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
  * its row at its end.
  */
+import { DistinctRows } from './distinct-rows.js'
+import { FigureColumn } from './figure-column.js'
 import { Records, Table } from './records.js'
-import { type PackedStats, RegionStats } from './region-stats.js'
+import { NO_FIGURES, type PackedStats, RegionStat, RegionStats } from './region-stats.js'
 import type { SegmentStore } from './segment-store.js'
 
 /** A time that is not in the trace. */
@@ -17,35 +19,45 @@ export const RegionState = {
   Dropped: 2,
 } as const
 
-/** Times of a region, ns. */
-export const RegionTime = {
-  /** NO_TIME: began before the trace. */
-  Start: 0,
-  /** NO_TIME: not ended within the trace. */
-  End: 1,
-} as const
-
 export const RegionNumber = {
   Goroutine: 0,
-  /** Life of the goroutine's id to which the region belongs. */
-  Life: 1,
   /** Row of tasks. */
-  Task: 2,
-  Name: 3,
-  /** 1: not begun by the program but inherited from the creator; such a region is not in its task's list. */
-  Inherited: 4,
-  State: 5,
-  StartStack: 6,
-  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
-  EndName: 7,
-  /** The transition that ended it: from × 8 + to; −1: none. */
-  EndTransition: 8,
-  /** The region outside it when it began, −1: none. */
-  Outer: 9,
+  Task: 1,
+  /** What the region has in common with others. */
+  Kind: 2,
+  /** Of the figures kept (PackedStats). */
+  FirstFigure: 3,
 } as const
 const R = RegionNumber
 
-const Packed = { Form: 0, First: 1 } as const
+/** Numbers of a kind: each combination of them is kept once, since regions are many and kinds are few. */
+export const RegionKind = {
+  Name: 0,
+  /** A code of RegionBegin. */
+  Begin: 1,
+  StartStack: 2,
+  /** How many regions were open around it when it began. */
+  Depth: 3,
+  State: 4,
+  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
+  EndName: 5,
+  /** The transition that ended it: from × 8 + to; −1: none. */
+  EndTransition: 6,
+  /** Of the statistics (PackedStats); they are there from the end on. */
+  Form: 7,
+} as const
+const K = RegionKind
+
+export const RegionBegin = {
+  /** Before the trace. */
+  Missing: 0,
+  Program: 1,
+  /** Not begun by the program but inherited from the creator; such a region is not in its task's list. */
+  Inherited: 2,
+} as const
+
+/** When the row was appended, ns: at the begin, or where that is missing at the end. */
+const APPENDED = 0
 
 /** A figure of every row. */
 export interface Figure {
@@ -57,16 +69,17 @@ export interface Figure {
 
 export class Regions extends Table {
   readonly stats: RegionStats
-  /**
-   * Where the statistics are (numbers Packed); they are there from the end on. A table of its own, because lists ask for these two of every
-   * row: in the wide rows beside them each would cost a line of the cache.
-   */
-  private readonly packed: Records
+  private readonly kinds = new DistinctRows(8)
+  private readonly kind = new Int32Array(8)
+  /** From begin to end, ns; 0 where one of them is missing. */
+  private readonly lengths: FigureColumn
+  /** Of goroutines whose id was used again: the last life that had a region, and the first row of that life. */
+  private readonly laterLives = new Map<number, { life: number; firstRow: number }>()
 
   constructor(store?: SegmentStore) {
-    super(2, 10, store)
-    this.packed = new Records(0, 2, store)
+    super(1, 4, store)
     this.stats = new RegionStats(store)
+    this.lengths = new FigureColumn(store)
   }
 
   append(
@@ -74,43 +87,99 @@ export class Regions extends Table {
     life: number,
     task: number,
     name: number,
-    inherited: 0 | 1,
-    start: number,
+    begin: number,
+    now: number,
     startStack: number,
     outer: number,
   ): number {
-    const row = this.rows.add()
-    this.packed.add()
-    this.rows.setTime(row, RegionTime.Start, start)
-    this.rows.setTime(row, RegionTime.End, NO_TIME)
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
+    const { rows, kind } = this
+    const row = rows.add()
+    if (life > 1 && this.laterLives.get(goroutine)?.life !== life)
+      this.laterLives.set(goroutine, { life, firstRow: row })
+    kind[K.Name] = name
+    kind[K.Begin] = begin
+    kind[K.StartStack] = startStack
+    kind[K.Depth] = outer < 0 ? 0 : this.ofKind(outer, K.Depth) + 1
+    kind[K.State] = RegionState.Open
+    kind[K.EndName] = -1
+    kind[K.EndTransition] = -1
+    kind[K.Form] = NO_FIGURES
+    this.lengths.add(0)
+    rows.setTime(row, APPENDED, now)
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
     numbers[n + R.Goroutine] = goroutine
-    numbers[n + R.Life] = life
     numbers[n + R.Task] = task
-    numbers[n + R.Name] = name
-    numbers[n + R.Inherited] = inherited
-    numbers[n + R.State] = RegionState.Open
-    numbers[n + R.StartStack] = startStack
-    numbers[n + R.EndName] = -1
-    numbers[n + R.EndTransition] = -1
-    numbers[n + R.Outer] = outer
+    numbers[n + R.Kind] = this.kinds.add(kind)
     return row
   }
 
-  setStats(row: number, { form, first }: PackedStats): void {
-    this.packed.setNumber(row, Packed.Form, form)
-    this.packed.setNumber(row, Packed.First, first)
+  /** Closes a region at `end` (NO_TIME: with the trace), by an end event of a name or by a transition (−1: not by it). */
+  close(row: number, end: number, endName: number, endTransition: number, { form, first }: PackedStats): void {
+    const { kind } = this
+    this.readKind(row)
+    kind[K.State] = RegionState.Closed
+    kind[K.EndName] = endName
+    kind[K.EndTransition] = endTransition
+    kind[K.Form] = form
+    this.writeKind(row)
+    this.lengths.set(row, this.lengthTo(row, end))
+    this.rows.setNumber(row, R.FirstFigure, first)
+  }
+
+  drop(row: number): void {
+    this.readKind(row)
+    this.kind[K.State] = RegionState.Dropped
+    this.writeKind(row)
+  }
+
+  /** The length of a region that is closed at `end`; its total is packed as what it differs from that, which is mostly 0. */
+  lengthTo(row: number, end: number): number {
+    return end === NO_TIME ? 0 : end - this.time(row, APPENDED)
+  }
+
+  ofKind(row: number, field: number): number {
+    return this.kinds.number(this.number(row, R.Kind), field)
+  }
+
+  /** ns; NO_TIME: began before the trace. */
+  start(row: number): number {
+    return this.ofKind(row, K.Begin) === RegionBegin.Missing ? NO_TIME : this.time(row, APPENDED)
+  }
+
+  /** ns; NO_TIME: not ended within the trace. */
+  end(row: number): number {
+    const ended = this.ofKind(row, K.EndName) >= 0 || this.ofKind(row, K.EndTransition) >= 0
+    return ended ? this.time(row, APPENDED) + this.lengths.get(row) : NO_TIME
+  }
+
+  isInherited(row: number): boolean {
+    return this.ofKind(row, K.Begin) === RegionBegin.Inherited
+  }
+
+  /** Whether it is in its goroutine's list, which is that of the goroutine's last life. */
+  isListed(row: number, lastLife: number): boolean {
+    if (this.ofKind(row, K.State) !== RegionState.Closed) return false
+    const later = this.laterLives.get(this.number(row, R.Goroutine))
+    return lastLife === 1 || (later !== undefined && later.life === lastLife && row >= later.firstRow)
   }
 
   /** Regions of one form know the same reasons and ranges. */
   form(row: number): number {
-    return this.packed.number(row, Packed.Form)
+    return this.ofKind(row, K.Form)
   }
 
+  private readKind(row: number): void {
+    this.kinds.read(this.number(row, R.Kind), this.kind)
+  }
+
+  private writeKind(row: number): void {
+    this.rows.setNumber(row, R.Kind, this.kinds.add(this.kind))
+  }
   /** A figure of RegionStat. */
   stat(stat: number): Figure {
-    return this.figureAt(this.stats.placesOfStat(stat))
+    const figure = this.figureAt(this.stats.placesOfStat(stat))
+    return stat === RegionStat.Total ? { value: row => this.lengths.get(row) + figure.value(row) } : figure
   }
 
   reason(key: number): Figure {
@@ -131,7 +200,7 @@ export class Regions extends Table {
       return Int32Array.from(places)
     })
     return row => {
-      const first = this.packed.number(row, Packed.First)
+      const first = this.number(row, R.FirstFigure)
       const places = placesByForm[this.form(row)]
       let sum = 0
       for (let i = 0; i < places.length; i++) sum += this.stats.value(first + places[i])
@@ -149,18 +218,18 @@ export class Regions extends Table {
 
   /** Where a form has the figure is looked up once, for all rows. */
   private figureAt(places: Int32Array): Figure {
-    const { packed, stats } = this
+    const { rows, stats } = this
     return {
       value: row => {
-        const place = places[packed.number(row, Packed.Form)]
-        return place < 0 ? 0 : stats.value(packed.number(row, Packed.First) + place)
+        const place = places[this.form(row)]
+        return place < 0 ? 0 : stats.value(rows.number(row, R.FirstFigure) + place)
       },
       forms: Uint8Array.from(places, place => (place < 0 ? 0 : 1)),
     }
   }
 
   private valueAt(row: number, place: number): number {
-    return place < 0 ? 0 : this.stats.value(this.packed.number(row, Packed.First) + place)
+    return place < 0 ? 0 : this.stats.value(this.number(row, R.FirstFigure) + place)
   }
 }
 

@@ -1,16 +1,6 @@
 /** Rows of regions, logs and tasks by their owners. Each list is made when it is asked for, as not every visit asks for all. */
 import { groupRows, type RowGroups, rowsOf } from './records.js'
-import {
-  LogNumber,
-  type Logs,
-  NO_TIME,
-  RegionNumber,
-  RegionState,
-  type Regions,
-  RegionTime,
-  TaskNumber,
-  type Tasks,
-} from './regions.js'
+import { LogNumber, type Logs, NO_TIME, RegionNumber, type Regions, TaskNumber, type Tasks } from './regions.js'
 
 export class TaskIndex {
   private readonly made = new Map<string, RowGroups>()
@@ -28,7 +18,7 @@ export class TaskIndex {
   get regions(): RowGroups {
     const { regionTable } = this
     return this.byTask('regions', regionTable.length, row =>
-      regionTable.number(row, RegionNumber.Inherited) === 1 ? -1 : regionTable.number(row, RegionNumber.Task),
+      regionTable.isInherited(row) ? -1 : regionTable.number(row, RegionNumber.Task),
     )
   }
 
@@ -58,12 +48,11 @@ export class TaskIndex {
       const unsorted = new Set<number>()
       const groups = groupRows(regions.length, this.goroutineCount, row => {
         const goroutine = regions.number(row, RegionNumber.Goroutine)
-        if (regions.time(row, RegionTime.Start) === NO_TIME) unsorted.add(goroutine)
-        const closed = regions.number(row, RegionNumber.State) === RegionState.Closed
-        return closed && regions.number(row, RegionNumber.Life) === lifeOf(goroutine) ? goroutine : -1
+        if (regions.start(row) === NO_TIME) unsorted.add(goroutine)
+        return regions.isListed(row, lifeOf(goroutine)) ? goroutine : -1
       })
       // Rows are in the order of begin; only those without a begin stand among them at their end.
-      const start = (row: number) => regions.time(row, RegionTime.Start)
+      const start = (row: number) => regions.start(row)
       for (const goroutine of unsorted) rowsOf(groups, goroutine).sort((a, b) => start(a) - start(b) || a - b)
       return groups
     })

@@ -12,17 +12,7 @@ import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
 import { RegionStat } from '../facts/region-stats.js'
-import {
-  Logs,
-  NO_TIME,
-  RegionNumber,
-  RegionState,
-  Regions,
-  RegionTime,
-  TaskNumber,
-  Tasks,
-  TaskTime,
-} from '../facts/regions.js'
+import { Logs, NO_TIME, RegionBegin, RegionNumber, Regions, TaskNumber, Tasks, TaskTime } from '../facts/regions.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
 import { OpenNumber, OpenRegions } from './open-regions.js'
@@ -56,7 +46,16 @@ export class RegionPass implements RegionHooks {
     const outer = goroutines.number(goroutine, N.TopRegion)
     const life = goroutines.number(goroutine, N.Life)
     const outerRegion = outer < 0 ? -1 : this.open.region(outer)
-    const region = this.regions.append(goroutine, life, task, name, 0, this.clock[NOW], stack, outerRegion)
+    const region = this.regions.append(
+      goroutine,
+      life,
+      task,
+      name,
+      RegionBegin.Program,
+      this.clock[NOW],
+      stack,
+      outerRegion,
+    )
     const place = this.open.open(region, outer)
     this.subtractSnapshot(place, goroutine)
     goroutines.rows.setNumber(goroutine, N.TopRegion, place)
@@ -70,14 +69,15 @@ export class RegionPass implements RegionHooks {
     let place = goroutines.number(goroutine, N.TopRegion)
     if (place < 0) {
       const life = goroutines.number(goroutine, N.Life)
-      place = open.open(regions.append(goroutine, life, task, name, 0, NO_TIME, NO_STACK, -1), -1)
+      place = open.open(
+        regions.append(goroutine, life, task, name, RegionBegin.Missing, this.clock[NOW], NO_STACK, -1),
+        -1,
+      )
       this.endsWithoutBegin++
       this.mention(task, goroutine)
     } else goroutines.rows.setNumber(goroutine, N.TopRegion, open.outer(place))
     this.subtractSnapshot(place, goroutine)
-    const region = this.close(place)
-    regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
-    regions.rows.setNumber(region, RegionNumber.EndName, name)
+    this.close(place, this.clock[NOW], name, -1)
   }
 
   /** A goroutine created inside a region gets an unnamed one that covers its life. */
@@ -86,7 +86,7 @@ export class RegionPass implements RegionHooks {
     const { regions, open } = this
     const task = regions.number(open.region(goroutines.number(creator, N.TopRegion)), RegionNumber.Task)
     const life = goroutines.number(child, N.Life)
-    const region = regions.append(child, life, task, NO_STRING, 1, this.clock[NOW], stack, -1)
+    const region = regions.append(child, life, task, NO_STRING, RegionBegin.Inherited, this.clock[NOW], stack, -1)
     goroutines.rows.setNumber(child, N.TopRegion, open.open(region, -1))
   }
 
@@ -99,35 +99,30 @@ export class RegionPass implements RegionHooks {
     while (place >= 0) {
       const outer = open.outer(place)
       if (system) {
-        regions.rows.setNumber(open.region(place), RegionNumber.State, RegionState.Dropped)
+        regions.drop(open.region(place))
         this.release(place)
       } else {
         // The goroutine is final: its statistics are the later snapshot as they stand.
         this.subtractFinal(place, goroutine)
-        const region = this.close(place)
-        if (to >= 0) {
-          regions.rows.setTime(region, RegionTime.End, this.clock[NOW])
-          regions.rows.setNumber(region, RegionNumber.EndTransition, from * 8 + to)
-        }
+        if (to < 0) this.close(place, NO_TIME, -1, -1)
+        else this.close(place, this.clock[NOW], -1, from * 8 + to)
       }
       place = outer
     }
   }
 
   /** The place holds the statistics of its region now, which is closed with them. */
-  private close(place: number): number {
+  private close(place: number, end: number, endName: number, endTransition: number): void {
     const { regions, open } = this
     const { rows } = open
     const region = open.region(place)
     const firstReason = rows.number(place, OpenNumber.FirstReason)
     const firstRange = rows.number(place, OpenNumber.FirstRange)
-    regions.setStats(
-      region,
-      regions.stats.pack(rows.timesOf(place), rows.timeAt(place), this.reasons, firstReason, this.ranges, firstRange),
-    )
-    regions.rows.setNumber(region, RegionNumber.State, RegionState.Closed)
+    rows.addTime(place, RegionStat.Total, -regions.lengthTo(region, end))
+    const times = rows.timesOf(place)
+    const packed = regions.stats.pack(times, rows.timeAt(place), this.reasons, firstReason, this.ranges, firstRange)
+    regions.close(region, end, endName, endTransition, packed)
     this.release(place)
-    return region
   }
 
   private release(place: number): void {

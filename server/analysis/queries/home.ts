@@ -1,7 +1,7 @@
 /** The home page: facts of the whole trace. */
 import { formatDuration } from '../../shared/duration.js'
 import { Layer } from '../facts/overview.js'
-import { NO_TIME, RegionNumber, TaskTime } from '../facts/regions.js'
+import { NO_TIME, TaskTime } from '../facts/regions.js'
 import { MARK_EVENTS, type TraceFacts } from '../facts/trace-facts.js'
 import { type HomeAnswer, profileKinds } from '../trace-client.js'
 import { generationAnswer } from './early-home.js'
@@ -74,8 +74,7 @@ function countTasks({ tasks }: TraceFacts): number {
 /** Regions that the program began or ended within the trace: without those that goroutines inherit. */
 function countRegions({ regions }: TraceFacts): number {
   let count = 0
-  for (let region = 0; region < regions.length; region++)
-    if (regions.number(region, RegionNumber.Inherited) === 0) count++
+  for (let region = 0; region < regions.length; region++) if (!regions.isInherited(region)) count++
   return count
 }
 

@@ -10,7 +10,7 @@ import type {
   RegionTypesAnswer,
 } from '../annotation-answers.js'
 import { groupRows, rowsOf } from '../facts/records.js'
-import { NO_TIME, RegionNumber, RegionTime } from '../facts/regions.js'
+import { NO_TIME, RegionKind, RegionNumber } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id, ListParams } from '../trace-client.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
@@ -49,7 +49,7 @@ function groupByPlace(facts: TraceFacts): { name: number; frame: number; duratio
   const groups = new IdTable()
   const groupOf = new Uint32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
-    const name = facts.regions.number(rows[i], RegionNumber.Name)
+    const name = facts.regions.ofKind(rows[i], RegionKind.Name)
     groupOf[i] = groups.add(name * FRAME_LIMIT + startFrame(facts, rows[i]) + 1)
   }
   const grouped = groupRows(rows.length, groups.length, i => groupOf[i])
@@ -71,7 +71,7 @@ export function answerRegions(facts: TraceFacts, params: ListParams & RegionFilt
   const { dictionary, regions } = facts
   const source = regionStats(facts)
   // By row what is read of them lies side by side, by goroutine it is all over the memory: a multiple of the time for a million.
-  const members = matchingRegions(facts, params).sort()
+  const members = matchingRegions(facts, params, facts.taskIndex.goroutineRegions.rows.slice().sort())
   const columns = statColumns(source, members)
   const ranges = rangeColumns(source, members)
   const all = [...columns, ...ranges]
@@ -104,7 +104,7 @@ export function goroutineRegion(facts: TraceFacts, region: number): GoroutineReg
   const { dictionary, regions } = facts
   const frame = startFrame(facts, region)
   return {
-    type: dictionary.text(regions.number(region, RegionNumber.Name)),
+    type: dictionary.text(regions.ofKind(region, RegionKind.Name)),
     func: frame < 0 ? '' : dictionary.text(dictionary.frameFunctions[frame]),
     ...intervalAnswer(facts, region),
   }
@@ -117,22 +117,23 @@ function intervalAnswer(facts: TraceFacts, region: number) {
     task: (task < 0 ? 0 : unsignedId(dictionary, dictionary.tasks.ids[task])) as Id,
     startNs: startOf(facts, region),
     endNs: endOf(facts, region),
-    begun: regions.time(region, RegionTime.Start) !== NO_TIME,
-    ended: regions.time(region, RegionTime.End) !== NO_TIME,
+    begun: regions.start(region) !== NO_TIME,
+    ended: regions.end(region) !== NO_TIME,
   }
 }
 
-/** Rows of the regions in the lists of goroutines that pass the filter, by goroutine row. */
-export function matchingRegions(facts: TraceFacts, filter: RegionFilter): Uint32Array {
+/** Those of the rows that pass the filter. */
+function matchingRegions(facts: TraceFacts, filter: RegionFilter, rows: Uint32Array): Uint32Array {
   const { dictionary, regions } = facts
   const { type, pc, latmin, latmax } = filter
   const wantedPc = pc === undefined ? undefined : BigInt(`0x${pc}`)
-  return facts.taskIndex.goroutineRegions.rows.filter(region => {
-    if (type !== undefined && dictionary.text(regions.number(region, RegionNumber.Name)) !== type) return false
+  return rows.filter(region => {
+    if (type !== undefined && dictionary.text(regions.ofKind(region, RegionKind.Name)) !== type) return false
     if (wantedPc !== undefined) {
       const frame = startFrame(facts, region)
       if ((frame < 0 ? 0n : dictionary.framePcs[frame]) !== wantedPc) return false
     }
+    if (latmin === undefined && latmax === undefined) return true
     const length = endOf(facts, region) - startOf(facts, region)
     return (latmin === undefined || length >= latmin) && (latmax === undefined || length <= latmax)
   })
@@ -149,7 +150,7 @@ export interface Intervals {
  * cmd/trace does.
  */
 export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Intervals {
-  const matching = matchingRegions(facts, filter)
+  const matching = matchingRegions(facts, filter, facts.taskIndex.goroutineRegions.rows)
   const goroutineOf = (region: number) => facts.regions.number(region, RegionNumber.Goroutine)
   const firsts = new Uint32Array(facts.goroutines.length + 1)
   const bounds = new Float64Array(matching.length * 2)
@@ -161,7 +162,10 @@ export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Interv
     const begin = at
     while (at < matching.length && goroutineOf(matching[at]) === goroutine) at++
     const regions = matching.subarray(begin, at)
-    regions.sort((a, b) => startOf(facts, a) - startOf(facts, b) || endOf(facts, a) - endOf(facts, b))
+    // They come by start; to sort each goroutine's again would take most of the time.
+    if (!isAscending(regions, region => startOf(facts, region))) {
+      regions.sort((a, b) => startOf(facts, a) - startOf(facts, b) || endOf(facts, a) - endOf(facts, b))
+    }
     let last = beforeAll
     for (const region of regions) {
       const start = startOf(facts, region)
@@ -175,18 +179,24 @@ export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Interv
   return { firsts, bounds: bounds.slice(0, length) }
 }
 
+/** Whether every row's figure is larger than that of the row before it. */
+function isAscending(rows: Uint32Array, figureOf: (row: number) => number): boolean {
+  for (let i = 1; i < rows.length; i++) if (figureOf(rows[i - 1]) >= figureOf(rows[i])) return false
+  return true
+}
+
 /** The frame that started a region: the leaf of its begin stack, −1 where that is not in the trace. */
 function startFrame({ dictionary, regions }: TraceFacts, region: number): number {
-  return dictionary.stackFrames[regions.number(region, RegionNumber.StartStack)]
+  return dictionary.stackFrames[regions.ofKind(region, RegionKind.StartStack)]
 }
 
 function startOf({ regions }: TraceFacts, region: number): number {
-  const start = regions.time(region, RegionTime.Start)
+  const start = regions.start(region)
   return start === NO_TIME ? 0 : start
 }
 
 function endOf({ regions, endNs }: TraceFacts, region: number): number {
-  const end = regions.time(region, RegionTime.End)
+  const end = regions.end(region)
   return end === NO_TIME ? endNs : end
 }
 

@@ -2,7 +2,7 @@
 import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
-import { LogNumber, NO_TIME, RegionNumber, RegionTime, TaskNumber, TaskTime } from '../facts/regions.js'
+import { LogNumber, NO_TIME, RegionKind, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { GoroutineAt, TimelineQueries } from '../timeline-queries.js'
 import type { Id } from '../trace-client.js'
@@ -29,7 +29,15 @@ export function answerTimelineRegions(
     if (regions.length < MOST) {
       const goid = goroutineId(facts, table.number(row, RegionNumber.Goroutine))
       const task = taskId(facts, table.number(row, RegionNumber.Task))
-      regions.push({ track, name: regionName(facts, row), goid, task, depth: depthOf(facts, row), startNs, endNs })
+      regions.push({
+        track,
+        name: regionName(facts, row),
+        goid,
+        task,
+        depth: facts.regions.ofKind(row, RegionKind.Depth),
+        startNs,
+        endNs,
+      })
     }
   }
   const takeLog = (row: number, track: number) => {
@@ -66,7 +74,7 @@ export function answerTimelineGoroutine(
     const { startNs, endNs } = timesOf(facts, region)
     if ((startNs ?? 0) <= atNs && (endNs ?? facts.endNs + 1) > atNs) around.push(region)
   }
-  around.sort((a, b) => depthOf(facts, a) - depthOf(facts, b))
+  around.sort((a, b) => facts.regions.ofKind(a, RegionKind.Depth) - facts.regions.ofKind(b, RegionKind.Depth))
   const taskRow = around.map(region => table.number(region, RegionNumber.Task)).findLast(task => tasks.exists(task))
   return {
     row,
@@ -138,14 +146,14 @@ export function answerTimelineSearch(
     }))
   }
   for (let row = 0; row < regions.length; row++) {
-    if (!has(regions.number(row, RegionNumber.Name)) || regions.number(row, RegionNumber.Inherited) === 1) continue
+    if (!has(regions.ofKind(row, RegionKind.Name)) || regions.isInherited(row)) continue
     const goroutine = regions.number(row, RegionNumber.Goroutine)
     found(() => ({
       kind: 'region',
       text: regionName(facts, row),
       goid: goroutineId(facts, goroutine),
       task: taskId(facts, regions.number(row, RegionNumber.Task)),
-      atNs: Math.max(0, regions.time(row, RegionTime.Start)),
+      atNs: Math.max(0, regions.start(row)),
       track: trackOf(goroutine),
     }))
   }
@@ -178,19 +186,13 @@ function logAnswer({ dictionary, ...facts }: TraceFacts, row: number): Omit<Time
 }
 
 function timesOf({ regions }: TraceFacts, row: number): { startNs: number | null; endNs: number | null } {
-  const start = regions.time(row, RegionTime.Start)
-  const end = regions.time(row, RegionTime.End)
+  const start = regions.start(row)
+  const end = regions.end(row)
   return { startNs: start === NO_TIME ? null : start, endNs: end === NO_TIME ? null : end }
 }
 
-function depthOf({ regions }: TraceFacts, row: number): number {
-  let depth = 0
-  for (let at = regions.number(row, RegionNumber.Outer); at >= 0; at = regions.number(at, RegionNumber.Outer)) depth++
-  return depth
-}
-
 function regionName({ dictionary, regions }: TraceFacts, row: number): string {
-  return dictionary.text(regions.number(row, RegionNumber.Name))
+  return dictionary.text(regions.ofKind(row, RegionKind.Name))
 }
 
 function goroutineId({ dictionary }: Pick<TraceFacts, 'dictionary'>, row: number): Id {

@@ -2,7 +2,7 @@
 import { CodedError } from '../../errors.js'
 import { G } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
-import { LogNumber, NO_TIME, RegionNumber, RegionTime, TaskNumber, TaskTime } from '../facts/regions.js'
+import { LogNumber, NO_TIME, RegionKind, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id } from '../trace-client.js'
 import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../trace-view-answer.js'
@@ -117,9 +117,9 @@ function taskOf(facts: TraceFacts, task: number, withRegions: boolean): TraceVie
   const shown: TraceViewRegion[] = []
   if (withRegions) {
     for (const region of rowsOf(taskIndex.regions, task)) {
-      const name = dictionary.strings[regions.number(region, RegionNumber.Name)]
-      const startNs = regions.time(region, RegionTime.Start)
-      const endNs = regions.time(region, RegionTime.End)
+      const name = dictionary.strings[regions.ofKind(region, RegionKind.Name)]
+      const startNs = regions.start(region)
+      const endNs = regions.end(region)
       if (name === '') continue
       shown.push({
         name,
