@@ -1,5 +1,6 @@
 /** A trace client that reads and analyses in this thread: the same steps as workers/, without threads. */
 import { Analyst } from '../../server/analysis/analyst.js'
+import { SegmentStore } from '../../server/analysis/facts/segment-store.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { GoroutineHistory } from '../../server/analysis/passes/history.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
@@ -20,20 +21,21 @@ export function localTrace(path: string): TraceClient {
   }
 }
 
-export function analyseSource(source: Source, trace: OpenedTrace): TraceFacts {
-  const first = readAll(source, trace)
+/** @param store gives the memory of the tables */
+export function analyseSource(source: Source, trace: OpenedTrace, store = () => new SegmentStore()): TraceFacts {
+  const first = readAll(source, trace, store())
   const { error, usableGenerations } = first.reader
   if (error !== null && usableGenerations === 0) throw nothingUsable(source.name, error)
   const overran = first.reader.generations.length > usableGenerations
-  const { reader, analyst } = overran ? readAll(source, trace, usableGenerations) : first
+  const { reader, analyst } = overran ? readAll(source, trace, store(), usableGenerations) : first
   const partial = partialTrace(trace, usableGenerations, source.sizeBytes, error)
   return analyst.finish({ startTime: reader.startTime, partial })
 }
 
-function readAll(source: Source, trace: OpenedTrace, generations?: number) {
+function readAll(source: Source, trace: OpenedTrace, store: SegmentStore, generations?: number) {
   const reader = openReader(source, trace, generations)
   const header = { file: source.name, version: trace.version, sizeBytes: source.sizeBytes }
-  const analyst = new Analyst(reader.dictionary, header)
+  const analyst = new Analyst(reader.dictionary, header, store)
   for (let block = reader.next(); block !== null; block = reader.next()) {
     // The closing Sync of a trace whose first generation has no tables belongs to no generation.
     if (block.generation >= 0) analyst.feed(block, reader.generations[block.generation])

@@ -32,12 +32,13 @@ interface Resident {
 const NOWHERE = -1
 
 /**
- * Bytes that may come back soon, before as many have come as there is room for: in a block those of the few rows that live on while
- * segments come and go, in a question as many times what the file holds, as some go through a table twice. With more of them there is
- * no order in what is asked for. Then the budget gives way: during the analysis for good, and for a question until the next.
+ * Bytes that may come back in a block: those of the few rows that live on while segments come and go. With more of them the budget gives way
+ * for good, so that work on many rows in turn does not wait for the file.
  */
-const SOON_A_BLOCK = 1 << 20
-const SOON_A_QUESTION = 1
+const FETCHED_A_BLOCK = 1 << 20
+
+/** As many times what the file holds may come back for a question, as some go through tables twice. A question without order then gets room for all. */
+const MOST_PASSES = 2
 
 export class SegmentStore {
   /** Why all that is in memory stays there; null: nothing failed. */
@@ -49,12 +50,8 @@ export class SegmentStore {
   /** Memory of what has gone, by its size. */
   private readonly spare = new Map<number, ArrayBuffer[]>()
   private fileBytes = 0
-  /** By place: `goneBytes` when a segment was put away. */
-  private readonly goneAt = new Map<number, number>()
-  /** Bytes that were put away so far. */
-  private goneBytes = 0
-  /** Bytes that came back soon, since the last `trim`. */
-  private soonBytes = 0
+  /** Bytes that came back since the last `trim`. */
+  private fetchedBytes = 0
   private sealed = false
 
   /** Without a file all stays in memory. */
@@ -73,8 +70,8 @@ export class SegmentStore {
 
   /** The memory of a segment that was put away. */
   fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): ArrayBuffer {
-    if (this.goneBytes - (this.goneAt.get(place) ?? 0) < this.budgetBytes) this.soonBytes += bytes
-    if (this.sealed && this.soonBytes <= SOON_A_QUESTION * this.fileBytes) this.putAway()
+    this.fetchedBytes += bytes
+    if (this.sealed && this.fetchedBytes <= MOST_PASSES * this.fileBytes) this.putAway()
     const memory = this.take(bytes)
     this.file?.read(new Uint8Array(memory), place)
     this.enter({ owner, segment, memory, place, changed: !this.sealed })
@@ -83,8 +80,8 @@ export class SegmentStore {
 
   /** Keeps to the budget. Nobody who changes a segment may hold on to it. */
   trim(): void {
-    if (!this.sealed && this.soonBytes > SOON_A_BLOCK) this.budgetBytes += this.soonBytes - SOON_A_BLOCK
-    this.soonBytes = 0
+    if (!this.sealed && this.fetchedBytes > FETCHED_A_BLOCK) this.budgetBytes += this.fetchedBytes - FETCHED_A_BLOCK
+    this.fetchedBytes = 0
     this.putAway()
   }
 
@@ -111,8 +108,6 @@ export class SegmentStore {
       const place = resident.place === NOWHERE ? this.fileBytes : resident.place
       if (resident.changed && !this.write(this.file, memory, place)) break
       owner.release(segment, place)
-      this.goneBytes += memory.byteLength
-      this.goneAt.set(place, this.goneBytes)
       this.residentBytes -= memory.byteLength
       this.first++
       this.keepSpare(memory)
