@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
+import { durationText } from '../../server/shared/figures.js'
 import { decodeTile } from '../../server/shared/tile.js'
 import type { ArrowsAnswer, RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
@@ -167,6 +168,31 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('the panel tells of the whole goroutine, and leads to who started it and to the next span', async t => {
+    const page = await open(browser, `${url}/trace#sel=32@16289000&from=16270000&to=16300000`)
+    await panelWith(page, 'This goroutine')
+    const { total, startedBy, next, regions } = (await (
+      await fetch(`${url}/timeline/span?goid=32&at=16289000`)
+    ).json()) as SpanAnswer
+    t.match(await page.locator('#tl-window').textContent(), '16.270ms to 16.300ms', 'the window, as exact as its ticks')
+    t.equal(await factOf(page, 'Spans'), total.spans.toLocaleString('en'))
+    t.equal(await factOf(page, 'Running'), `${durationText(total.runningNs)} of ${durationText(total.lifeNs)}`)
+    t.equal(await factOf(page, 'Started by'), `G${startedBy!.goid} ${startedBy!.name}`)
+    t.equal(await factOf(page, 'Next'), `syscall ${durationText(next!.endNs - next!.startNs)}`)
+    t.equal(await factOf(page, 'Region'), regions.map(({ name }) => name).join(' › '))
+    t.ok(regions.length > 0, 'it has a region')
+    t.match(await factOf(page, 'Task'), /^GET .+ \(\d+\)$/)
+    const link = (term: string) => page.locator(`#tl-panel dt:text-is("${term}") + dd a`)
+    await link('Next').click()
+    await until(async () => nsOf(await factOf(page, 'From')) === next!.startNs)
+    await link('Started by').click()
+    await page.locator('#tl-panel header a', { hasText: `G${startedBy!.goid}` }).waitFor()
+    const [from, to] = [nsOf(await factOf(page, 'From')), nsOf(await factOf(page, 'To'))]
+    t.ok(from <= startedBy!.atNs && startedBy!.atNs <= to, 'where it started it')
+    t.match(await page.locator('#tl-panel .ttl').textContent(), /^Running/)
+    await page.close()
+  })
+
   t.test('all arrows, and how many are left out', async t => {
     const page = await open(browser, `${url}/trace`)
     const faults = faultsOf(page, url)
@@ -257,6 +283,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
     const link = await page.locator('#tl-panel header a[href^="/jsontrace"]').getAttribute('href')
     t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
+    for (const kind of ['io', 'block', 'syscall', 'sched']) {
+      const profile = page.locator(`#tl-panel a[href="/${kind}?from=${range[1]}&to=${range[2]}"]`)
+      t.equal(await profile.count(), 1, `the ${kind} profile of this range`)
+    }
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')
     await old.close()
