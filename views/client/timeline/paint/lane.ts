@@ -16,7 +16,7 @@ import {
 import type { Viewport } from '../viewport.js'
 import { type Bar, firstAfter } from './hit.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
-import { isWait, rungs, stateTokens, timeIn } from './ladder.js'
+import { addBar, isWait, rungs, stateTokens, timeIn } from './ladder.js'
 import { MergedColumns } from './merged.js'
 import type { Rects } from './pixels.js'
 
@@ -129,8 +129,7 @@ export class LanePainter {
     const right = Math.min(to, viewport.width + 2)
     const gap = to - from > 4 ? 1 : 0
     const top = place.y + place.height - height
-    if (state === TileState.OtherWait) hollow(rects, left, top, right - left - gap, height)
-    else rects.add(tokenOf(state, flags), left, top, right - left - gap, height)
+    addBar(rects, tokenOf(state, flags), left, top, right - left - gap, height)
     const known = (flags & SpanFlag.Continues) === 0 && (flags & SpanFlag.Untold) === 0
     this.label(state, flags, bar.text, bar.other, left, right, known ? bar.end - bar.start : null, place)
   }
@@ -197,11 +196,4 @@ export function labelWord(state: number, reason: string, gcWorker: boolean): str
   if (state === TileState.Runnable) return 'runnable'
   if (isWait(state)) return reason === '' ? waitWords[state] : reason
   return reason
-}
-
-function hollow(rects: Rects, x: number, y: number, width: number, height: number): void {
-  rects.add('s-other', x, y, width, 1)
-  rects.add('s-other', x, y + height - 1, width, 1)
-  rects.add('s-other', x, y, 1, height)
-  rects.add('s-other', x + width - 1, y, 1, height)
 }
