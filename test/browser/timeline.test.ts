@@ -174,7 +174,11 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const { total, startedBy, next, regions } = (await (
       await fetch(`${url}/timeline/span?goid=32&at=16289000`)
     ).json()) as SpanAnswer
-    t.match(await page.locator('#tl-window').textContent(), '16.270ms to 16.300ms', 'the window, as exact as its ticks')
+    t.match(
+      await page.locator('#tl-window').textContent(),
+      '16.2700ms to 16.3000ms',
+      'the window, both ends told apart',
+    )
     t.equal(await factOf(page, 'Spans'), total.spans.toLocaleString('en'))
     t.equal(await factOf(page, 'Running'), `${durationText(total.runningNs)} of ${durationText(total.lifeNs)}`)
     t.equal(await factOf(page, 'Started by'), `G${startedBy!.goid} ${startedBy!.name}`)

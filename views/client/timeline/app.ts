@@ -206,7 +206,8 @@ export class TimelineApp implements Screen {
   private sayWindow(): void {
     const { viewport, state } = this.model
     const { from, to } = viewport
-    const step = tickStep(viewport.nsPerPx)
+    // A digit more than the ticks have.
+    const step = tickStep(viewport.nsPerPx) / 10
     $('tl-window').replaceChildren(
       element('b', '', durationText(to - from)),
       ` of ${durationText(viewport.endNs)}`,
