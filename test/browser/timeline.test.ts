@@ -7,22 +7,7 @@ import { decodeTile } from '../../server/shared/tile.js'
 import type { ArrowsAnswer, RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
-
-async function open(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  await page.goto(url)
-  await page.waitForSelector('#timeline[data-ready]')
-  return page
-}
-
-/** The panel when it says this. */
-const panelWith = (page: Page, text: string | RegExp) =>
-  page.locator('#tl-panel').filter({ hasText: text }).waitFor({ timeout: 30_000 })
-const factOf = (page: Page, term: string) => page.locator(`#tl-panel dt:text-is("${term}") + dd`).first().textContent()
-const windowText = (page: Page) => page.locator('#tl-window b').textContent()
-/** The window is said with the next frame. */
-const windowIs = (page: Page, text: string | null) =>
-  page.locator('#tl-window b').filter({ hasText: text! }).waitFor({ timeout: 30_000 })
+import { factOf, nsOf, open, panelWith, until, urlWith, windowIs, windowText } from '../helpers/timeline-page.js'
 
 interface TraceEvent {
   readonly name: string
@@ -387,22 +372,4 @@ function inkOf(page: Page): Promise<number> {
     for (let at = 0; at < data.length; at += 4 * 7) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])
     colours.size
   }`)
-}
-
-/** The URL, once the state is written into it. */
-async function urlWith(page: Page, part: string): Promise<string> {
-  await until(async () => page.url().includes(part))
-  return page.url()
-}
-
-/** Asks again until it is so; the test's own limit ends it. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 50))
-}
-
-const units: Readonly<Record<string, number>> = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }
-
-function nsOf(text: string | null): number {
-  const [, digits, unit] = /^([\d.]+)(ns|µs|ms|s)$/.exec(text ?? '') ?? []
-  return Math.round(Number(digits) * units[unit])
 }
