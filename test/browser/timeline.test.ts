@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { durationText } from '../../server/shared/figures.js'
 import { decodeTile } from '../../server/shared/tile.js'
-import type { ArrowsAnswer, RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
+import type { ArrowsAnswer, RangeAnswer, SpanAnswer, TracksAnswer } from '../../server/shared/timeline.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
 import { factOf, nsOf, open, panelWith, until, urlWith, windowIs, windowText } from '../helpers/timeline-page.js'
@@ -179,6 +179,22 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const [from, to] = [nsOf(await factOf(page, 'From')), nsOf(await factOf(page, 'To'))]
     t.ok(from <= startedBy!.atNs && startedBy!.atNs <= to, 'where it started it')
     t.match(await page.locator('#tl-panel .ttl').textContent(), /^Running/)
+    await page.close()
+  })
+
+  t.test('a task leads to its parent; what is not there takes a line', async t => {
+    const other = await serveTrace(t, 'tasks-go1.26')
+    const { tracks } = (await (await fetch(`${other}/timeline/tracks?view=task&limit=1000`)).json()) as TracksAnswer
+    const child = tracks.find(({ parent }) => parent != null)!
+    const page = await open(browser, `${other}/trace?view=task#task=${child.id}`)
+    await panelWith(page, `(${child.id})`)
+    await page.locator('#tl-panel dt:text-is("Parent") + dd a').click()
+    await panelWith(page, `(${child.parent})`)
+    t.match(page.url(), `task=${child.parent}`)
+    const full = (await page.locator('#tl-panel').boundingBox())!.height
+    await page.goto(`${other}/trace#sel=999999@5`)
+    await panelWith(page, 'This trace has no goroutine 999999')
+    t.ok((await page.locator('#tl-panel').boundingBox())!.height < full / 3)
     await page.close()
   })
 

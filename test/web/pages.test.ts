@@ -226,6 +226,8 @@ t.test('unknown paths, methods and hosts', async t => {
   t.equal(typo.statusCode, 404)
   t.match(typo.body, 'There is no page at /goroutins')
   t.match(typo.body, '<a href="/goroutines">/goroutines</a>')
+  const malformed = await app.inject('/goroutine?goid=x')
+  t.match(malformed.body, 'The pages of this server', 'what is malformed leads on, too')
   const json = await app.inject({ url: '/nope', headers: { accept: 'application/json' } })
   t.same(json.json(), { statusCode: 404, error: 'Not Found', message: 'There is no page at /nope' })
   t.equal((await app.inject('/static/../package.json')).statusCode, 404)

@@ -87,7 +87,7 @@ export class Panel {
     if (span.regions.length > 0) rows.push(['Region', span.regions.map(region => region.name).join(' › ')])
     if (span.task !== null) {
       const { id, name } = span.task
-      rows.push(['Task', pageLink(`/trace?view=task#task=${id}`, `${name || 'task'} (${id})`)])
+      rows.push(['Task', taskLink(id, `${name || 'task'} (${id})`)])
     }
     return element('div', '', definitions(rows))
   }
@@ -182,7 +182,7 @@ export class Panel {
           ['Duration', task.startNs === null || task.endNs === null ? 'not known' : exact(task.endNs - task.startNs)],
           ['From', task.startNs === null ? 'before the trace' : exact(task.startNs)],
           ['To', task.endNs === null ? 'not within the trace' : exact(task.endNs)],
-          ['Parent', task.parent == null ? 'none' : String(task.parent)],
+          ['Parent', task.parent == null ? 'none' : taskLink(task.parent, `task ${task.parent}`)],
         ]),
         element('div', '', element('p', '', timeline), element('p', '', log)),
       ),
@@ -222,6 +222,7 @@ export class Panel {
 
   private show(...children: Node[]): void {
     this.host.hidden = false
+    this.host.classList.toggle('message', children.length === 1)
     this.replace(...children)
     this.host.scrollTop = 0
   }
@@ -249,6 +250,10 @@ function pageLink(url: string, text: string): HTMLAnchorElement {
   const made = element('a', '', text)
   made.href = url
   return made
+}
+
+function taskLink(id: number | string, text: string): HTMLAnchorElement {
+  return pageLink(`/trace?view=task#task=${id}`, text)
 }
 
 function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
