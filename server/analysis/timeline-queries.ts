@@ -25,7 +25,7 @@ export interface TrackRange {
 }
 
 /** What the facts know of a goroutine at a moment. */
-export interface GoroutineAt extends Pick<SpanAnswer, 'goid' | 'name' | 'track' | 'regions' | 'task'> {
+export interface GoroutineAt extends Pick<SpanAnswer, 'goid' | 'name' | 'track' | 'regions' | 'task' | 'startedBy'> {
   readonly row: number
 }
 

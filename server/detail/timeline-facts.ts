@@ -8,17 +8,18 @@ import {
   stateBefore,
   subjectSlots,
 } from '../analysis/facts/transitions.js'
+import type { GoroutineAt } from '../analysis/timeline-queries.js'
 import { CodedError } from '../errors.js'
 import { type CodesByRow, NO_STACK } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
 import { slotCounts } from '../shared/event-table.js'
 import { GoState } from '../shared/states.js'
-import { TILE_STATES, TileState } from '../shared/tile.js'
+import { TILE_COLUMNS, TILE_STATES, TileState } from '../shared/tile.js'
 import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineSample } from '../shared/timeline.js'
 import type { Span, TimelineTiles } from './timeline-tiles.js'
 
 /** What the events tell of a span; the rest is in the facts. */
-export type SpanDetail = Omit<SpanAnswer, 'goid' | 'name' | 'track' | 'regions' | 'task'>
+export type SpanDetail = Omit<SpanAnswer, keyof Omit<GoroutineAt, 'row'>>
 
 export interface SpanRequest {
   /** Row of goroutines. */
@@ -92,8 +93,37 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
       : null,
     wakesNext: wakes ?? null,
     previousNs: before === undefined ? null : span.start - 1,
-    nextNs: end !== undefined && end.to !== GoState.NotExist && span.end < traceEnd ? span.end : null,
+    next: end !== undefined && end.to !== GoState.NotExist && span.end < traceEnd ? nextSpan(tiles, row, span) : null,
+    total: goroutineTotal(tiles, row),
   }
+}
+
+function nextSpan(tiles: TimelineTiles, row: number, { end }: Span): SpanAnswer['next'] {
+  const next = spanAt(tiles, row, end)
+  if (next === undefined) return null
+  return {
+    startNs: next.start,
+    endNs: next.end,
+    tileState: next.state,
+    reason: tiles.detail.dictionary.text(next.reason),
+    gcWorker: next.worker >= 0,
+  }
+}
+
+/** From columns under which the whole trace lies, which need no generation to be read. */
+function goroutineTotal(tiles: TimelineTiles, row: number): SpanAnswer['total'] {
+  const { endNs, goroutines } = tiles.timeline
+  const level = Math.max(goroutines.level, Math.ceil(Math.log2((endNs + 1) / TILE_COLUMNS)))
+  const { length, times, counts } = tiles.columns('goroutines', Uint32Array.of(row), level, 0, false)
+  const total = { lifeNs: 0, runningNs: 0, spans: 0 }
+  for (let column = 0; column < length; column++) {
+    for (let state = TileState.Running; state <= TileState.OtherWait; state++) {
+      total.lifeNs += times[column * TILE_STATES + state]
+    }
+    total.runningNs += times[column * TILE_STATES + TileState.Running]
+    total.spans += counts[column]
+  }
+  return total
 }
 
 /** CPU samples of goroutines (rows → tracks) in a window. */

@@ -51,3 +51,16 @@ export function splitFunctionName(name: string): { pkg: string; func: string } {
   const dot = name.indexOf('.', name.lastIndexOf('/', bracket < 0 ? name.length : bracket) + 1)
   return { pkg: name.slice(0, dot + 1), func: name.slice(dot + 1) }
 }
+
+const byteUnits = ['KiB', 'MiB', 'GiB', 'TiB']
+
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  let value = bytes / 1024
+  let unit = 0
+  while (value >= 1023.95 && unit < byteUnits.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${value.toFixed(1)} ${byteUnits[unit]}`
+}

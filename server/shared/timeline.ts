@@ -169,9 +169,29 @@ export interface SpanAnswer {
   /** Innermost last. */
   readonly regions: readonly { readonly name: string; readonly task: Id | null; readonly startNs: number | null }[]
   readonly task: { readonly id: Id; readonly name: string } | null
-  /** Moments inside the spans before and after; null: there are none. */
+  /** A moment inside the span before; null: there is none. */
   readonly previousNs: number | null
-  readonly nextNs: number | null
+  readonly next: NextSpan | null
+  /** Who started the goroutine, and when; null: the trace does not tell. */
+  readonly startedBy: { readonly goid: Id; readonly name: string; readonly atNs: number } | null
+  /** All of the goroutine in this trace. */
+  readonly total: GoroutineTotal
+}
+
+/** The span that begins where another one ends. */
+export interface NextSpan {
+  readonly startNs: number
+  readonly endNs: number
+  readonly tileState: number
+  readonly reason: string
+  readonly gcWorker: boolean
+}
+
+/** Times are ns; `lifeNs` is the time in any state. */
+export interface GoroutineTotal {
+  readonly lifeNs: number
+  readonly runningNs: number
+  readonly spans: number
 }
 
 /** `/timeline/range?from=&to=` */
@@ -190,7 +210,7 @@ export interface RangeAnswer {
   readonly functionsTotal: number
   /** Stacks that waited longest. */
   readonly blocking: readonly {
-    readonly reason: string
+    readonly kind: 'block' | 'io' | 'syscall'
     readonly count: number
     readonly delayNs: number
     readonly stack: readonly TimelineFrame[]

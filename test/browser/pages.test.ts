@@ -143,9 +143,13 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const faults = watch(page, url)
     await page.goto(`${url}/goroutines`)
     t.match(await page.textContent('h1'), 'needs the whole trace')
-    await page.waitForFunction(
-      "document.querySelector('[data-progress-text]').textContent.startsWith('Reading: 4 of 8')",
-    )
+    await page.waitForFunction("document.querySelector('[data-progress-text]').textContent.startsWith('4 of 8')")
+    const home = await browser.newPage()
+    await home.goto(url)
+    client.setProgress({ progress: 0.6, generationsRead: 5 })
+    await home.locator('[data-progress-bytes]', { hasText: /^60% · [\d.]+ .?i?B of [\d.]+ .?i?B$/ }).waitFor()
+    t.equal(await home.locator('[data-progress-text]').textContent(), '5 of 8 generations')
+    await home.close()
     client.setProgress({ ready: true, progress: 1, generationsRead: 8 })
     await page.waitForSelector('#groups')
     t.equal(await page.textContent('h1'), 'Goroutines')

@@ -2,26 +2,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
+import { durationText } from '../../server/shared/figures.js'
 import { decodeTile } from '../../server/shared/tile.js'
-import type { ArrowsAnswer, RangeAnswer, SpanAnswer } from '../../server/shared/timeline.js'
+import type { ArrowsAnswer, RangeAnswer, SpanAnswer, TracksAnswer } from '../../server/shared/timeline.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { serveTrace } from '../helpers/serve-trace.js'
-
-async function open(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  await page.goto(url)
-  await page.waitForSelector('#timeline[data-ready]')
-  return page
-}
-
-/** The panel when it says this. */
-const panelWith = (page: Page, text: string | RegExp) =>
-  page.locator('#tl-panel').filter({ hasText: text }).waitFor({ timeout: 30_000 })
-const factOf = (page: Page, term: string) => page.locator(`#tl-panel dt:text-is("${term}") + dd`).first().textContent()
-const windowText = (page: Page) => page.locator('#tl-window b').textContent()
-/** The window is said with the next frame. */
-const windowIs = (page: Page, text: string | null) =>
-  page.locator('#tl-window b').filter({ hasText: text! }).waitFor({ timeout: 30_000 })
+import { factOf, nsOf, open, panelWith, until, urlWith, windowIs, windowText } from '../helpers/timeline-page.js'
 
 interface TraceEvent {
   readonly name: string
@@ -167,6 +153,51 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('the panel tells of the whole goroutine, and leads to who started it and to the next span', async t => {
+    const page = await open(browser, `${url}/trace#sel=32@16289000&from=16270000&to=16300000`)
+    await panelWith(page, 'This goroutine')
+    const { total, startedBy, next, regions } = (await (
+      await fetch(`${url}/timeline/span?goid=32&at=16289000`)
+    ).json()) as SpanAnswer
+    t.match(
+      await page.locator('#tl-window').textContent(),
+      '16.2700ms to 16.3000ms',
+      'the window, both ends told apart',
+    )
+    t.equal(await factOf(page, 'Spans'), total.spans.toLocaleString('en'))
+    t.equal(await factOf(page, 'Running'), `${durationText(total.runningNs)} of ${durationText(total.lifeNs)}`)
+    t.equal(await factOf(page, 'Started by'), `G${startedBy!.goid} ${startedBy!.name}`)
+    t.equal(await factOf(page, 'Next'), `syscall ${durationText(next!.endNs - next!.startNs)}`)
+    t.equal(await factOf(page, 'Region'), regions.map(({ name }) => name).join(' › '))
+    t.ok(regions.length > 0, 'it has a region')
+    t.match(await factOf(page, 'Task'), /^GET .+ \(\d+\)$/)
+    const link = (term: string) => page.locator(`#tl-panel dt:text-is("${term}") + dd a`)
+    await link('Next').click()
+    await until(async () => nsOf(await factOf(page, 'From')) === next!.startNs)
+    await link('Started by').click()
+    await page.locator('#tl-panel header a', { hasText: `G${startedBy!.goid}` }).waitFor()
+    const [from, to] = [nsOf(await factOf(page, 'From')), nsOf(await factOf(page, 'To'))]
+    t.ok(from <= startedBy!.atNs && startedBy!.atNs <= to, 'where it started it')
+    t.match(await page.locator('#tl-panel .ttl').textContent(), /^Running/)
+    await page.close()
+  })
+
+  t.test('a task leads to its parent; what is not there takes a line', async t => {
+    const other = await serveTrace(t, 'tasks-go1.26')
+    const { tracks } = (await (await fetch(`${other}/timeline/tracks?view=task&limit=1000`)).json()) as TracksAnswer
+    const child = tracks.find(({ parent }) => parent != null)!
+    const page = await open(browser, `${other}/trace?view=task#task=${child.id}`)
+    await panelWith(page, `(${child.id})`)
+    await page.locator('#tl-panel dt:text-is("Parent") + dd a').click()
+    await panelWith(page, `(${child.parent})`)
+    t.match(page.url(), `task=${child.parent}`)
+    const full = (await page.locator('#tl-panel').boundingBox())!.height
+    await page.goto(`${other}/trace#sel=999999@5`)
+    await panelWith(page, 'This trace has no goroutine 999999')
+    t.ok((await page.locator('#tl-panel').boundingBox())!.height < full / 3)
+    await page.close()
+  })
+
   t.test('all arrows, and how many are left out', async t => {
     const page = await open(browser, `${url}/trace`)
     const faults = faultsOf(page, url)
@@ -257,6 +288,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
     const link = await page.locator('#tl-panel header a[href^="/jsontrace"]').getAttribute('href')
     t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
+    for (const kind of ['io', 'block', 'syscall', 'sched']) {
+      const profile = page.locator(`#tl-panel a[href="/${kind}?from=${range[1]}&to=${range[2]}"]`)
+      t.equal(await profile.count(), 1, `the ${kind} profile of this range`)
+    }
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')
     await old.close()
@@ -353,22 +388,4 @@ function inkOf(page: Page): Promise<number> {
     for (let at = 0; at < data.length; at += 4 * 7) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])
     colours.size
   }`)
-}
-
-/** The URL, once the state is written into it. */
-async function urlWith(page: Page, part: string): Promise<string> {
-  await until(async () => page.url().includes(part))
-  return page.url()
-}
-
-/** Asks again until it is so; the test's own limit ends it. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 50))
-}
-
-const units: Readonly<Record<string, number>> = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }
-
-function nsOf(text: string | null): number {
-  const [, digits, unit] = /^([\d.]+)(ns|µs|ms|s)$/.exec(text ?? '') ?? []
-  return Math.round(Number(digits) * units[unit])
 }

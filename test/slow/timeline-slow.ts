@@ -52,7 +52,15 @@ function stateCode(state: string, reason: string): number {
   return /GC|system goroutine wait/.test(reason) ? 7 : 8
 }
 
-export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary): { spans: SlowSpan[]; end: number } {
+export interface SlowSpans {
+  readonly spans: SlowSpan[]
+  /** By goroutine row: the row of who started it, and when. */
+  readonly starters: ReadonlyMap<number, { readonly goroutine: number; readonly at: number }>
+  readonly end: number
+}
+
+export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary): SlowSpans {
+  const starters = new Map<number, { goroutine: number; at: number }>()
   const spans: SlowSpan[] = []
   const open = new Map<number, Open>()
   let sync = 0
@@ -153,6 +161,7 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
       }
       const row = transition.subject === 'context' ? block.goroutines[i] : slot('g')
       if (row < 0 || from === to) continue
+      if (goStates[from] === 'none') starters.set(row, { goroutine: own, at: now })
       const before = open.get(row)
       const left = before === undefined ? -1 : stateCode(before.state, before.reason)
       const lane = [-1, 6, -1, -1, -1, 4, 5][left] ?? -1
@@ -192,7 +201,7 @@ export function slowSpans(blocks: readonly EventBlock[], dictionary: Dictionary)
   if (lastKind !== EventKind.Sync) now++
   for (const row of [...open.keys()]) close(row, NO_STACK)
   for (const key of [...ranges.keys()]) endRange(key)
-  return { spans, end: now }
+  return { spans, starters, end: now }
 }
 
 /** Frames as lines `depth function start end`, sorted: for each depth the runs of spans that agree up to it. */

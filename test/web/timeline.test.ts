@@ -14,7 +14,7 @@ import { buildApp } from '../../server/web/app.js'
 import { hostTrace } from '../../server/workers/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
 import { readTimeline } from '../helpers/timeline.js'
-import { slowSpans } from '../slow/timeline-slow.js'
+import { type SlowSpan, slowSpans } from '../slow/timeline-slow.js'
 
 t.setTimeout(300_000)
 
@@ -132,21 +132,28 @@ t.test('tracks of every view, and their tiles', async t => {
 })
 
 t.test('spans are those of the slow twin, and neighbours lead through all of them', async t => {
-  for (const name of ['seams/sync-go1.26', 'sync-go1.19']) {
+  for (const name of ['seams/sync-go1.26', 'sync-go1.19', 'web-go1.26']) {
     const { json, status } = serve(t, name)
     const { blocks, dictionary, close } = readTimeline(name)
-    const { spans, end } = slowSpans(blocks, dictionary)
+    const { spans, starters, end } = slowSpans(blocks, dictionary)
     close()
     const rows = [...new Set(spans.map(({ kind, track }) => (kind === 'goroutines' ? track : -1)))].filter(
       row => row >= 0,
     )
     let waits = 0
-    for (const row of rows.slice(0, 6)) {
+    for (const row of [...rows.slice(0, 6), ...rows.filter(row => starters.has(row)).slice(0, 6)]) {
       const own = spans.filter(({ kind, track }) => kind === 'goroutines' && track === row)
       const goid = dictionary.goroutines.ids[row]
       const shown = own.slice(0, 12)
+      const length = (some: readonly SlowSpan[]) => some.reduce((sum, { start, end }) => sum + end - start, 0)
+      const total = {
+        lifeNs: length(own),
+        runningNs: length(own.filter(({ state }) => state === TileState.Running)),
+        spans: own.length,
+      }
+      const starter = starters.get(row)
       let at: number | null = shown[0].start
-      for (const wanted of shown) {
+      for (const [i, wanted] of shown.entries()) {
         if (at === null) break
         const span: SpanAnswer = await json(`/timeline/span?goid=${goid}&at=${at}`)
         t.match(
@@ -154,6 +161,13 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
           { startNs: wanted.start, endNs: wanted.end, tileState: wanted.state, reason: wanted.reason, goid },
           `${name}: goroutine ${goid} at ${at}`,
         )
+        t.same(span.total, total, 'all of the goroutine')
+        t.equal(span.startedBy?.goid, starter && dictionary.goroutines.ids[starter.goroutine], 'who started it')
+        t.equal(span.startedBy?.atNs, starter?.at, 'and when')
+        if (span.next !== null) {
+          const { start, end, state, reason } = own[i + 1]
+          t.match(span.next, { startNs: start, endNs: end, tileState: state, reason }, 'the next span')
+        }
         if (wanted.state === TileState.Runnable && span.wokenBy !== null) {
           t.equal(span.wokenBy.atNs, wanted.start)
           const before = own.find(({ end }) => end === wanted.start)
@@ -162,10 +176,14 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
           if (waited !== undefined) waits++
         }
         if (wanted.state === TileState.Chan) t.ok(span.startStack.length > 0, 'where it waits')
-        at = span.nextNs
+        at = span.next?.startNs ?? null
       }
     }
     t.ok(waits > 0, 'some were woken')
+    t.ok(
+      rows.some(row => starters.has(row)),
+      'some were started',
+    )
     t.equal(await status('/timeline/span?goid=987654321&at=0'), 404)
     t.equal(await status('/timeline/span?goid=x&at=0'), 400)
     t.equal(await status(`/timeline/span?goid=1&at=${end * 10}`), 404)

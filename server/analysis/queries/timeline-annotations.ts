@@ -75,6 +75,7 @@ export function answerTimelineGoroutine(
     if ((startNs ?? 0) <= atNs && (endNs ?? facts.endNs + 1) > atNs) around.push(region)
   }
   around.sort((a, b) => facts.regions.ofKind(a, RegionKind.Depth) - facts.regions.ofKind(b, RegionKind.Depth))
+  const creator = goroutines.number(row, N.Creator)
   const taskRow = around.map(region => table.number(region, RegionNumber.Task)).findLast(task => tasks.exists(task))
   return {
     row,
@@ -90,6 +91,14 @@ export function answerTimelineGoroutine(
       taskRow === undefined
         ? null
         : { id: taskId(facts, taskRow) as Id, name: dictionary.text(tasks.number(taskRow, TaskNumber.Name)) },
+    startedBy:
+      creator < 0
+        ? null
+        : {
+            goid: goroutineId(facts, creator),
+            name: dictionary.text(goroutines.number(creator, N.Name)),
+            atNs: goroutines.time(row, G.Creation),
+          },
   }
 }
 

@@ -188,7 +188,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     async ({ from, to }, signal) => {
       if (from >= to) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
       const range = json<RangeAnswer>(await detail('timelineRange', { fromNs: from, toNs: to }, signal))
-      const profiles: [string, ProfileAnswer][] = []
+      const profiles: [WaitKind, ProfileAnswer][] = []
       for (const kind of ['block', 'io', 'syscall'] as const) {
         const profile = await web.client.query('profile', { kind, from, to }, signal).catch(ofNobody)
         if (profile !== null) profiles.push([kind, profile])
@@ -222,9 +222,9 @@ function ofNobody(error: unknown): null {
 const STACKS = 20
 
 /** The stacks that waited longest; `reason` is the profile's kind. */
-function blockingStacks(profiles: readonly (readonly [string, ProfileAnswer])[]): RangeAnswer['blocking'] {
+function blockingStacks(profiles: readonly (readonly [WaitKind, ProfileAnswer])[]): RangeAnswer['blocking'] {
   return profiles
-    .flatMap(([reason, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ reason, count, delayNs, stack })))
+    .flatMap(([kind, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ kind, count, delayNs, stack })))
     .sort((a, b) => b.delayNs - a.delayNs)
     .slice(0, STACKS)
     .map(({ stack, ...rest }) => ({ ...rest, stack: stack.map(({ func, file, line }) => ({ func, file, line })) }))
@@ -241,6 +241,8 @@ function trackRange({ view, tracks }: TrackQuery): TrackRange {
 function noSuch(what: string): CodedError {
   return new CodedError('NOT_FOUND', `There is no ${what}.`)
 }
+
+type WaitKind = RangeAnswer['blocking'][number]['kind']
 
 const compress = promisify(gzip)
 

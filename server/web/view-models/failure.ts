@@ -69,7 +69,7 @@ export function failureModel(failure: Failure, file: string, ownUrl: string | nu
         ? `Other names are refused, so that no web site can read your trace through your browser.${ownUrl === null ? '' : ` Open ${ownUrl} instead.`}`
         : (advice[code] ?? ''),
     command: code === 'NOTHING_USABLE' ? `trace-serve -d=footprint ${file}   # what the bytes hold` : '',
-    pages: status === 404 ? pages : [],
+    pages: status === 404 || status === 400 ? pages : [],
   }
 }
 

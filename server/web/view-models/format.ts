@@ -4,7 +4,7 @@
  */
 import type { Id } from '../../analysis/trace-client.js'
 
-export { durationText, type ShortDuration, shortDuration, splitFunctionName } from '../../shared/figures.js'
+export { bytesText, durationText, type ShortDuration, shortDuration, splitFunctionName } from '../../shared/figures.js'
 
 /** `30,942`; an id or count beyond 2^53 comes as a decimal string and gets its commas too. */
 export function countText(value: Id): string {
@@ -14,19 +14,6 @@ export function countText(value: Id): string {
 /** `1 goroutine`, `12 goroutines`. */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${countText(value)} ${value === 1 ? one : many}`
-}
-
-const byteUnits = ['KiB', 'MiB', 'GiB', 'TiB']
-
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  let value = bytes / 1024
-  let unit = 0
-  while (value >= 1023.95 && unit < byteUnits.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${value.toFixed(1)} ${byteUnits[unit]}`
 }
 
 /** A share 0…1 as percent. */

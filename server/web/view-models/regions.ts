@@ -56,6 +56,7 @@ function typeColumns(answer: RegionTypesAnswer): Column<RegionType>[] {
       sortable: true,
       cell: region => ({ kind: 'text', text: regionName(region.type), url: url(region) }),
       raw: region => region.type,
+      className: 'name',
     },
     {
       title: 'Started at',

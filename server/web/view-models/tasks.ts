@@ -60,6 +60,7 @@ function typeColumns(answer: TaskTypesAnswer): Column<TaskType>[] {
       sortable: true,
       cell: ({ type }) => ({ kind: 'text', text: typeName(type), url: linkWith(path, { type }) }),
       raw: type => type.type,
+      className: 'name',
     },
     {
       title: 'Count',

@@ -1,8 +1,11 @@
 /** Follows the event stream of `/progress` in a panel, and loads the page again once the trace is read. */
+import { bytesText } from '../../../server/shared/figures.js'
 
 interface ProgressBody {
   readonly ready: boolean
   readonly progress: number
+  readonly bytesRead: number
+  readonly bytesTotal: number
   readonly generationsRead: number
   readonly generationsTotal: number
   readonly failed: string | null
@@ -23,11 +26,12 @@ export function watchProgress(panel: HTMLElement): void {
     }
     const percent = Math.floor(body.progress * 100)
     if (bar !== null) bar.value = percent
-    if (bytes !== null) bytes.textContent = `${percent}%`
+    if (bytes !== null)
+      bytes.textContent = `${percent}% · ${bytesText(body.bytesRead)} of ${bytesText(body.bytesTotal)}`
     // A live region: it speaks, so it changes once a generation and not with every event.
     if (text !== null && body.generationsRead !== generationsSaid) {
       generationsSaid = body.generationsRead
-      text.textContent = `Reading: ${body.generationsRead} of ${body.generationsTotal} generations`
+      text.textContent = `${body.generationsRead} of ${body.generationsTotal} generations`
     }
   })
 }

@@ -293,7 +293,7 @@ export class Actions {
   step(by: 1 | -1): void {
     const { span, state } = this.model
     if (span === null || state.selection === null) return
-    const at = by === 1 ? span.nextNs : span.previousNs
+    const at = by === 1 ? (span.next?.startNs ?? null) : span.previousNs
     if (at !== null) void this.select(state.selection.goid, at, true)
   }
 

@@ -2,6 +2,7 @@
 import { durationText } from '../../../server/shared/figures.js'
 import { Tip } from '../lib/tip.js'
 import { Actions, type Screen } from './actions.js'
+import { tickLabel, tickStep } from './axis.js'
 import { element } from './dom.js'
 import { Gutter } from './gutter.js'
 import { Help, legend } from './help.js'
@@ -205,11 +206,13 @@ export class TimelineApp implements Screen {
   private sayWindow(): void {
     const { viewport, state } = this.model
     const { from, to } = viewport
+    // A digit more than the ticks have.
+    const step = tickStep(viewport.nsPerPx) / 10
     $('tl-window').replaceChildren(
       element('b', '', durationText(to - from)),
       ` of ${durationText(viewport.endNs)}`,
       element('br'),
-      `${durationText(from)} to ${durationText(to)}`,
+      `${tickLabel(from, step)} to ${tickLabel(to, step)}`,
     )
     for (const link of this.root.querySelectorAll<HTMLAnchorElement>('a[data-window]')) {
       const url = new URL(link.href)

@@ -1,5 +1,6 @@
 /** The state of the timeline with the data behind it: what the painters read and the actions change. */
 
+import { bytesText } from '../../../server/shared/figures.js'
 import { firstPlace } from '../../../server/shared/search.js'
 import {
   TILE_STATES,
@@ -220,7 +221,7 @@ export class Model {
 
   private layOutGroups(layout: RowLayout): void {
     const { lists, state } = this
-    layout.section('Goroutines by start function', lists.goroutine.total)
+    layout.section('Goroutines by function', lists.goroutine.total)
     const under = this.heightsUnder('goroutine')
     for (const group of this.busiestGroups()) {
       const isOpen = state.open.has(group.name)
@@ -332,9 +333,4 @@ function addColumns(
 /** The track behind the last of a group. */
 function endOf({ first = 0, count = 0 }: TimelineTrack): number {
   return first + count
-}
-
-export function bytesText(bytes: number): string {
-  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GiB`
-  return bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 1024).toFixed(1)} KiB`
 }

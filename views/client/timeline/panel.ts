@@ -19,6 +19,13 @@ export interface PanelActions {
 
 const framesShown = 9
 const functionsShown = 8
+/** By their paths. */
+const profileTitles: Readonly<Record<string, string>> = {
+  io: 'Network blocking',
+  block: 'Sync blocking',
+  syscall: 'Syscalls',
+  sched: 'Scheduler latency',
+}
 
 export class Panel {
   private flame: FlameGraph | null = null
@@ -44,8 +51,7 @@ export class Panel {
     const flags = span.gcWorker ? 1 : 0
     const mark = element('span', 'sw', swatch(tokenOf(span.tileState, flags).slice(2), rungs[span.tileState]))
     const name = isWait(span.tileState) ? `Waiting: ${span.reason || 'reason unknown'}` : capital(word)
-    const goroutine = element('a', '', `G${span.goid}`)
-    goroutine.href = `/trace?goid=${span.goid}`
+    const goroutine = pageLink(`/trace?goid=${span.goid}`, `G${span.goid}`)
     const head = element(
       'header',
       '',
@@ -60,7 +66,7 @@ export class Panel {
       this.letGoButton(),
     )
     const columns = element('div', 'cols')
-    columns.append(this.facts(span, length), this.stacks(span), this.wakes(span, wakerName), this.around(span))
+    columns.append(this.facts(span, length), this.stacks(span), this.wakes(span, wakerName), this.goroutine(span))
     this.show(head, columns)
   }
 
@@ -73,6 +79,16 @@ export class Panel {
     ]
     if (span.proc !== null) rows.push(['Proc', `P${span.proc}`])
     if (span.thread !== null) rows.push(['Thread', `M${span.thread}`])
+    if (span.next !== null) {
+      const { startNs, endNs, tileState, reason, gcWorker } = span.next
+      const text = `${labelWord(tileState, reason, gcWorker)} ${durationText(endNs - startNs)}`
+      rows.push(['Next', this.link(span.goid, startNs, text)])
+    }
+    if (span.regions.length > 0) rows.push(['Region', span.regions.map(region => region.name).join(' › ')])
+    if (span.task !== null) {
+      const { id, name } = span.task
+      rows.push(['Task', taskLink(id, `${name || 'task'} (${id})`)])
+    }
     return element('div', '', definitions(rows))
   }
 
@@ -122,27 +138,24 @@ export class Panel {
     return made
   }
 
-  private around(span: SpanAnswer): HTMLElement {
-    const rows: [string, Node | string][] = []
-    const link = (url: string, text: string) => {
-      const made = element('a', '', text)
-      made.href = url
-      return made
-    }
-    if (span.regions.length > 0) rows.push(['Region', span.regions.map(region => region.name).join(' › ')])
-    if (span.task !== null) {
-      rows.push([
-        'Task',
-        link(`/trace?view=task#task=${span.task.id}`, `${span.task.name || 'task'} (${span.task.id})`),
-      ])
-    }
-    rows.push(['All states', link(`/goroutine?goid=${span.goid}`, `page of G${span.goid}`)])
-    rows.push(['All of it', link(`/goroutine?name=${encodeURIComponent(span.name)}`, 'goroutines of this function')])
-    return element('div', '', element('h2', '', 'Around it'), definitions(rows))
+  private goroutine({ goid, name, startedBy, total }: SpanAnswer): HTMLElement {
+    const { lifeNs, runningNs, spans } = total
+    const starter =
+      startedBy === null
+        ? 'not seen in this trace'
+        : element('span', '', this.link(startedBy.goid, startedBy.atNs), ' ', functionName(startedBy.name))
+    const rows: [string, Node | string][] = [
+      ['Started by', starter],
+      ['Running', element('span', '', duration(runningNs), ' of ', duration(lifeNs))],
+      ['Spans', spans.toLocaleString('en')],
+      ['All states', pageLink(`/goroutine?goid=${goid}`, `page of G${goid}`)],
+      ['Function', pageLink(`/goroutine?name=${encodeURIComponent(name)}`, 'goroutines of this function')],
+    ]
+    return element('div', '', element('h2', '', 'This goroutine'), definitions(rows))
   }
 
-  private link(goid: number | string, at: number): HTMLAnchorElement {
-    const made = element('a', '', `G${goid}`)
+  private link(goid: number | string, at: number, text = `G${goid}`): HTMLAnchorElement {
+    const made = element('a', '', text)
     made.href = `#sel=${goid}@${Math.round(at)}`
     made.addEventListener('click', event => {
       event.preventDefault()
@@ -152,10 +165,8 @@ export class Panel {
   }
 
   task(task: TimelineTrack): void {
-    const timeline = element('a', '', 'timeline of its goroutines')
-    timeline.href = `/trace?taskid=${task.id}`
-    const log = element('a', '', 'tasks of this type')
-    log.href = `/usertask?type=${encodeURIComponent(task.name)}`
+    const timeline = pageLink(`/trace?taskid=${task.id}`, 'timeline of its goroutines')
+    const log = pageLink(`/usertask?type=${encodeURIComponent(task.name)}`, 'tasks of this type')
     this.show(
       element(
         'header',
@@ -171,7 +182,7 @@ export class Panel {
           ['Duration', task.startNs === null || task.endNs === null ? 'not known' : exact(task.endNs - task.startNs)],
           ['From', task.startNs === null ? 'before the trace' : exact(task.startNs)],
           ['To', task.endNs === null ? 'not within the trace' : exact(task.endNs)],
-          ['Parent', task.parent == null ? 'none' : String(task.parent)],
+          ['Parent', task.parent == null ? 'none' : taskLink(task.parent, `task ${task.parent}`)],
         ]),
         element('div', '', element('p', '', timeline), element('p', '', log)),
       ),
@@ -197,7 +208,7 @@ export class Panel {
       this.letGoButton(),
     )
     const columns = element('div', 'cols range')
-    columns.append(timeByState(range.states), byFunction(range), blockingStacks(range))
+    columns.append(timeByState(range), byFunction(range), blockingStacks(range))
     this.show(head, columns)
     if (range.flame.samples === 0) return
     const { part, graph } = rangeFlame(range.flame)
@@ -211,6 +222,7 @@ export class Panel {
 
   private show(...children: Node[]): void {
     this.host.hidden = false
+    this.host.classList.toggle('message', children.length === 1)
     this.replace(...children)
     this.host.scrollTop = 0
   }
@@ -232,6 +244,16 @@ function wakeText(
   const runnable = tileState === TileState.Runnable ? endNs - startNs : isWait(tileState) ? 0 : startNs - atNs
   if (runnable > 0) parts.push(`then ${durationText(runnable)} runnable`)
   return parts.join(', ')
+}
+
+function pageLink(url: string, text: string): HTMLAnchorElement {
+  const made = element('a', '', text)
+  made.href = url
+  return made
+}
+
+function taskLink(id: number | string, text: string): HTMLAnchorElement {
+  return pageLink(`/trace?view=task#task=${id}`, text)
 }
 
 function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
@@ -259,14 +281,25 @@ function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLEl
   return list
 }
 
-function timeByState(states: readonly number[]): HTMLElement {
+function timeByState({ states, fromNs, toNs }: RangeAnswer): HTMLElement {
   const list = element('dl', 'kv')
   for (const state of stackOrder) {
     if (!states[state]) continue
     const mark = element('span', 'sw', swatch(swatchClass(state), rungs[state]))
     list.append(element('dt', '', mark, stateNames[state]), element('dd', 'num', duration(states[state])))
   }
-  return element('div', '', element('h2', '', 'Time of all goroutines'), list)
+  const profiles = element('ul', 'plain')
+  for (const [kind, title] of Object.entries(profileTitles)) {
+    profiles.append(element('li', '', pageLink(`/${kind}?from=${fromNs}&to=${toNs}`, title)))
+  }
+  return element(
+    'div',
+    '',
+    element('h2', '', 'Time of all goroutines'),
+    list,
+    element('h2', '', 'Profiles of this range'),
+    profiles,
+  )
 }
 
 function byFunction({ functions, functionsTotal }: RangeAnswer): HTMLElement {
@@ -306,11 +339,11 @@ function byFunction({ functions, functionsTotal }: RangeAnswer): HTMLElement {
 function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
   const made = element('div', '', element('h2', '', 'Longest waits'))
   if (blocking.length === 0) made.append(element('p', 'muted', 'No goroutine waited with a stack in this range.'))
-  for (const { reason, count, delayNs, stack } of blocking.slice(0, 5)) {
+  for (const { kind, count, delayNs, stack } of blocking.slice(0, 5)) {
     const title = element(
       'p',
       '',
-      `${reason || 'reason unknown'} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
+      `${profileTitles[kind]} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
     )
     title.title = exact(delayNs)
     made.append(title, stackList(stack, 3))

@@ -3,6 +3,7 @@
  * picture needs no colour. All lists go by TileState.
  */
 import { TILE_STATES, type TileColumns, TileState } from '../../../../server/shared/tile.js'
+import type { Rects } from './pixels.js'
 
 export const stateTokens: readonly string[] = [
   's-running',
@@ -47,6 +48,18 @@ export function isWait(state: number): boolean {
 
 /** States that are at least a pixel high where they occur. */
 export const alwaysSeen: readonly boolean[] = Array.from({ length: TILE_STATES }, (_, state) => !isWait(state))
+
+/** A bar of a state. That of an unknown wait is hollow where it is large enough, as its grey is that of sleep. */
+export function addBar(rects: Rects, token: string, x: number, y: number, width: number, height: number): void {
+  if (token !== 's-other' || width < 3 || height < 3) {
+    rects.add(token, x, y, width, height)
+    return
+  }
+  rects.add(token, x, y, width, 1)
+  rects.add(token, x, y + height - 1, width, 1)
+  rects.add(token, x, y + 1, 1, height - 2)
+  rects.add(token, x + width - 1, y + 1, 1, height - 2)
+}
 
 /** Time of a state in the i-th column, each moment counted once: in a tile, running holds what ran for the GC too. */
 export function timeIn({ times }: TileColumns, i: number, state: number): number {

@@ -16,7 +16,7 @@ import {
 import type { Viewport } from '../viewport.js'
 import { type Bar, firstAfter } from './hit.js'
 import { fontsOfPage, type LabelBatch } from './labels.js'
-import { isWait, rungs, stateTokens, timeIn } from './ladder.js'
+import { addBar, isWait, rungs, stateTokens, timeIn } from './ladder.js'
 import { MergedColumns } from './merged.js'
 import type { Rects } from './pixels.js'
 
@@ -36,8 +36,17 @@ export function tokenOf(state: number, flags: number): string {
   return stateTokens[worker ? TileState.GcWorker : state]
 }
 
+const noRun = { state: -1, from: 0, to: 0 }
+
+/** Whether two places are the same but for rounding. */
+function meet(from: number, to: number): boolean {
+  return Math.abs(from - to) <= 0.01
+}
+
 export class LanePainter {
   private readonly merged = new MergedColumns()
+  /** Columns one after the other that a single state fills. */
+  private run = noRun
   private readonly bar: Bar = { start: 0, end: 0, state: -1, flags: 0, text: '', other: '' }
 
   constructor(
@@ -58,6 +67,7 @@ export class LanePainter {
         this.takeColumns(tile, content, place)
       }
     }
+    this.endRun(place)
     this.flush(place)
     this.merged.paint(this.rects, place.y, place.height)
   }
@@ -67,11 +77,6 @@ export class LanePainter {
     const { columns, length, counts } = content
     const columnNs = 2 ** tile.level
     const start = tileStart(tile.level, tile.index)
-    let run = { state: -1, from: 0, to: 0 }
-    const endRun = () => {
-      if (run.state >= 0) this.label(run.state, 0, '', '', run.from, run.to, null, place)
-      run = { state: -1, from: 0, to: 0 }
-    }
     for (let i = 0; i < length; i++) {
       const from = viewport.x(start + columns[i] * columnNs)
       const to = viewport.x(start + (columns[i] + 1) * columnNs)
@@ -85,19 +90,27 @@ export class LanePainter {
         only = time === columnNs ? state : -1
       }
       // A state that fills columns one after the other, without an end in between, is one span.
-      if (only !== run.state || Math.abs(from - run.to) > 0.01) endRun()
-      if (only >= 0 && counts[i] === 0) {
-        if (run.state < 0) run = { state: only, from, to }
-        else run.to = to
-      } else endRun()
+      if (only !== this.run.state || !meet(from, this.run.to)) this.endRun(place)
+      if (only < 0 || counts[i] > 0) this.endRun(place)
+      else this.run = { state: only, from: this.run.state < 0 ? from : this.run.from, to }
     }
-    endRun()
+  }
+
+  private endRun(place: LanePlace): void {
+    const { state, from, to } = this.run
+    this.run = noRun
+    if (state >= 0) this.label(state, 0, '', '', from, to, null, place)
   }
 
   private takeSpans(tile: Tile, spans: TileSpans, place: LanePlace): void {
     const { bar, viewport } = this
     const tileFrom = tileStart(tile.level, tile.index)
-    for (let i = firstAfter(spans.ends, spans.length, viewport.from); i < spans.length; i++) {
+    const first = firstAfter(spans.ends, spans.length, viewport.from)
+    // A span that reaches back over columns has the label of both.
+    if (first < spans.length && spans.starts[first] < tileFrom && meet(viewport.x(tileFrom), this.run.to))
+      this.run = noRun
+    this.endRun(place)
+    for (let i = first; i < spans.length; i++) {
       if (spans.starts[i] > viewport.to) break
       const continues = bar.state === spans.states[i] && spans.starts[i] < tileFrom && bar.start === spans.starts[i]
       if (!continues) {
@@ -129,8 +142,7 @@ export class LanePainter {
     const right = Math.min(to, viewport.width + 2)
     const gap = to - from > 4 ? 1 : 0
     const top = place.y + place.height - height
-    if (state === TileState.OtherWait) hollow(rects, left, top, right - left - gap, height)
-    else rects.add(tokenOf(state, flags), left, top, right - left - gap, height)
+    addBar(rects, tokenOf(state, flags), left, top, right - left - gap, height)
     const known = (flags & SpanFlag.Continues) === 0 && (flags & SpanFlag.Untold) === 0
     this.label(state, flags, bar.text, bar.other, left, right, known ? bar.end - bar.start : null, place)
   }
@@ -197,11 +209,4 @@ export function labelWord(state: number, reason: string, gcWorker: boolean): str
   if (state === TileState.Runnable) return 'runnable'
   if (isWait(state)) return reason === '' ? waitWords[state] : reason
   return reason
-}
-
-function hollow(rects: Rects, x: number, y: number, width: number, height: number): void {
-  rects.add('s-other', x, y, width, 1)
-  rects.add('s-other', x, y + height - 1, width, 1)
-  rects.add('s-other', x, y, 1, height)
-  rects.add('s-other', x + width - 1, y, 1, height)
 }

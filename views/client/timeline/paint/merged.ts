@@ -4,7 +4,7 @@
  * at all is at least one pixel high.
  */
 import { TILE_STATES } from '../../../../server/shared/tile.js'
-import { alwaysSeen, rungs, stackOrder, stateTokens } from './ladder.js'
+import { addBar, alwaysSeen, rungs, stackOrder, stateTokens } from './ladder.js'
 import type { Rects } from './pixels.js'
 
 /** The least share with which something is present. */
@@ -63,7 +63,7 @@ export class MergedColumns {
         }
         top -= size
         if (openHeight[state] > 0 && (openHeight[state] !== size || openY[state] !== top)) {
-          rects.add(stateTokens[state], openX[state], openY[state], pixel - openX[state], openHeight[state])
+          addBar(rects, stateTokens[state], openX[state], openY[state], pixel - openX[state], openHeight[state])
           openHeight[state] = 0
         }
         if (size > 0 && openHeight[state] === 0) {

@@ -176,6 +176,7 @@ export class Stage {
       const tiles = model.tiles(view, index)
       const peak = paintCounter(context, tiles, index, model.goalOf(index), y - scroll, height, model.viewport)
       if (peak >= 0) this.peaks.set(`${view} ${index}`, `max ${model.figureText(index, peak)}`)
+      else if (tiles.length > 0) this.peaks.set(`${view} ${index}`, '—')
     }
   }
 
