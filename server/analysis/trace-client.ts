@@ -39,6 +39,9 @@ export interface Progress {
   readonly failed: CodedError | null
 }
 
+/** Most rows of a list in one answer: a row with its texts and copies takes some 2 KB until it is sent. */
+export const MOST_ROWS = 250_000
+
 export interface ListParams {
   readonly limit: number
   readonly offset: number

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DistinctRows } from '../../server/analysis/facts/distinct-rows.js'
 import { FigureColumn } from '../../server/analysis/facts/figure-column.js'
-import { orderedPage, quantilesOf } from '../../server/analysis/queries/lists.js'
+import { orderedPage, pageEnd, quantilesOf } from '../../server/analysis/queries/lists.js'
+import { MOST_ROWS } from '../../server/analysis/trace-client.js'
 
 /** Few values, so that many are equal. */
 const figures = fc.array(fc.integer({ min: -3, max: 9 }), { maxLength: 60 })
@@ -61,4 +62,14 @@ t.test('distinct rows have one number each', async t => {
     t.same([rows.number(row, 0), rows.number(row, 1)], pair)
   }
   t.equal(rows.length, numbers.size)
+})
+
+t.test('an answer has a bounded number of rows', async t => {
+  const params = { limit: 0, offset: 0, filter: '', sortby: '', order: '' } as const
+  t.equal(pageEnd(MOST_ROWS, params), MOST_ROWS)
+  t.equal(pageEnd(MOST_ROWS + 10, { ...params, offset: 10 }), MOST_ROWS + 10)
+  t.equal(pageEnd(5 * MOST_ROWS, { ...params, limit: 1000, offset: 3 * MOST_ROWS }), 3 * MOST_ROWS + 1000)
+  const refused = { code: 'TOO_LARGE', message: /^These are 250001 rows, and an answer has at most 250000/ }
+  t.throws(() => pageEnd(MOST_ROWS + 1, params), refused)
+  t.throws(() => pageEnd(5 * MOST_ROWS, { ...params, limit: MOST_ROWS + 1 }), refused)
 })

@@ -10,7 +10,7 @@ import type { Id, ListParams } from '../trace-client.js'
 import { goroutineStats, rangesOf, statsOf } from './breakdown.js'
 import { framesOf } from './frames.js'
 import { goroutineRow } from './goroutines.js'
-import { compareIds, listFacts, signedId, unsignedId } from './lists.js'
+import { compareIds, listFacts, pageOf, signedId, unsignedId } from './lists.js'
 import { goroutineRegion } from './regions.js'
 
 /** The row whose history `answerGoroutine` needs; refuses an unknown goroutine. */
@@ -72,10 +72,9 @@ function statesOf(
     const length = (row: number) => states.time(row, StateTime.To) - states.time(row, StateTime.From)
     rows.sort((a, b) => (params.order === 'asc' ? 1 : -1) * (length(a) - length(b)) || a - b)
   } else if (params.order === 'desc') rows.reverse()
-  const end = params.limit === 0 ? rows.length : params.offset + params.limit
   const idOf = (table: { readonly ids: CodesByRow }, row: number): Id =>
     row < 0 ? -1 : signedId(dictionary, table.ids[row])
-  const page = rows.slice(params.offset, end).map((row): GoroutineState => {
+  const page = pageOf(rows, params).map((row): GoroutineState => {
     const state = states.number(row, StateNumber.State)
     const wokenBy = states.number(row, StateNumber.WokenBy)
     return {

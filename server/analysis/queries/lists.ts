@@ -1,19 +1,31 @@
 /** What every list has in common: paging, order, quantiles. */
 
+import { CodedError } from '../../errors.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { selectPlace } from '../../shared/select.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Id, ListFacts, ListParams, Quantiles } from '../trace-client.js'
+import { type Id, type ListFacts, type ListParams, MOST_ROWS, type Quantiles } from '../trace-client.js'
 
 /** The facts that head a list of `total` rows after filters. */
 export function listFacts(facts: TraceFacts, params: ListParams, total: number): ListFacts {
   return { total, offset: params.offset, limit: params.limit, ready: true, partial: facts.partial }
 }
 
-/** Rows of the page that is asked for; limit 0 takes all. */
+/** Where the page that is asked for ends among `total` rows; limit 0 takes all. Throws CodedError TOO_LARGE. */
+export function pageEnd(total: number, { limit, offset }: ListParams): number {
+  const end = limit === 0 ? total : Math.min(total, offset + limit)
+  if (end - offset > MOST_ROWS) {
+    throw new CodedError(
+      'TOO_LARGE',
+      `These are ${end - offset} rows, and an answer has at most ${MOST_ROWS}: ask for them in parts, with limit and offset.`,
+    )
+  }
+  return end
+}
+
+/** Rows of the page that is asked for. */
 export function pageOf<T>(rows: readonly T[], params: ListParams): readonly T[] {
-  const end = params.limit === 0 ? rows.length : params.offset + params.limit
-  return rows.slice(params.offset, end)
+  return rows.slice(params.offset, pageEnd(rows.length, params))
 }
 
 /** Statistics of figures and of `zeros` more that are 0: nearest rank, mean cut to an integer. The figures are moved about. */
@@ -61,7 +73,7 @@ export function orderedPage(
 ): Uint32Array {
   const { length } = keys
   const { offset } = params
-  const end = params.limit === 0 ? length : Math.min(length, offset + params.limit)
+  const end = pageEnd(length, params)
   if (offset >= end) return new Uint32Array(0)
   const compare = (a: number, b: number) => (descending ? keys[b] - keys[a] : keys[a] - keys[b]) || compareTies(a, b)
   const positions = new Uint32Array(length)

@@ -1,7 +1,7 @@
 /**
  * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
  */
-import type { ListFacts, ProfileFrame, Quantiles } from '../../analysis/trace-client.js'
+import { type ListFacts, MOST_ROWS, type ProfileFrame, type Quantiles } from '../../analysis/trace-client.js'
 import { countText } from './format.js'
 import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
 import type { SparkAxis } from './sparks.js'
@@ -104,6 +104,7 @@ export interface TableView {
   readonly legend: LegendItem[]
   readonly jsonUrl: string
   readonly csvUrl: string
+  readonly csvTitle: string
   readonly statsChoices: { readonly label: string; readonly url: string; readonly current: boolean }[]
   readonly filter: FilterView | null
 }
@@ -176,7 +177,8 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
     next: end < total && spec.rows.length > 0 ? url({ offset: end }) : null,
     legend: spec.legend ?? [],
     jsonUrl: url({ format: 'json' }),
-    csvUrl: url({ format: 'csv', limit: undefined, offset: undefined }),
+    csvUrl: url({ format: 'csv', limit: total > MOST_ROWS ? MOST_ROWS : undefined, offset: undefined }),
+    csvTitle: `${total > MOST_ROWS ? `The first ${countText(MOST_ROWS)}` : 'All'} rows as CSV, exact values`,
     statsChoices: spec.statistics
       ? [
           { label: 'total, p50, p99, max', url: url({ stats: undefined }), current: (query.stats ?? '4') === '4' },
