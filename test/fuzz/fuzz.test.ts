@@ -30,6 +30,7 @@ const found: Readonly<Record<string, string | number>> = {
   'sample-behind-2-53-ns': 'NOTHING_USABLE',
   'status-over-2-53': 1,
   'task-begun-by-no-goroutine': 1,
+  'task-of-no-goroutine': 1,
 }
 
 t.test('what was found before', async t => {
