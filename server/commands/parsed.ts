@@ -172,20 +172,28 @@ class Printer {
   }
 }
 
+/** Seconds of 400 years; Unix times of the first moments of two years. */
+const CALENDAR_CYCLE = 12_622_780_800n
+const YEAR_1 = -62_135_596_800n
+const YEAR_10000 = 253_402_300_800n
+
 /** RFC 3339 in the local time zone, the fraction without trailing zeros. */
 function wallText(wireSeconds: bigint, nanoseconds: bigint): string {
   const seconds = BigInt.asIntN(64, wireSeconds) + nanoseconds / 1_000_000_000n
   const fraction = String(nanoseconds % 1_000_000_000n)
     .padStart(9, '0')
     .replace(/0+$/, '')
-  const date = new Date(Number(seconds) * 1000)
+  // The calendar repeats itself, weekdays too; a Date ends long before Go's time does, and writes years of more than four digits otherwise.
+  const cycles = seconds < YEAR_1 || seconds >= YEAR_10000 ? seconds / CALENDAR_CYCLE : 0n
+  const date = new Date(Number(seconds - cycles * CALENDAR_CYCLE) * 1000)
   const offset = -date.getTimezoneOffset()
   const local = new Date(date.getTime() + offset * 60_000)
-  if (Number.isNaN(local.getTime())) return `${seconds}s`
+  const year = BigInt(local.getUTCFullYear()) + 400n * cycles
+  const years = `${year < 0n ? '-' : ''}${String(year < 0n ? -year : year).padStart(4, '0')}`
   const two = (n: number) => String(n).padStart(2, '0')
   const zone =
     offset === 0
       ? 'Z'
       : `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`
-  return `${local.toISOString().slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}${zone}`
+  return `${years}${local.toISOString().slice(-20, -5)}${fraction === '' ? '' : `.${fraction}`}${zone}`
 }
