@@ -176,6 +176,7 @@ export class Regions extends Table {
   private writeKind(row: number): void {
     this.rows.setNumber(row, R.Kind, this.kinds.add(this.kind))
   }
+
   /** A figure of RegionStat. */
   stat(stat: number): Figure {
     const figure = this.figureAt(this.stats.placesOfStat(stat))

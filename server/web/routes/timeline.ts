@@ -221,7 +221,7 @@ function ofNobody(error: unknown): null {
 
 const STACKS = 20
 
-/** The stacks that waited longest; `reason` is the profile's kind. */
+/** The stacks that waited longest. */
 function blockingStacks(profiles: readonly (readonly [WaitKind, ProfileAnswer])[]): RangeAnswer['blocking'] {
   return profiles
     .flatMap(([kind, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ kind, count, delayNs, stack })))

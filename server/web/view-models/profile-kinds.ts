@@ -1,25 +1,31 @@
 /** Names and questions of the four profiles. */
 import type { ProfileKind } from '../../analysis/trace-client.js'
+import { profileNames } from '../../shared/profile-names.js'
 
 export const profileTitles: Record<
   ProfileKind,
   { readonly title: string; readonly short: string; readonly ofGroup: string; readonly asks: string }
 > = {
   io: {
-    title: 'Network blocking',
+    title: profileNames.io,
     short: 'network',
     ofGroup: 'Network wait',
     asks: 'Which calls wait for the network?',
   },
   block: {
-    title: 'Sync blocking',
+    title: profileNames.block,
     short: 'sync',
     ofGroup: 'Sync block',
     asks: 'Which channels, mutexes and selects hold goroutines?',
   },
-  syscall: { title: 'Syscalls', short: 'syscall', ofGroup: 'Syscall', asks: 'Which system calls take the time?' },
+  syscall: {
+    title: profileNames.syscall,
+    short: 'syscall',
+    ofGroup: 'Syscall',
+    asks: 'Which system calls take the time?',
+  },
   sched: {
-    title: 'Scheduler latency',
+    title: profileNames.sched,
     short: 'sched',
     ofGroup: 'Scheduler wait',
     asks: 'What made goroutines wait for a free proc?',

@@ -1,5 +1,6 @@
 /** The panel below the tracks: all facts of the selected span or range, as text. A live region; what it says can be reached by links. */
 import { durationText } from '../../../server/shared/figures.js'
+import { profileNames } from '../../../server/shared/profile-names.js'
 import { TileState } from '../../../server/shared/tile.js'
 import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineTrack } from '../../../server/shared/timeline.js'
 import type { FlameGraph } from '../lib/flame-graph.js'
@@ -19,13 +20,6 @@ export interface PanelActions {
 
 const framesShown = 9
 const functionsShown = 8
-/** By their paths. */
-const profileTitles: Readonly<Record<string, string>> = {
-  io: 'Network blocking',
-  block: 'Sync blocking',
-  syscall: 'Syscalls',
-  sched: 'Scheduler latency',
-}
 
 export class Panel {
   private flame: FlameGraph | null = null
@@ -289,7 +283,7 @@ function timeByState({ states, fromNs, toNs }: RangeAnswer): HTMLElement {
     list.append(element('dt', '', mark, stateNames[state]), element('dd', 'num', duration(states[state])))
   }
   const profiles = element('ul', 'plain')
-  for (const [kind, title] of Object.entries(profileTitles)) {
+  for (const [kind, title] of Object.entries(profileNames)) {
     profiles.append(element('li', '', pageLink(`/${kind}?from=${fromNs}&to=${toNs}`, title)))
   }
   return element(
@@ -343,7 +337,7 @@ function blockingStacks({ blocking }: RangeAnswer): HTMLElement {
     const title = element(
       'p',
       '',
-      `${profileTitles[kind]} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
+      `${profileNames[kind]} ${durationText(delayNs)} in ${count.toLocaleString('en')} ${count === 1 ? 'wait' : 'waits'}`,
     )
     title.title = exact(delayNs)
     made.append(title, stackList(stack, 3))
