@@ -68,14 +68,17 @@ function toOrder(request: OrderRequest, transfer: ArrayBuffer[] = []): void {
 
 function report(failed: ErrorData | null = null): void {
   reported = Date.now()
-  if (store.failure !== null && !warned) {
-    warned = true
-    const { folder } = temporary
-    process.emitWarning(
-      `cannot use a temporary file in ${folder}, so that all stays in memory: ${store.failure.message}`,
-    )
-  }
+  warnOfFailure()
   send({ type: 'progress', ready: facts !== null, generationsRead, bytesRead, failed })
+}
+
+/** Says once that the temporary file failed, which may be while the trace is read and while a question is answered. */
+function warnOfFailure(): void {
+  if (store.failure === null || warned) return
+  warned = true
+  process.emitWarning(
+    `cannot use a temporary file in ${temporary.folder}, so that all stays in memory: ${store.failure.message}`,
+  )
 }
 
 function takeBlock(message: OrderMessage & { type: 'block' }): void {
@@ -133,6 +136,7 @@ function answer(request: AnalystRequest & { type: 'query' }): void {
     if (!(error instanceof CodedError)) throw error
     send({ type: 'refusal', id, error: error.toJSON() })
   }
+  warnOfFailure()
 }
 
 /** Questions about one goroutine whose history is being read. */

@@ -4,6 +4,7 @@ import { LogNumber, type Logs, NO_TIME, RegionNumber, type Regions, TaskNumber, 
 
 export class TaskIndex {
   private readonly made = new Map<string, RowGroups>()
+  private listed: Uint32Array | null = null
 
   /** `lifeOf` gives the number of a goroutine's last life. */
   constructor(
@@ -41,21 +42,38 @@ export class TaskIndex {
     return this.byTask('members', members.length, row => members.number(row, 0))
   }
 
+  /** Rows of the regions in the lists of goroutines, ascending: side by side in memory, as the lists themselves are not. */
+  get listedRegions(): Uint32Array {
+    this.listed ??= this.listRegions()
+    return this.listed
+  }
+
   /** Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first. */
   get goroutineRegions(): RowGroups {
     return this.keep('goroutineRegions', () => {
-      const { regionTable: regions, lifeOf } = this
+      const { regionTable: regions, listedRegions: listed } = this
+      const goroutineOf = (place: number) => regions.number(listed[place], RegionNumber.Goroutine)
       const unsorted = new Set<number>()
-      const groups = groupRows(regions.length, this.goroutineCount, row => {
-        const goroutine = regions.number(row, RegionNumber.Goroutine)
-        if (regions.start(row) === NO_TIME) unsorted.add(goroutine)
-        return regions.isListed(row, lifeOf(goroutine)) ? goroutine : -1
-      })
+      const groups = groupRows(listed.length, this.goroutineCount, goroutineOf)
+      for (let place = 0; place < listed.length; place++) {
+        if (regions.start(listed[place]) === NO_TIME) unsorted.add(goroutineOf(place))
+      }
+      for (let i = 0; i < groups.rows.length; i++) groups.rows[i] = listed[groups.rows[i]]
       // Rows are in the order of begin; only those without a begin stand among them at their end.
       const start = (row: number) => regions.start(row)
       for (const goroutine of unsorted) rowsOf(groups, goroutine).sort((a, b) => start(a) - start(b) || a - b)
       return groups
     })
+  }
+
+  private listRegions(): Uint32Array {
+    const { regionTable: regions } = this
+    const rows = new Uint32Array(regions.length)
+    let length = 0
+    for (let row = 0; row < rows.length; row++) {
+      if (regions.isListed(row, this.lifeOf(regions.number(row, RegionNumber.Goroutine)))) rows[length++] = row
+    }
+    return rows.slice(0, length)
   }
 
   private byTask(name: string, length: number, taskOf: (row: number) => number): RowGroups {

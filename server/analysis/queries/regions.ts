@@ -45,7 +45,7 @@ export function answerRegionTypes(facts: TraceFacts, params: ListParams): Region
 
 /** Durations of the regions of each name and frame that started them. */
 function groupByPlace(facts: TraceFacts): { name: number; frame: number; durations: Float64Array }[] {
-  const { rows } = facts.taskIndex.goroutineRegions
+  const rows = facts.taskIndex.listedRegions
   const groups = new IdTable()
   const groupOf = new Uint32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
@@ -70,8 +70,7 @@ const typeKeys: Record<string, ((type: RegionType) => number) | undefined> = {
 export function answerRegions(facts: TraceFacts, params: ListParams & RegionFilter): RegionsAnswer {
   const { dictionary, regions } = facts
   const source = regionStats(facts)
-  // By row what is read of them lies side by side, by goroutine it is all over the memory: a multiple of the time for a million.
-  const members = matchingRegions(facts, params, facts.taskIndex.goroutineRegions.rows.slice().sort())
+  const members = matchingRegions(facts, params, facts.taskIndex.listedRegions)
   const columns = statColumns(source, members)
   const ranges = rangeColumns(source, members)
   const all = [...columns, ...ranges]
