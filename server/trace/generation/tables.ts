@@ -52,7 +52,12 @@ class RowsById {
   private readonly far = new Map<number, number>()
 
   get(id: number): number {
-    return id >= 0 && id < this.rows.length ? this.rows[id] : (this.far.get(id) ?? UNRESOLVED)
+    return id >= 0 && id < this.rows.length ? this.rows[id] : UNRESOLVED
+  }
+
+  /** The same for an id that `get` has not found. */
+  getFar(id: number): number {
+    return this.far.get(id) ?? UNRESOLVED
   }
 
   set(id: number, row: number): void {
@@ -117,6 +122,8 @@ export class GenerationTables {
 
   private findString(id: number): number {
     if (id === 0) return NO_STRING
+    const far = this.stringRows.getFar(id)
+    if (far !== UNRESOLVED) return far
     const at = this.stringIds.find(id)
     if (at < 0) return -1
     const row = this.dictionary.addString(this.stringText(at))
@@ -132,6 +139,8 @@ export class GenerationTables {
 
   private findMessage(id: number): number {
     if (id === 0) return NO_STRING
+    const far = this.messageRows.getFar(id)
+    if (far !== UNRESOLVED) return far
     const at = this.stringIds.find(id)
     if (at < 0) return -1
     const row = this.dictionary.appendString(this.stringText(at))
@@ -152,6 +161,8 @@ export class GenerationTables {
 
   private findStack(id: number): number {
     if (id === 0) return NO_STACK
+    const far = this.stackRows.getFar(id)
+    if (far !== UNRESOLVED) return far
     const at = this.stackIds.find(id)
     if (at < 0) return -1
     const row = this.resolveStack(this.stackStarts.values[at], this.stackLengths.values[at])

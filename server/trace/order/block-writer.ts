@@ -25,7 +25,6 @@ export class BlockWriter {
   private readonly spare: EventBlock[] = []
   private markedLength = 0
   private markedSlots = 0
-  private markedTime = Number.NaN
 
   constructor(private readonly wide: WideTable) {
     this.begin()
@@ -76,13 +75,12 @@ export class BlockWriter {
   mark(): void {
     this.markedLength = this.length
     this.markedSlots = this.slotsLength
-    this.markedTime = this.lastTime
   }
 
+  /** Takes back what was written since; nothing may be written after it. */
   undo(): void {
     this.length = this.markedLength
     this.slotsLength = this.markedSlots
-    this.lastTime = this.markedTime
   }
 
   /** The events written so far as a block; the writer is empty then. */

@@ -63,9 +63,9 @@ export class ThreadCursor {
     this.plainLimit = this.factor <= 1e9 ? 0x100000000 : 0
   }
 
-  /** Decodes the next event; false at the end of the thread's batches. Throws CodedError ORDER for bytes that are no event. */
+  /** Decodes the next event of the batch; false at its end. Throws CodedError ORDER for bytes that are no event. */
   next(): boolean {
-    while (this.pos >= this.end) if (!this.nextBatch()) return false
+    if (this.pos >= this.end) return false
     const bytes = this.bytes
     let pos = this.pos
     this.eventPos = pos
@@ -117,18 +117,21 @@ export class ThreadCursor {
     return this.batchOffset + this.eventPos
   }
 
-  private nextBatch(): boolean {
-    if (this.nextRow === this.rows.length) return false
+  /** Decodes the first event of the thread's next batch that has one; false when there is none left. Throws as `next` does. */
+  nextBatch(): boolean {
     const { batches, source, clock } = this.context
-    const row = this.rows[this.nextRow++]
-    this.end = batches.sizes[row]
-    this.pos = 0
-    this.batchOffset = batches.offsets[row]
-    source.read(this.batchOffset, this.end, this.bytes)
-    // The bytes behind the batch may be an older batch's; a varint must not run on into them.
-    this.bytes.fill(0, this.end, this.end + SLACK)
-    this.time = clock.relative(batches.times[row])
-    return true
+    while (this.nextRow < this.rows.length) {
+      const row = this.rows[this.nextRow++]
+      this.end = batches.sizes[row]
+      this.pos = 0
+      this.batchOffset = batches.offsets[row]
+      source.read(this.batchOffset, this.end, this.bytes)
+      // The bytes behind the batch may be an older batch's; a varint must not run on into them.
+      this.bytes.fill(0, this.end, this.end + SLACK)
+      this.time = clock.relative(batches.times[row])
+      if (this.next()) return true
+    }
+    return false
   }
 
   /** The rest of a varint of three bytes or more, whose first byte is given; this.pos stands behind that. */

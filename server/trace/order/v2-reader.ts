@@ -32,8 +32,14 @@ const LAST_TIME = 2 ** 53 - 2 ** 32
 /** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
 const FIRST_TIME = -(2 ** 62)
 
-/** What became of the first cursor's event. */
-const Tried = { Nothing: 0, InVain: 1, Last: 2 } as const
+/**
+ * What became of the first cursor's event: it was not tried, it can't go yet, it was the last of its batch, or another follows. Plain
+ * constants: a field of an object that is first read late throws compiled code away.
+ */
+const NOT_TRIED = 0
+const IN_VAIN = 1
+const LAST = 2
+const FOLLOWED = 3
 
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
@@ -202,7 +208,7 @@ export class V2Reader implements OrderedReader {
       if (thread >= 0) this.order.state.ensureThread(thread)
       const cursor = new ThreadCursor(context, thread, rows)
       this.current = cursor
-      if (cursor.next()) frontier.insert(cursor)
+      if (cursor.nextBatch()) frontier.insert(cursor)
     }
     return frontier
   }
@@ -212,40 +218,47 @@ export class V2Reader implements OrderedReader {
     this.writer.slot(generation)
   }
 
-  /** Delivers events of the generation until the block is full or the generation ends. */
+  /**
+   * Delivers events of the generation: at most as many as surely have room in the block. Nothing follows the loop, because code that is
+   * first reached late throws away what was compiled with it; so does all that follows.
+   */
   private orderEvents(): void {
-    const { writer } = this
-    while (!writer.full) {
-      for (let steps = writer.steps; steps > 0; steps--) {
-        if (this.step()) continue
-        this.endGeneration()
-        return
-      }
-    }
+    for (let steps = this.writer.steps; steps > 0 && this.step(); steps--);
   }
 
   /**
    * Delivers the next event; false when the generation has none left. A function of its own, because a loop is compiled anew each time that
-   * it is left; and all that is rare goes through one call, because a call that is made for the first time throws compiled code away.
+   * it is left; and all that is rare goes through one call, which is soon made.
    */
   private step(): boolean {
-    const { frontier } = this
-    if (frontier.size === 0 || this.sampleTime < frontier.earliest) return this.stepAside(Tried.Nothing)
-    this.writer.mark()
-    const cursor = frontier.cursors[0]
-    if (!this.tryEvent(cursor)) return this.stepAside(Tried.InVain)
-    if (!cursor.next()) return this.stepAside(Tried.Last)
-    frontier.updateFirst()
-    return true
+    const tried = this.tryFirst()
+    return tried === FOLLOWED || this.stepAside(tried)
   }
 
-  /** What `step` does when the first cursor's event is not the next one, or its last. */
+  private tryFirst(): number {
+    const { frontier } = this
+    if (frontier.size === 0 || this.sampleTime < frontier.earliest) return NOT_TRIED
+    this.writer.mark()
+    const cursor = frontier.cursors[0]
+    if (!this.tryEvent(cursor)) return IN_VAIN
+    if (!cursor.next()) return LAST
+    frontier.updateFirst()
+    return FOLLOWED
+  }
+
+  /** What `step` does when the first cursor's event is not the next one, or its batch is at its end. */
   private stepAside(tried: number): boolean {
-    if (tried === Tried.InVain) this.advanceAnother()
-    else if (tried === Tried.Last) this.frontier.remove(0)
-    else if (this.sampleTime === Number.POSITIVE_INFINITY) return false
-    else this.deliverSample()
-    return true
+    if (tried === IN_VAIN) this.advanceAnother()
+    else if (tried === LAST) this.turnPage(0)
+    else if (this.sampleTime < Number.POSITIVE_INFINITY) this.deliverSample()
+    else this.endGeneration()
+    return this.inGeneration
+  }
+
+  /** Goes on to the next batch of a cursor whose last event was delivered. */
+  private turnPage(at: number): void {
+    if (this.frontier.cursors[at].nextBatch()) this.frontier.update(at)
+    else this.frontier.remove(at)
   }
 
   private endGeneration(): void {
@@ -278,7 +291,7 @@ export class V2Reader implements OrderedReader {
       const cursor = frontier.cursors[i]
       if (!this.tryEvent(cursor)) continue
       if (cursor.next()) frontier.update(i)
-      else frontier.remove(i)
+      else this.turnPage(i)
       return
     }
     throw this.order.fail(`no thread's next event can go: ${this.describeFrontier()}`)
