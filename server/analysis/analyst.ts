@@ -5,7 +5,7 @@
  * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
  * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
  */
-import { reaching } from '../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
 import { EMPTY_STACK, NO_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
@@ -60,7 +60,7 @@ export class Analyst {
   private readonly reasons = new ReasonCounts()
   private procCount = 0
   private threadCount = 0
-  private seenThreads = new Uint8Array(256)
+  private seenThreads = new Uint8Array(FIRST_ROWS)
   private lastKind: number = E.Sync
   private maxProcs = 0
   /** Proc time up to the last change of GOMAXPROCS, and when that was, ns. */
@@ -85,7 +85,8 @@ export class Analyst {
     this.store.trim()
     this.enter(block, generation)
     this.countThreads(block)
-    this.walk(block)
+    this.mark(block)
+    this.overview.advance(this.clock, this.walk(block))
     this.lastKind = block.kinds[block.length - 1]
     const row = this.generations[this.generations.length - 1]
     row.events += block.length
@@ -183,11 +184,16 @@ export class Analyst {
     }
   }
 
-  private walk(block: EventBlock): void {
+  private mark({ length, times }: EventBlock): void {
+    const { timeMarks, events } = this
+    for (let i = timeMarks.length * MARK_EVENTS - events; i < length; i += MARK_EVENTS) timeMarks.push(times[i])
+  }
+
+  /** Hands out the events. Gives how many of them lie in the bucket of the overview where the block ends. */
+  private walk(block: EventBlock): number {
     const { length, times, kinds, procs, goroutines, slots } = block
     const { clock, overview } = this
     let at = 0
-    let nextMark = this.timeMarks.length * MARK_EVENTS - this.events
     let bucketEnd = -1
     let bucketEvents = 0
     for (let i = 0; i < length; i++) {
@@ -198,19 +204,16 @@ export class Analyst {
         bucketEvents = 0
       }
       bucketEvents++
-      if (i === nextMark) {
-        this.timeMarks.push(time)
-        nextMark += MARK_EVENTS
-      }
       const kind = kinds[i]
       const proc = procs[i]
       const actor = goroutines[i]
       const subject = subjectSlots[kind]
       if (subject !== NO_TRANSITION) {
         const row = subject === CONTEXT ? actor : slots[at + subject]
-        if (row >= 0) {
-          const from = stateBefore(kind, slots, at)
-          const to = stateAfter(kind, slots, at)
+        const from = stateBefore(kind, slots, at)
+        const to = stateAfter(kind, slots, at)
+        if (from === to) this.other(kind, slots, at, proc, actor)
+        else if (row >= 0) {
           const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
           const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
           const goStack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
@@ -221,11 +224,11 @@ export class Analyst {
       } else this.other(kind, slots, at, proc, actor)
       at += slotCounts[kind]
     }
-    overview.advance(clock, bucketEvents)
+    return bucketEvents
   }
 
   /**
-   * An event that is no transition of a goroutine. Apart from the loop: a case that is first taken late throws away the compiled
+   * An event that is no transition of a goroutine, or tells again of a state. Apart from the loop: a case that is first taken late throws away the compiled
    * code of the function that it stands in.
    */
   private other(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
@@ -259,6 +262,10 @@ export class Analyst {
         break
       case E.STWEnd:
         this.ranges.endStw(slots[at], proc, actor)
+        break
+      case E.GoStatus:
+      case E.GoStatusStack:
+        this.still(kind, slots, at, proc)
         break
       case E.GCActive:
         this.ranges.markActive()
@@ -307,6 +314,13 @@ export class Analyst {
         this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
         break
     }
+  }
+
+  private still(kind: number, slots: Int32Array, at: number, proc: number): void {
+    const row = slots[at]
+    const state = stateAfter(kind, slots, at)
+    this.goroutines.still(row, goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]])
+    if (this.utilization.watching) this.utilization.transition(row, state, state, proc)
   }
 
   private changeProcs(count: number, proc: number, goroutine: number): void {

@@ -2,6 +2,12 @@
 
 type Column = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
 
+/**
+ * Rows that a column begins with that hot code makes longer: few, so that it grows early. What first happens after that code was compiled
+ * throws the compiled code away.
+ */
+export const FIRST_ROWS = 16
+
 /** A copy of a column with `length` rows, of which the new ones hold `rest`. */
 export function grown<C extends Column>(column: C, length: number, rest = 0): C {
   const copy = new (column.constructor as new (length: number) => C)(length)

@@ -3,7 +3,7 @@
  * runtime/proc.go). They are texts in the trace: a newer Go may tell others, whose time is told under their own text, and which count in
  * no profile but by what is in that text (kindOfReason).
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { stwReasons } from '../../shared/stw-reasons.js'
 
 const known: ReadonlySet<string> = new Set([
@@ -36,7 +36,7 @@ const known: ReadonlySet<string> = new Set([
 
 /** How often each reason was given, by row of strings. */
 export class ReasonCounts {
-  private counts = new Float64Array(256)
+  private counts = new Float64Array(FIRST_ROWS)
 
   count(reason: number): void {
     if (reason >= this.counts.length) this.counts = reaching(this.counts, reason)

@@ -6,7 +6,7 @@
  * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
  */
 
-import { grown } from '../../shared/columns.js'
+import { FIRST_ROWS, grown } from '../../shared/columns.js'
 import { firstPlace } from '../../shared/search.js'
 import { TileState } from '../../shared/tile.js'
 
@@ -17,17 +17,17 @@ export const STATE_MASK = 15
 
 /** By row of goroutines. */
 export class GoroutineStates {
-  sinces = new Float64Array(1024)
-  codes = new Int32Array(1024)
+  sinces = new Float64Array(FIRST_ROWS)
+  codes = new Int32Array(FIRST_ROWS)
   /** Rows of what an executing goroutine occupies, −1: none. */
-  procs = new Int32Array(1024)
-  threads = new Int32Array(1024)
+  procs = new Int32Array(FIRST_ROWS)
+  threads = new Int32Array(FIRST_ROWS)
   /** Rows of the stacks on which they stand; of one that runs, and where none is told, NO_STACK. */
-  stacks = new Int32Array(1024)
+  stacks = new Int32Array(FIRST_ROWS)
   /** Since when it is a mark worker. */
   readonly workers = new Map<number, number>()
   /** 1: a border has a row for it in which it lives. */
-  carried = new Uint8Array(1024)
+  carried = new Uint8Array(FIRST_ROWS)
 
   grow(row: number): void {
     const size = Math.max(row + 1, this.sinces.length * 2)

@@ -5,7 +5,7 @@
  * Spans inside one bucket are summed up in a cell (track, bucket); spans across a border are kept as they are. So a track without events
  * costs nothing, and a busy one at most a cell and a span a bucket.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { TILE_STATES, TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from './clock.js'
 import type { ColumnSums } from './column-sums.js'
@@ -56,10 +56,10 @@ export class TimelineLevels {
   level = FIRST_LEVEL
   private readonly place = Float64Array.of(2 ** FIRST_LEVEL, 0, 2 ** FIRST_LEVEL)
   /** 1 + where a track's sums are in `sums`; 0: it has none in the present bucket. */
-  private slots = new Int32Array(256)
-  private slotTracks = new Int32Array(256)
+  private slots = new Int32Array(FIRST_ROWS)
+  private slotTracks = new Int32Array(FIRST_ROWS)
   private slotCount = 0
-  private sums = new Float64Array(256 * STRIDE)
+  private sums = new Float64Array(FIRST_ROWS * STRIDE)
   private bucket = 0
   private tracks = 0
   private buckets: Bucket[] = []
@@ -67,7 +67,7 @@ export class TimelineLevels {
   private spans = newSpans()
   private made: TrackIndex | null = null
   /** Times of the cells that are being written. */
-  private scratch = new Float64Array(256 * STRIDE)
+  private scratch = new Float64Array(FIRST_ROWS * STRIDE)
 
   /** See SpanTaker (passes/timeline.ts). */
   take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {

@@ -2,13 +2,12 @@
  * The goroutine pass: state machines → statistics, names, spans for profiles, the overview's running and syscall time.
  *
  * Definitions: endpoints.md §6.2. Calls come in the order of the events. What happens at a transition, in order:
- *   1. status events that change nothing are ignored;
- *   2. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
- *   3. leaving a state adds its time to the statistic and its span to the profiles;
- *   4. an unnamed goroutine takes its name from the transition's stack;
- *   5. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
+ *   1. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
+ *   2. leaving a state adds its time to the statistic and its span to the profiles;
+ *   3. an unnamed goroutine takes its name from the transition's stack;
+ *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
@@ -52,7 +51,7 @@ export class GoroutinePass {
   wakeups = 0
   reusedIds = 0
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
-  private reasonKinds = new Uint8Array(1024)
+  private reasonKinds = new Uint8Array(FIRST_ROWS)
   /** Goroutine row in a syscall under each proc row, −1: none. */
   private readonly syscallers: number[] = []
   /** The same without cmd/trace's mistake, that the end of a syscall which had lost its proc clears the record of the next one. */
@@ -70,6 +69,12 @@ export class GoroutinePass {
     this.spans = Array.from({ length: SpanKind.None }, () => new SpanList(store))
   }
 
+  /** A status event tells again of a state that is known; `goStack` as in `transition`. */
+  still(row: number, goStack: number): void {
+    const { goroutines } = this
+    if (goStack > EMPTY_STACK && goroutines.exists(row)) goroutines.rows.setNumber(row, N.OwnStack, goStack)
+  }
+
   /**
    * `stack` is that of the event (the creator's, the unblocker's), `goStack` the goroutine's own; `proc` and `actor` are the rows
    * of the event's context.
@@ -85,10 +90,6 @@ export class GoroutinePass {
     actor: number,
   ): void {
     const { goroutines, clock } = this
-    if (from === to) {
-      if (goStack > EMPTY_STACK && goroutines.exists(row)) goroutines.rows.setNumber(row, N.OwnStack, goStack)
-      return
-    }
     if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, proc, actor)
     else if (!goroutines.exists(row)) return
     const now = clock[NOW]

@@ -2,7 +2,7 @@
  * Walks ordered events for the timeline: the states of goroutines, procs and threads (timeline.ts), the names of goroutines, and the lanes
  * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { type Dictionary, EMPTY_STACK, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../../shared/event-table.js'
@@ -40,7 +40,7 @@ export class TimelineWalk<S extends SpanTaker> {
   readonly clock = newClock()
   readonly pass: TimelinePass<S>
   /** Row of strings of each goroutine's start function; NO_STRING: not known. */
-  names = new Int32Array(1024)
+  names = new Int32Array(FIRST_ROWS)
   private lastKind: number = E.Sync
   private stwSince = -1
   private markSince = -1
@@ -69,7 +69,8 @@ export class TimelineWalk<S extends SpanTaker> {
 
   feed(block: EventBlock): void {
     const { length, times, kinds, threads, procs, goroutines, slots } = block
-    const { clock, pass, runtime } = this
+    const { clock, pass } = this
+    if (length > 0) this.lastKind = kinds[length - 1]
     let at = 0
     for (let i = 0; i < length; i++) {
       const kind = kinds[i]
@@ -86,78 +87,80 @@ export class TimelineWalk<S extends SpanTaker> {
           if (from !== to) this.nameBy(row, stack)
           pass.transition(row, from, to, reason, procs[i], threads[i], stack)
         }
-        at += slotCounts[kind]
-        continue
-      }
-      switch (kind) {
-        case E.ProcStop:
-          pass.procIdle(procs[i])
-          break
-        case E.ProcSteal:
-          if (slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
-          break
-        case E.ProcStatus:
-          if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
-          break
-        case E.Sync:
-          clock[SYNC] = times[i]
-          this.syncs++
-          break
-        case E.GoLabel:
-          if (this.dictionary.strings[slots[at]].startsWith('GC ')) pass.beginWorker(goroutines[i])
-          break
-        case E.CpuSample:
-          runtime.sample(times[i], goroutines[i], slots[at])
-          break
-        case E.HeapAlloc:
-          runtime.counter(Counter.Heap, times[i], numberOf(slots[at], slots[at + 1]))
-          break
-        case E.HeapGoal:
-          runtime.counter(Counter.HeapGoal, times[i], numberOf(slots[at], slots[at + 1]))
-          break
-        case E.ProcsChange:
-          runtime.counter(Counter.Procs, times[i], numberOf(slots[at], slots[at + 1]))
-          break
-        case E.GCMarkAssistBegin:
-          this.assists.begin(goroutines[i], goroutines[i], times[i], this.syncs)
-          break
-        case E.GCMarkAssistActive:
-          this.assists.active(slots[at], slots[at], this.syncs)
-          break
-        case E.GCMarkAssistEnd:
-          this.assists.end(goroutines[i], clock, this.syncs)
-          break
-        case E.GCSweepBegin:
-          this.sweeps.begin(procs[i], goroutines[i], times[i], this.syncs)
-          break
-        case E.GCSweepActive:
-          this.sweeps.active(slots[at], -1, this.syncs)
-          break
-        case E.GCSweepEnd:
-          this.sweeps.end(procs[i], clock, this.syncs)
-          break
-        case E.STWBegin:
-          this.stwSince = times[i]
-          break
-        case E.STWEnd:
-          if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, times[i], slots[at])
-          this.stwSince = -1
-          break
-        case E.GCBegin:
-          this.markSince = times[i]
-          break
-        case E.GCActive:
-          // Only in the first generation is that news: the phase began before the trace.
-          if (this.syncs <= 1 && this.markSince < 0) this.markSince = 0
-          break
-        case E.GCEnd:
-          if (this.markSince >= 0) runtime.range(RuntimeLane.Mark, this.markSince, times[i], NO_STRING)
-          this.markSince = -1
-          break
-      }
+      } else this.other(block, i, at)
       at += slotCounts[kind]
     }
-    if (length > 0) this.lastKind = kinds[length - 1]
+  }
+
+  /** An event that is no transition of a goroutine; apart from the loop for the reason given in analyst.ts. */
+  private other({ times, kinds, procs, goroutines, slots }: EventBlock, i: number, at: number): void {
+    const { clock, pass, runtime } = this
+    switch (kinds[i]) {
+      case E.ProcStop:
+        pass.procIdle(procs[i])
+        break
+      case E.ProcSteal:
+        if (slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
+        break
+      case E.ProcStatus:
+        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) pass.procIdle(slots[at])
+        break
+      case E.Sync:
+        clock[SYNC] = times[i]
+        this.syncs++
+        break
+      case E.GoLabel:
+        if (this.dictionary.strings[slots[at]].startsWith('GC ')) pass.beginWorker(goroutines[i])
+        break
+      case E.CpuSample:
+        runtime.sample(times[i], goroutines[i], slots[at])
+        break
+      case E.HeapAlloc:
+        runtime.counter(Counter.Heap, times[i], numberOf(slots[at], slots[at + 1]))
+        break
+      case E.HeapGoal:
+        runtime.counter(Counter.HeapGoal, times[i], numberOf(slots[at], slots[at + 1]))
+        break
+      case E.ProcsChange:
+        runtime.counter(Counter.Procs, times[i], numberOf(slots[at], slots[at + 1]))
+        break
+      case E.GCMarkAssistBegin:
+        this.assists.begin(goroutines[i], goroutines[i], times[i], this.syncs)
+        break
+      case E.GCMarkAssistActive:
+        this.assists.active(slots[at], slots[at], this.syncs)
+        break
+      case E.GCMarkAssistEnd:
+        this.assists.end(goroutines[i], clock, this.syncs)
+        break
+      case E.GCSweepBegin:
+        this.sweeps.begin(procs[i], goroutines[i], times[i], this.syncs)
+        break
+      case E.GCSweepActive:
+        this.sweeps.active(slots[at], -1, this.syncs)
+        break
+      case E.GCSweepEnd:
+        this.sweeps.end(procs[i], clock, this.syncs)
+        break
+      case E.STWBegin:
+        this.stwSince = times[i]
+        break
+      case E.STWEnd:
+        if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, times[i], slots[at])
+        this.stwSince = -1
+        break
+      case E.GCBegin:
+        this.markSince = times[i]
+        break
+      case E.GCActive:
+        // Only in the first generation is that news: the phase began before the trace.
+        if (this.syncs <= 1 && this.markSince < 0) this.markSince = 0
+        break
+      case E.GCEnd:
+        if (this.markSince >= 0) runtime.range(RuntimeLane.Mark, this.markSince, times[i], NO_STRING)
+        this.markSince = -1
+        break
+    }
   }
 
   /** The trace ends: closes what is open. Gives the end, which is that of the analysis. */

@@ -5,7 +5,7 @@
  * A goroutine that is first told of in a state was in it since the Sync of that generation, as in the statistics. A syscall
  * occupies its proc until the proc goes idle, and its thread as long as it lasts.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { type Dictionary, NO_STACK } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { TileState } from '../../shared/tile.js'
@@ -39,7 +39,7 @@ export class TimelinePass<S extends SpanTaker> {
   /** Goroutine row in a syscall on each proc row, −1: none. */
   private readonly syscallers: number[] = []
   /** TileState + 1 of the waits for each row of strings; 0: not looked at yet. */
-  private waitStates = new Uint8Array(1024)
+  private waitStates = new Uint8Array(FIRST_ROWS)
 
   constructor(
     private readonly dictionary: Dictionary,

@@ -1,7 +1,7 @@
 /**
  * The pass that keeps what mutator utilisation needs (facts/utilization.ts). It decides nothing that depends on a flag.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { isExecuting } from '../../shared/states.js'
 import { type Clock, NOW } from '../facts/clock.js'
@@ -16,7 +16,7 @@ export class UtilizationPass {
   readonly rows = new Utilization()
   /** True once a goroutine has been in an assist or labelled: before that no transition matters. */
   watching = true
-  private bits = new Uint8Array(1024)
+  private bits = new Uint8Array(FIRST_ROWS)
   /** Goroutines with IN_ASSIST or WORKER. */
   private watched = 0
   private syncs = 0

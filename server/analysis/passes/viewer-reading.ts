@@ -4,7 +4,7 @@
  * It follows what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
  */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, RangeName, slotCounts } from '../../shared/event-table.js'
@@ -39,9 +39,9 @@ export class ViewerReading implements ViewerFacts {
   readonly labelled: { row: number; label: number }[] = []
   endNs = 0
   /** By row of goroutines. */
-  names = new Int32Array(1024)
-  private flags = new Uint8Array(1024)
-  private blockReasons = new Int32Array(1024)
+  names = new Int32Array(FIRST_ROWS)
+  private flags = new Uint8Array(FIRST_ROWS)
+  private blockReasons = new Int32Array(FIRST_ROWS)
   private readonly runs = new ViewerRuns()
   private readonly clock: Clock = newClock()
   private changed: number[] = []

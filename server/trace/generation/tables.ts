@@ -4,7 +4,7 @@
  */
 
 import { CodedError } from '../../errors.js'
-import { grown } from '../../shared/columns.js'
+import { FIRST_ROWS, grown } from '../../shared/columns.js'
 import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { goSort } from '../../shared/go-sort.js'
@@ -48,7 +48,7 @@ const ID_LIMIT = 1 << 18
  * all of them, at a third of the cost of the hash table behind it.
  */
 class RowsById {
-  private rows = new Int32Array(1024).fill(UNRESOLVED)
+  private rows = new Int32Array(FIRST_ROWS).fill(UNRESOLVED)
   private readonly far = new Map<number, number>()
 
   get(id: number): number {
