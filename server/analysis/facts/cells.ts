@@ -23,7 +23,6 @@ export const RangeKey = { Assist: -1, Sweep: -2 } as const
 
 export class Cells {
   private readonly cells: Records
-  private free = NO_CELL
 
   constructor(store?: SegmentStore) {
     this.cells = new Records(2, 2, store)
@@ -31,25 +30,12 @@ export class Cells {
 
   /** Puts a cell before `next` and gives its row. */
   append(key: number, sum: number, next: number): number {
-    let cell = this.free
-    if (cell === NO_CELL) cell = this.cells.add()
-    else this.free = this.cells.number(cell, Next)
+    const cell = this.cells.add()
     this.cells.setTime(cell, Sum, sum)
     this.cells.setTime(cell, Open, NOT_OPEN)
     this.cells.setNumber(cell, Key, key)
     this.cells.setNumber(cell, Next, next)
     return cell
-  }
-
-  /** Gives the cells of a list back, to be used again. */
-  release(first: number): void {
-    let cell = first
-    while (cell !== NO_CELL) {
-      const next = this.cells.number(cell, Next)
-      this.cells.setNumber(cell, Next, this.free)
-      this.free = cell
-      cell = next
-    }
   }
 
   /** The cell of `key` in the list, or NO_CELL. */
@@ -67,16 +53,8 @@ export class Cells {
     return this.cells.number(cell, Next)
   }
 
-  setNext(cell: number, next: number): void {
-    this.cells.setNumber(cell, Next, next)
-  }
-
   sum(cell: number): number {
     return this.cells.time(cell, Sum)
-  }
-
-  setSum(cell: number, sum: number): void {
-    this.cells.setTime(cell, Sum, sum)
   }
 
   addSum(cell: number, time: number): void {

@@ -3,7 +3,6 @@
  * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: a shape (which reasons
  * and ranges the region knows, in which order) and a mask over the figures of that shape. There are few forms.
  */
-import { type Cells, NO_CELL } from './cells.js'
 import { DistinctRows } from './distinct-rows.js'
 import { FigureColumn } from './figure-column.js'
 import type { SegmentStore } from './segment-store.js'
@@ -28,7 +27,9 @@ const Form = { Shape: 0, Mask: 1 } as const
 const MASK_BITS = 31
 const ALL = -1
 
-const ROOT = 0
+/** The shape without any reason or range. */
+export const NO_KEYS = 0
+const ROOT = NO_KEYS
 
 /** Shapes as paths of a tree: a node is the shape of its parent with one more key. */
 class Shapes {
@@ -80,7 +81,6 @@ export class RegionStats {
   private readonly shapes = new Shapes()
   private readonly forms = new DistinctRows(2)
   private readonly values: FigureColumn
-  private readonly figures: number[] = []
   private readonly shapeAndMask = new Int32Array(2)
 
   constructor(store?: SegmentStore) {
@@ -93,27 +93,19 @@ export class RegionStats {
     return this.forms.length
   }
 
-  /** Packs five figures from `times[t]` on and the cells of two lists. */
-  pack(
-    times: Float64Array,
-    t: number,
-    reasons: Cells,
-    firstReason: number,
-    ranges: Cells,
-    firstRange: number,
-  ): PackedStats {
-    const { figures, shapes, shapeAndMask } = this
-    let length = 0
-    let shape = ROOT
-    for (let i = 0; i < REGION_STATS; i++) figures[length++] = times[t + i]
-    for (let cell = firstReason; cell !== NO_CELL; cell = reasons.next(cell)) {
-      shape = shapes.child(shape, reasonCode(reasons.key(cell)))
-      figures[length++] = reasons.sum(cell)
-    }
-    for (let cell = firstRange; cell !== NO_CELL; cell = ranges.next(cell)) {
-      shape = shapes.child(shape, rangeCode(ranges.key(cell)))
-      figures[length++] = ranges.sum(cell)
-    }
+  /** The shape with one more reason. */
+  withReason(shape: number, key: number): number {
+    return this.shapes.child(shape, reasonCode(key))
+  }
+
+  /** The shape with one more range. */
+  withRange(shape: number, key: number): number {
+    return this.shapes.child(shape, rangeCode(key))
+  }
+
+  /** Packs the five figures of RegionStat and those of a shape. */
+  pack({ figures, length, shape }: { figures: Float64Array; length: number; shape: number }): PackedStats {
+    const { shapeAndMask } = this
     const first = this.values.length
     let mask = length > MASK_BITS ? ALL : 0
     for (let i = 0; i < length; i++) {

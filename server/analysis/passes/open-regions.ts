@@ -2,39 +2,35 @@
  * Regions that are open: the snapshot of their goroutine at the begin. Only as long as they are open do they need it, so that
  * places are used again.
  */
-import { NO_CELL } from '../facts/cells.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { Records } from '../facts/records.js'
-import { REGION_STATS } from '../facts/region-stats.js'
+import { figuresOf, type Snapshot } from './snapshot.js'
 
-export const OpenNumber = {
+const O = {
   /** Row of regions. */
   Region: 0,
   /** The open region outside, −1: none. */
   Outer: 1,
-  FirstReason: 2,
-  FirstRange: 3,
+  /** Where the figures of the snapshot are, and how many of them are reasons and ranges; −1: the region has none to subtract. */
+  First: 2,
+  Reasons: 3,
+  Ranges: 4,
 } as const
-const O = OpenNumber
 
-/** Times of a row are the figures of RegionStat. */
 export class OpenRegions {
-  readonly rows = new Records(REGION_STATS, 4)
+  private readonly rows = new Records(0, 5)
+  private readonly figures = new Stretches()
   private free = -1
 
-  /** Gives a place with figures of 0. */
+  /** Gives a place without a snapshot. */
   open(region: number, outer: number): number {
     const { rows } = this
     let place = this.free
     if (place < 0) place = rows.add()
-    else {
-      this.free = rows.number(place, O.Outer)
-      const t = rows.timeAt(place)
-      rows.timesOf(place).fill(0, t, t + REGION_STATS)
-    }
+    else this.free = rows.number(place, O.Outer)
     rows.setNumber(place, O.Region, region)
     rows.setNumber(place, O.Outer, outer)
-    rows.setNumber(place, O.FirstReason, NO_CELL)
-    rows.setNumber(place, O.FirstRange, NO_CELL)
+    rows.setNumber(place, O.First, -1)
     return place
   }
 
@@ -46,8 +42,58 @@ export class OpenRegions {
     return this.rows.number(place, O.Outer)
   }
 
+  /** Keeps a snapshot, the one at the begin. */
+  keep(place: number, { figures, reasons, ranges, length }: Snapshot): void {
+    const { rows } = this
+    const first = this.figures.take(length)
+    const { values } = this.figures
+    for (let i = 0; i < length; i++) values[first + i] = figures[i]
+    rows.setNumber(place, O.First, first)
+    rows.setNumber(place, O.Reasons, reasons)
+    rows.setNumber(place, O.Ranges, ranges)
+  }
+
+  /** Makes a later snapshot what happened since the begin. */
+  subtractFrom(place: number, later: Snapshot): void {
+    const first = this.rows.number(place, O.First)
+    if (first < 0) return
+    later.subtract(this.figures.values, first, this.rows.number(place, O.Reasons), this.rows.number(place, O.Ranges))
+  }
+
   close(place: number): void {
-    this.rows.setNumber(place, O.Outer, this.free)
+    const { rows } = this
+    const first = rows.number(place, O.First)
+    if (first >= 0) this.figures.give(first, figuresOf(rows.number(place, O.Reasons), rows.number(place, O.Ranges)))
+    rows.setNumber(place, O.Outer, this.free)
     this.free = place
   }
+}
+
+/** Stretches of figures. Those given back are used again, by their length up to the next power of two. */
+class Stretches {
+  values = new Float64Array(FIRST_ROWS)
+  private used = 0
+  private readonly free: number[][] = Array.from({ length: 32 }, () => [])
+
+  /** Place of the first of `length` figures. */
+  take(length: number): number {
+    const first = this.free[sizeOf(length)].pop()
+    return first ?? this.extend(1 << sizeOf(length))
+  }
+
+  give(first: number, length: number): void {
+    this.free[sizeOf(length)].push(first)
+  }
+
+  private extend(length: number): number {
+    const first = this.used
+    this.used += length
+    if (this.used > this.values.length) this.values = reaching(this.values, this.used)
+    return first
+  }
+}
+
+/** The power of two that holds `length` figures. */
+function sizeOf(length: number): number {
+  return 32 - Math.clz32(length - 1)
 }
