@@ -7,7 +7,7 @@
  */
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
-import { EMPTY_STACK, NO_STACK, NO_STRING } from '../shared/dictionary.js'
+import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
@@ -28,14 +28,14 @@ import {
   type TraceHeader,
 } from './facts/trace-facts.js'
 import {
-  CONTEXT,
-  goStackSlots,
   NO_TRANSITION,
-  reasonSlots,
-  stackSlots,
+  ownStackOf,
+  reasonOf,
+  stackOf,
   stateAfter,
   stateBefore,
-  subjectSlots,
+  subjectOf,
+  transitionShapes,
 } from './facts/transitions.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
@@ -207,16 +207,16 @@ export class Analyst {
       const kind = kinds[i]
       const proc = procs[i]
       const actor = goroutines[i]
-      const subject = subjectSlots[kind]
-      if (subject !== NO_TRANSITION) {
-        const row = subject === CONTEXT ? actor : slots[at + subject]
-        const from = stateBefore(kind, slots, at)
-        const to = stateAfter(kind, slots, at)
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
+        const row = subjectOf(shape, slots, at, actor)
+        const from = stateBefore(shape, slots, at)
+        const to = stateAfter(shape, slots, at)
         if (from === to) this.other(kind, slots, at, proc, actor)
         else if (row >= 0) {
-          const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
-          const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
-          const goStack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
+          const reason = reasonOf(shape, slots, at)
+          const stack = stackOf(shape, slots, at)
+          const goStack = ownStackOf(shape, slots, at)
           if (reason > NO_STRING) this.reasons.count(reason)
           this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
           if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
@@ -265,7 +265,7 @@ export class Analyst {
         break
       case E.GoStatus:
       case E.GoStatusStack:
-        this.still(kind, slots, at, proc)
+        this.still(transitionShapes[kind], slots, at, proc)
         break
       case E.GCActive:
         this.ranges.markActive()
@@ -316,10 +316,10 @@ export class Analyst {
     }
   }
 
-  private still(kind: number, slots: Int32Array, at: number, proc: number): void {
+  private still(shape: number, slots: Int32Array, at: number, proc: number): void {
     const row = slots[at]
-    const state = stateAfter(kind, slots, at)
-    this.goroutines.still(row, goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]])
+    const state = stateAfter(shape, slots, at)
+    this.goroutines.still(row, ownStackOf(shape, slots, at))
     if (this.utilization.watching) this.utilization.transition(row, state, state, proc)
   }
 

@@ -1,12 +1,12 @@
 /** Facts of one span and of a window of the timeline, from the events of the generations concerned. */
 import {
-  CONTEXT,
-  goStackSlots,
   NO_TRANSITION,
-  stackSlots,
+  ownStackOf,
+  stackOf,
   stateAfter,
   stateBefore,
-  subjectSlots,
+  subjectOf,
+  transitionShapes,
 } from '../analysis/facts/transitions.js'
 import type { GoroutineAt } from '../analysis/timeline-queries.js'
 import { CodedError } from '../errors.js'
@@ -305,22 +305,20 @@ function visitBlock(
   const { length, times, kinds, slots, goroutines, procs, threads } = block
   let at = 0
   for (let i = 0; i < length && times[i] < to; at += slotCounts[kinds[i++]]) {
-    const kind = kinds[i]
-    const subject = subjectSlots[kind]
-    if (times[i] < from || subject === NO_TRANSITION) continue
+    const shape = transitionShapes[kinds[i]]
+    if (times[i] < from || shape === NO_TRANSITION) continue
     // What only tells a state again is no transition.
-    const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
     const transition = {
       atNs: times[i],
-      from: stateBefore(kind, slots, at),
-      to: stateAfter(kind, slots, at),
-      stack: stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]],
-      ownStack: goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]],
+      from: stateBefore(shape, slots, at),
+      to: stateAfter(shape, slots, at),
+      stack: stackOf(shape, slots, at),
+      ownStack: ownStackOf(shape, slots, at),
       actor: goroutines[i],
       proc: procs[i],
       thread: threads[i],
     }
-    if (!visit(transition, row)) return false
+    if (!visit(transition, subjectOf(shape, slots, at, goroutines[i]))) return false
   }
   return true
 }

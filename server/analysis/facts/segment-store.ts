@@ -62,8 +62,9 @@ export class SegmentStore {
 
   /** Memory for a new segment, all zeros. */
   allocate(owner: SegmentOwner, segment: number, bytes: number): ArrayBuffer {
-    const memory = this.take(bytes)
-    new Uint8Array(memory).fill(0)
+    const spare = this.spare.get(bytes)?.pop()
+    if (spare !== undefined) new Uint8Array(spare).fill(0)
+    const memory = spare ?? new ArrayBuffer(bytes)
     this.enter({ owner, segment, memory, place: NOWHERE, changed: true })
     return memory
   }
@@ -72,7 +73,7 @@ export class SegmentStore {
   fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): ArrayBuffer {
     this.fetchedBytes += bytes
     if (this.sealed && this.fetchedBytes <= MOST_PASSES * this.fileBytes) this.putAway()
-    const memory = this.take(bytes)
+    const memory = this.spare.get(bytes)?.pop() ?? new ArrayBuffer(bytes)
     this.file?.read(new Uint8Array(memory), place)
     this.enter({ owner, segment, memory, place, changed: !this.sealed })
     return memory
@@ -89,10 +90,6 @@ export class SegmentStore {
   seal(): void {
     this.putAway()
     this.sealed = true
-  }
-
-  private take(bytes: number): ArrayBuffer {
-    return this.spare.get(bytes)?.pop() ?? new ArrayBuffer(bytes)
   }
 
   private enter(resident: Resident): void {

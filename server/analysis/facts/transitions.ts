@@ -1,25 +1,26 @@
 /**
- * How to read a goroutine's transition out of the ordered columns, by event kind: places of slots and fixed states, derived from
- * the event table into typed arrays for loops over events.
+ * How to read a goroutine's transition out of the ordered columns, by event kind. What the event table tells of a kind is packed into one
+ * number, its shape, so that a loop over events looks once: places of slots and fixed states, each in some bits.
  */
+import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EVENT_LIMIT, EventKind, eventSpecs, slotOf } from '../../shared/event-table.js'
 
-/** The subject is the goroutine of the event's context. */
-export const CONTEXT = -1
-/** The event is no transition of a goroutine. */
-export const NO_TRANSITION = -2
-/** The event has no such slot. */
-export const NO_SLOT = -1
+/** Shape of a kind that is no transition of a goroutine. */
+export const NO_TRANSITION = -1
 
-/** Slot of the goroutine's row, CONTEXT or NO_TRANSITION. */
-export const subjectSlots = new Int8Array(EVENT_LIMIT).fill(NO_TRANSITION)
-/** The state before and after, or −1 − slot where it is in a slot. */
-const fromStates = new Int8Array(EVENT_LIMIT)
-const toStates = new Int8Array(EVENT_LIMIT)
-/** Slots of the reason, the event's stack and the goroutine's own stack, or NO_SLOT. */
-export const reasonSlots = new Int8Array(EVENT_LIMIT).fill(NO_SLOT)
-export const stackSlots = new Int8Array(EVENT_LIMIT).fill(NO_SLOT)
-export const goStackSlots = new Int8Array(EVENT_LIMIT).fill(NO_SLOT)
+/** Shape by event kind. */
+export const transitionShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
+
+/** Three bits with 1 + the slot of the goroutine, 0: it is that of the context. */
+const SUBJECT = 0
+/** Four bits each with a state, or IN_SLOT + its slot. */
+const BEFORE = 3
+const AFTER = 7
+const IN_SLOT = 8
+/** Three bits each with 1 + the slot, 0: the event has none. */
+const REASON = 11
+const STACK = 14
+const OWN_STACK = 17
 
 /** Events whose stack is the goroutine's own. */
 const ownStack: readonly number[] = [
@@ -32,22 +33,47 @@ const ownStack: readonly number[] = [
 for (const spec of eventSpecs) {
   if (spec?.transition?.resource !== 'goroutine') continue
   const { kind, transition } = spec
-  const stateOf = (state: number | 'slot', slot: string) => (state === 'slot' ? -1 - slotOf(kind, slot) : state)
-  subjectSlots[kind] = transition.subject === 'context' ? CONTEXT : slotOf(kind, 'g')
-  fromStates[kind] = stateOf(transition.from, 'from')
-  toStates[kind] = stateOf(transition.to, 'to')
-  reasonSlots[kind] = slotOf(kind, 'reason')
-  stackSlots[kind] = slotOf(kind, 'stack')
-  goStackSlots[kind] = slotOf(kind, ownStack.includes(kind) ? 'stack' : 'newStack')
+  const slot = (name: string) => 1 + slotOf(kind, name)
+  const state = (state: number | 'slot', name: string) => (state === 'slot' ? IN_SLOT + slotOf(kind, name) : state)
+  transitionShapes[kind] =
+    ((transition.subject === 'context' ? 0 : slot('g')) << SUBJECT) |
+    (state(transition.from, 'from') << BEFORE) |
+    (state(transition.to, 'to') << AFTER) |
+    (slot('reason') << REASON) |
+    (slot('stack') << STACK) |
+    (slot(ownStack.includes(kind) ? 'stack' : 'newStack') << OWN_STACK)
 }
 
-/** The state before an event that is a transition and has its first slot at `at`. */
-export function stateBefore(kind: number, slots: Int32Array, at: number): number {
-  const state = fromStates[kind]
-  return state >= 0 ? state : slots[at - 1 - state]
+/** Row of the goroutine of an event of this shape that has its first slot at `at`; `actor` is that of its context. */
+export function subjectOf(shape: number, slots: Int32Array, at: number, actor: number): number {
+  const slot = (shape >> SUBJECT) & 7
+  return slot === 0 ? actor : slots[at + slot - 1]
 }
 
-export function stateAfter(kind: number, slots: Int32Array, at: number): number {
-  const state = toStates[kind]
-  return state >= 0 ? state : slots[at - 1 - state]
+export function stateBefore(shape: number, slots: Int32Array, at: number): number {
+  const state = (shape >> BEFORE) & 15
+  return state < IN_SLOT ? state : slots[at + state - IN_SLOT]
+}
+
+export function stateAfter(shape: number, slots: Int32Array, at: number): number {
+  const state = (shape >> AFTER) & 15
+  return state < IN_SLOT ? state : slots[at + state - IN_SLOT]
+}
+
+/** Row of strings; NO_STRING where the event tells none. */
+export function reasonOf(shape: number, slots: Int32Array, at: number): number {
+  const slot = (shape >> REASON) & 7
+  return slot === 0 ? NO_STRING : slots[at + slot - 1]
+}
+
+/** The event's stack; NO_STACK where it tells none. */
+export function stackOf(shape: number, slots: Int32Array, at: number): number {
+  const slot = (shape >> STACK) & 7
+  return slot === 0 ? NO_STACK : slots[at + slot - 1]
+}
+
+/** The goroutine's own stack, which is another than the event's where the goroutine is created; NO_STACK where it is not told. */
+export function ownStackOf(shape: number, slots: Int32Array, at: number): number {
+  const slot = (shape >> OWN_STACK) & 7
+  return slot === 0 ? NO_STACK : slots[at + slot - 1]
 }

@@ -11,13 +11,13 @@ import { EventKind, slotCounts } from '../../shared/event-table.js'
 import { GoState } from '../../shared/states.js'
 import { Records } from '../facts/records.js'
 import {
-  CONTEXT,
   NO_TRANSITION,
-  reasonSlots,
-  stackSlots,
+  reasonOf,
+  stackOf,
   stateAfter,
   stateBefore,
-  subjectSlots,
+  subjectOf,
+  transitionShapes,
 } from '../facts/transitions.js'
 
 /** Fields of a state. */
@@ -71,11 +71,10 @@ export class GoroutineHistory {
     let at = 0
     for (let i = 0; i < length; i++) {
       const kind = kinds[i]
-      const subject = subjectSlots[kind]
+      const shape = transitionShapes[kind]
       if (kind === EventKind.Sync) this.syncTime = times[i]
-      else if (subject !== NO_TRANSITION) {
-        const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
-        if (row === this.row) this.transition(block, i, at)
+      else if (shape !== NO_TRANSITION) {
+        if (subjectOf(shape, slots, at, goroutines[i]) === this.row) this.transition(block, i, at)
       }
       at += slotCounts[kind]
     }
@@ -100,10 +99,10 @@ export class GoroutineHistory {
 
   private transition(block: EventBlock, i: number, at: number): void {
     const { kinds, times, slots, procs, threads, goroutines } = block
-    const kind = kinds[i]
-    const from = stateBefore(kind, slots, at)
-    const to = stateAfter(kind, slots, at)
-    const stack = stackSlots[kind] < 0 ? NO_STACK : slots[at + stackSlots[kind]]
+    const shape = transitionShapes[kinds[i]]
+    const from = stateBefore(shape, slots, at)
+    const to = stateAfter(shape, slots, at)
+    const stack = stackOf(shape, slots, at)
     if (from === to) {
       if (this.stack === NO_STACK) this.stack = stack
       return
@@ -113,7 +112,7 @@ export class GoroutineHistory {
     const executing = to === GoState.Running || to === GoState.Syscall
     this.state = to
     this.since = from === GoState.Undetermined ? this.syncTime : times[i]
-    this.reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
+    this.reason = reasonOf(shape, slots, at)
     this.stack = stack
     this.proc = executing ? procs[i] : -1
     this.thread = executing ? threads[i] : -1

@@ -3,20 +3,20 @@
  * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
-import { type Dictionary, EMPTY_STACK, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
 import { NOW, newClock, SYNC } from '../facts/clock.js'
 import type { CarriedStates } from '../facts/timeline-carry.js'
 import {
-  CONTEXT,
-  goStackSlots,
   NO_TRANSITION,
-  reasonSlots,
+  ownStackOf,
+  reasonOf,
   stateAfter,
   stateBefore,
-  subjectSlots,
+  subjectOf,
+  transitionShapes,
 } from '../facts/transitions.js'
 import { type SpanTaker, TimelinePass } from './timeline.js'
 import { LaneSpans, RuntimeLane } from './timeline-lanes.js'
@@ -75,15 +75,15 @@ export class TimelineWalk<S extends SpanTaker> {
     for (let i = 0; i < length; i++) {
       const kind = kinds[i]
       clock[NOW] = times[i]
-      const subject = subjectSlots[kind]
-      if (subject !== NO_TRANSITION) {
-        const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
+        const row = subjectOf(shape, slots, at, goroutines[i])
         if (row >= 0) {
-          const from = stateBefore(kind, slots, at)
-          const to = stateAfter(kind, slots, at)
-          const reason = reasonSlots[kind] < 0 ? NO_STRING : slots[at + reasonSlots[kind]]
+          const from = stateBefore(shape, slots, at)
+          const to = stateAfter(shape, slots, at)
+          const reason = reasonOf(shape, slots, at)
           if (from === GoState.NotExist && row < this.names.length) this.names[row] = NO_STRING
-          const stack = goStackSlots[kind] < 0 ? NO_STACK : slots[at + goStackSlots[kind]]
+          const stack = ownStackOf(shape, slots, at)
           if (from !== to) this.nameBy(row, stack)
           pass.transition(row, from, to, reason, procs[i], threads[i], stack)
         }

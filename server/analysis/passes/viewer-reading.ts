@@ -11,15 +11,14 @@ import { EventKind as E, RangeName, slotCounts } from '../../shared/event-table.
 import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js'
 import { type Clock, NOW, newClock } from '../facts/clock.js'
 import {
-  CONTEXT,
-  goStackSlots,
-  NO_SLOT,
   NO_TRANSITION,
-  reasonSlots,
-  stackSlots,
+  ownStackOf,
+  reasonOf,
+  stackOf,
   stateAfter,
   stateBefore,
-  subjectSlots,
+  subjectOf,
+  transitionShapes,
 } from '../facts/transitions.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange } from '../facts/viewer-facts.js'
 import { ViewerRuns } from '../facts/viewer-runs.js'
@@ -79,19 +78,20 @@ export class ViewerReading implements ViewerFacts {
     for (let i = 0; i < length; i++) {
       const kind = kinds[i]
       clock[NOW] = times[i]
-      const subject = subjectSlots[kind]
-      if (subject !== NO_TRANSITION) {
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
         if (threads[i] !== this.lastThread) this.meetThread(threads[i])
-        const row = subject === CONTEXT ? goroutines[i] : slots[at + subject]
+        const row = subjectOf(shape, slots, at, goroutines[i])
         if (row >= 0) {
           if (row >= this.flags.length) this.grow(row)
           this.flags[row] |= SEEN
-          if (goStackSlots[kind] !== NO_SLOT && this.names[row] === 0) this.nameBy(row, slots[at + goStackSlots[kind]])
-          const from = stateBefore(kind, slots, at)
-          const to = stateAfter(kind, slots, at)
+          const ownStack = ownStackOf(shape, slots, at)
+          if (ownStack !== NO_STACK && this.names[row] === 0) this.nameBy(row, ownStack)
+          const from = stateBefore(shape, slots, at)
+          const to = stateAfter(shape, slots, at)
           if (from !== to) {
-            const reason = reasonSlots[kind] === NO_SLOT ? NO_STRING : slots[at + reasonSlots[kind]]
-            const stack = stackSlots[kind] === NO_SLOT ? NO_STACK : slots[at + stackSlots[kind]]
+            const reason = reasonOf(shape, slots, at)
+            const stack = stackOf(shape, slots, at)
             this.goroutine(row, from, to, reason, stack, procs[i], threads[i])
           }
         }
@@ -271,7 +271,6 @@ export class ViewerReading implements ViewerFacts {
   }
 
   private nameBy(row: number, stack: number): void {
-    if (stack === NO_STACK) return
     this.names[row] = 1 + this.dictionary.rootFunction(stack)
     this.named.push(row)
   }
