@@ -5,10 +5,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Records } from '../../server/analysis/facts/records.js'
 import { SEGMENT_BYTES, type SegmentFile, SegmentStore } from '../../server/analysis/facts/segment-store.js'
+import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { openTrace } from '../../server/trace/open.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import { TemporaryFile } from '../../server/trace/source/temporary-file.js'
 import { buildApp } from '../../server/web/app.js'
+import { Story } from '../helpers/blocks.js'
 import { fixture } from '../helpers/fixtures.js'
 import { analyseSource, localClient } from '../helpers/local-trace.js'
 
@@ -208,6 +210,27 @@ t.test('a question without order gets room until the next', async t => {
   table.time(0, 0)
   table.time(100 * SEGMENT_ROWS, 0)
   t.ok(file.reads > before, 'the room was only lent')
+})
+
+t.test('groups whose goroutines lie among each other are listed in two ways through the table', async t => {
+  const file = new CountingFile()
+  t.teardown(() => file.close())
+  const story = new Story().sync()
+  for (let g = 1; g <= 20_000; g++) {
+    story.at(g, { m: 1, p: 0, g: 1 }).event('GoCreate', { g, newStack: [`main.worker${g % 10}`] })
+  }
+  const store = new SegmentStore(file, 10 * SEGMENT_BYTES)
+  const facts = story.tell(30_000, store)
+  store.trim()
+  const before = file.reads
+  const list = { limit: 0, offset: 0, filter: '', sortby: '', order: '' } as const
+  const { groups } = answerQuery(facts, 'goroutines', list)
+  t.strictSame(
+    groups.map(group => group.count),
+    Array(10).fill(2000),
+  )
+  const segments = Math.ceil(20_000 / 512)
+  t.ok(file.reads - before <= 2 * segments, `${file.reads - before} of ${segments} segments came back`)
 })
 
 t.test('a temporary file', async t => {
