@@ -9,6 +9,7 @@
  * first, or of [function, pc]; `value` stands for the pair valueLow, valueHigh.
  */
 import { Analyst } from '../../server/analysis/analyst.js'
+import type { SegmentStore } from '../../server/analysis/facts/segment-store.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { Dictionary, EMPTY_STACK, NO_STACK } from '../../server/shared/dictionary.js'
 import type { EventBlock } from '../../server/shared/event-block.js'
@@ -74,9 +75,9 @@ export class Story {
   }
 
   /** The facts of the story, which ends with a Sync at `end`. */
-  tell(end: number): TraceFacts {
+  tell(end: number, store?: SegmentStore): TraceFacts {
     this.at(end).event('Sync', { generation: -1 })
-    const analyst = new Analyst(this.dictionary, { file: 'story.trace', version: 26, sizeBytes: 100 })
+    const analyst = new Analyst(this.dictionary, { file: 'story.trace', version: 26, sizeBytes: 100 }, store)
     analyst.feed(this.block(), { number: 1n, offset: 16, bytes: 84, snapshot: null })
     return analyst.finish({ startTime: 1000n, partial: null })
   }

@@ -8,14 +8,17 @@ const SHIFT = 13
 const ROWS = 1 << SHIFT
 const MASK = ROWS - 1
 
-type Figures = Uint32Array | Float64Array
+/** There is room for doubles from the beginning. */
+const BYTES = ROWS * Float64Array.BYTES_PER_ELEMENT
+
+type Figures = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
 export class FigureColumn implements SegmentOwner {
   length = 0
   /** null: it is put away, at `places`. */
   private readonly segments: (Figures | null)[] = []
-  /** 1: of doubles. */
-  private readonly wide: number[] = []
+  /** Whether it is of doubles. */
+  private readonly wide: boolean[] = []
   private readonly places: number[] = []
 
   constructor(private readonly store = new SegmentStore()) {}
@@ -23,7 +26,7 @@ export class FigureColumn implements SegmentOwner {
   /** Appends a figure and gives its row. */
   add(figure: number): number {
     const row = this.length++
-    if ((row & MASK) === 0) this.begin(row >>> SHIFT, 0)
+    if ((row & MASK) === 0) this.begin(row >>> SHIFT)
     this.set(row, figure)
     return row
   }
@@ -38,10 +41,7 @@ export class FigureColumn implements SegmentOwner {
     figures[row & MASK] = figure
   }
 
-  /** `key` tells a segment of doubles from that of 32 bits before it. */
-  release(key: number, place: number): void {
-    const segment = key >>> 1
-    if (this.wide[segment] !== (key & 1)) return
+  release(segment: number, place: number): void {
     this.segments[segment] = null
     this.places[segment] = place
   }
@@ -50,29 +50,26 @@ export class FigureColumn implements SegmentOwner {
     return this.segments[row >>> SHIFT] ?? this.fetch(row >>> SHIFT)
   }
 
-  private begin(segment: number, wide: number): Figures {
-    this.wide[segment] = wide
-    return this.attach(segment, this.store.allocate(this, segment * 2 + wide, bytesOf(wide)))
+  private begin(segment: number): void {
+    this.wide[segment] = false
+    this.attach(segment, this.store.allocate(this, segment, BYTES))
   }
 
-  private widen(segment: number, narrow: Uint32Array): Figures {
-    const figures = this.begin(segment, 1)
+  private widen(segment: number, narrow: Uint32Array<ArrayBuffer>): Figures {
+    this.wide[segment] = true
+    const figures = this.attach(segment, narrow.buffer)
+    // Into the same memory: `set` takes a copy first.
     figures.set(narrow)
     return figures
   }
 
   private fetch(segment: number): Figures {
-    const wide = this.wide[segment]
-    return this.attach(segment, this.store.fetch(this, segment * 2 + wide, bytesOf(wide), this.places[segment]))
+    return this.attach(segment, this.store.fetch(this, segment, BYTES, this.places[segment]))
   }
 
   private attach(segment: number, memory: ArrayBuffer): Figures {
-    const figures = this.wide[segment] === 1 ? new Float64Array(memory) : new Uint32Array(memory)
+    const figures = this.wide[segment] ? new Float64Array(memory, 0, ROWS) : new Uint32Array(memory, 0, ROWS)
     this.segments[segment] = figures
     return figures
   }
-}
-
-function bytesOf(wide: number): number {
-  return ROWS * (wide === 1 ? Float64Array.BYTES_PER_ELEMENT : Uint32Array.BYTES_PER_ELEMENT)
 }

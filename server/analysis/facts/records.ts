@@ -8,14 +8,10 @@
  * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends Table, and hot
  * loops go to its `rows`.
  */
-import { type SegmentOwner, SegmentStore } from './segment-store.js'
-
-const SHIFT = 10
-const ROWS = 1 << SHIFT
-const MASK = ROWS - 1
+import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** Rows between two calls of `trim`. */
-export const TRIM_EVERY = ROWS
+export const TRIM_EVERY = 1024
 
 export class Records implements SegmentOwner {
   length = 0
@@ -23,6 +19,9 @@ export class Records implements SegmentOwner {
   private readonly timeSegments: (Float64Array | null)[] = []
   private readonly numberSegments: (Int32Array | null)[] = []
   private readonly places: number[] = []
+  /** A segment has 2^shift rows, which take so many bytes. */
+  private readonly shift: number
+  private readonly mask: number
   private readonly bytes: number
 
   constructor(
@@ -30,37 +29,40 @@ export class Records implements SegmentOwner {
     private readonly numberStride: number,
     private readonly store = new SegmentStore(),
   ) {
-    this.bytes = ROWS * (timeStride * Float64Array.BYTES_PER_ELEMENT + numberStride * Int32Array.BYTES_PER_ELEMENT)
+    const rowBytes = timeStride * Float64Array.BYTES_PER_ELEMENT + numberStride * Int32Array.BYTES_PER_ELEMENT
+    this.shift = Math.floor(Math.log2(SEGMENT_BYTES / rowBytes))
+    this.mask = 2 ** this.shift - 1
+    this.bytes = 2 ** this.shift * rowBytes
   }
 
   /** Appends a row of zeros and gives its number. */
   add(): number {
     const row = this.length++
-    if ((row & MASK) === 0) {
-      const segment = row >>> SHIFT
+    if ((row & this.mask) === 0) {
+      const segment = row >>> this.shift
       this.attach(segment, this.store.allocate(this, segment, this.bytes))
     }
     return row
   }
 
   time(row: number, field: number): number {
-    return this.timesOf(row)[(row & MASK) * this.timeStride + field]
+    return this.timesOf(row)[(row & this.mask) * this.timeStride + field]
   }
 
   setTime(row: number, field: number, value: number): void {
-    this.timesOf(row)[(row & MASK) * this.timeStride + field] = value
+    this.timesOf(row)[(row & this.mask) * this.timeStride + field] = value
   }
 
   addTime(row: number, field: number, value: number): void {
-    this.timesOf(row)[(row & MASK) * this.timeStride + field] += value
+    this.timesOf(row)[(row & this.mask) * this.timeStride + field] += value
   }
 
   number(row: number, field: number): number {
-    return this.numbersOf(row)[(row & MASK) * this.numberStride + field]
+    return this.numbersOf(row)[(row & this.mask) * this.numberStride + field]
   }
 
   setNumber(row: number, field: number, value: number): void {
-    this.numbersOf(row)[(row & MASK) * this.numberStride + field] = value
+    this.numbersOf(row)[(row & this.mask) * this.numberStride + field] = value
   }
 
   /**
@@ -68,19 +70,19 @@ export class Records implements SegmentOwner {
    * Afterwards it holds until another row is asked for.
    */
   timesOf(row: number): Float64Array {
-    return this.timeSegments[row >>> SHIFT] ?? this.fetch(row >>> SHIFT).times
+    return this.timeSegments[row >>> this.shift] ?? this.fetch(row >>> this.shift).times
   }
 
   timeAt(row: number): number {
-    return (row & MASK) * this.timeStride
+    return (row & this.mask) * this.timeStride
   }
 
   numbersOf(row: number): Int32Array {
-    return this.numberSegments[row >>> SHIFT] ?? this.fetch(row >>> SHIFT).numbers
+    return this.numberSegments[row >>> this.shift] ?? this.fetch(row >>> this.shift).numbers
   }
 
   numberAt(row: number): number {
-    return (row & MASK) * this.numberStride
+    return (row & this.mask) * this.numberStride
   }
 
   /** Keeps to the budget of the memory: for who goes through all rows and changes some, between two of them. */
@@ -99,8 +101,9 @@ export class Records implements SegmentOwner {
   }
 
   private attach(segment: number, memory: ArrayBuffer): { times: Float64Array; numbers: Int32Array } {
-    const times = new Float64Array(memory, 0, ROWS * this.timeStride)
-    const numbers = new Int32Array(memory, times.byteLength)
+    const rows = this.mask + 1
+    const times = new Float64Array(memory, 0, rows * this.timeStride)
+    const numbers = new Int32Array(memory, times.byteLength, rows * this.numberStride)
     this.timeSegments[segment] = times
     this.numberSegments[segment] = numbers
     return { times, numbers }

@@ -4,8 +4,12 @@
  *
  * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts segments away. After
  * `seal` nothing is changed any more, and for each segment that comes back others are put away at once: its memory then holds until the next
- * is asked for. Memory that is let go serves the next segment of its size, because the collector would leave much of it lying about.
+ * is asked for. Memory that is let go serves the next segment, because the collector would leave much of it lying about; that is why all
+ * segments have the same size, whatever is in them.
  */
+
+/** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with a power of two of most others. */
+export const SEGMENT_BYTES = 72 << 10
 
 /** Where segments are put away. Errors of either method are those of the system. */
 export interface SegmentFile {
@@ -23,6 +27,8 @@ interface Resident {
   readonly owner: SegmentOwner
   readonly segment: number
   readonly memory: ArrayBuffer
+  /** Of its memory, those that are used. */
+  readonly bytes: number
   /** Place in the file; NOWHERE: it has none yet. */
   readonly place: number
   /** Whether the memory may have what the file has not. */
@@ -40,6 +46,9 @@ const FETCHED_A_BLOCK = 1 << 20
 /** As many times what the file holds may come back for a question, as some go through tables twice. A question without order then gets room for all. */
 const MOST_PASSES = 2
 
+/** Pieces of memory that are kept for segments to come. More are there after a question that got room. */
+const MOST_SPARE = 16
+
 export class SegmentStore {
   /** Why all that is in memory stays there; null: nothing failed. */
   failure: Error | null = null
@@ -47,8 +56,8 @@ export class SegmentStore {
   /** What is in memory, in the order in which it came; those before `first` have gone. */
   private residents: Resident[] = []
   private first = 0
-  /** Memory of what has gone, by its size. */
-  private readonly spare = new Map<number, ArrayBuffer[]>()
+  /** Memory of what has gone. */
+  private readonly spare: ArrayBuffer[] = []
   private fileBytes = 0
   /** Bytes that came back since the last `trim`. */
   private fetchedBytes = 0
@@ -60,22 +69,22 @@ export class SegmentStore {
     private budgetBytes = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Memory for a new segment, all zeros. */
+  /** SEGMENT_BYTES for a new segment, of which the first `bytes` are zeros and are kept. */
   allocate(owner: SegmentOwner, segment: number, bytes: number): ArrayBuffer {
-    const spare = this.spare.get(bytes)?.pop()
-    if (spare !== undefined) new Uint8Array(spare).fill(0)
-    const memory = spare ?? new ArrayBuffer(bytes)
-    this.enter({ owner, segment, memory, place: NOWHERE, changed: true })
+    const spare = this.spare.pop()
+    if (spare !== undefined) new Uint8Array(spare, 0, bytes).fill(0)
+    const memory = spare ?? new ArrayBuffer(SEGMENT_BYTES)
+    this.enter({ owner, segment, memory, bytes, place: NOWHERE, changed: true })
     return memory
   }
 
-  /** The memory of a segment that was put away. */
+  /** The memory of a segment that was put away, and that had so many `bytes`. */
   fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): ArrayBuffer {
     this.fetchedBytes += bytes
     if (this.sealed && this.fetchedBytes <= MOST_PASSES * this.fileBytes) this.putAway()
-    const memory = this.spare.get(bytes)?.pop() ?? new ArrayBuffer(bytes)
-    this.file?.read(new Uint8Array(memory), place)
-    this.enter({ owner, segment, memory, place, changed: !this.sealed })
+    const memory = this.spare.pop() ?? new ArrayBuffer(SEGMENT_BYTES)
+    this.file?.read(new Uint8Array(memory, 0, bytes), place)
+    this.enter({ owner, segment, memory, bytes, place, changed: !this.sealed })
     return memory
   }
 
@@ -84,6 +93,7 @@ export class SegmentStore {
     if (!this.sealed && this.fetchedBytes > FETCHED_A_BLOCK) this.budgetBytes += this.fetchedBytes - FETCHED_A_BLOCK
     this.fetchedBytes = 0
     this.putAway()
+    if (this.spare.length > MOST_SPARE) this.spare.length = MOST_SPARE
   }
 
   /** Nothing is changed from now on. */
@@ -94,20 +104,20 @@ export class SegmentStore {
 
   private enter(resident: Resident): void {
     this.residents.push(resident)
-    this.residentBytes += resident.memory.byteLength
+    this.residentBytes += SEGMENT_BYTES
   }
 
   private putAway(): void {
     if (this.file === null || this.failure !== null) return
     while (this.residentBytes > this.budgetBytes && this.first < this.residents.length) {
       const resident = this.residents[this.first]
-      const { owner, segment, memory } = resident
+      const { owner, segment, memory, bytes } = resident
       const place = resident.place === NOWHERE ? this.fileBytes : resident.place
-      if (resident.changed && !this.write(this.file, memory, place)) break
+      if (resident.changed && !this.write(this.file, new Uint8Array(memory, 0, bytes), place)) break
       owner.release(segment, place)
-      this.residentBytes -= memory.byteLength
+      this.residentBytes -= SEGMENT_BYTES
       this.first++
-      this.keepSpare(memory)
+      this.spare.push(memory)
     }
     if (this.first * 2 > this.residents.length) {
       this.residents = this.residents.slice(this.first)
@@ -115,20 +125,14 @@ export class SegmentStore {
     }
   }
 
-  private write(file: SegmentFile, memory: ArrayBuffer, place: number): boolean {
+  private write(file: SegmentFile, bytes: Uint8Array, place: number): boolean {
     try {
-      file.write(new Uint8Array(memory), place)
+      file.write(bytes, place)
     } catch (error) {
       this.failure = error as Error
       return false
     }
-    this.fileBytes = Math.max(this.fileBytes, place + memory.byteLength)
+    this.fileBytes = Math.max(this.fileBytes, place + bytes.length)
     return true
-  }
-
-  private keepSpare(memory: ArrayBuffer): void {
-    const spare = this.spare.get(memory.byteLength)
-    if (spare === undefined) this.spare.set(memory.byteLength, [memory])
-    else spare.push(memory)
   }
 }

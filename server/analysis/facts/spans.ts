@@ -6,12 +6,11 @@
  * end of the span before, duration, goroutine, stack), some 10 bytes instead of 24. They are only ever read one after the other.
  */
 import { type Clock, NOW } from './clock.js'
-import { type SegmentOwner, SegmentStore } from './segment-store.js'
+import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
 
-const CHUNK_BYTES = 1 << 16
 /** Two times of up to 53 bits and two rows of up to 31. */
 const LONGEST = 8 + 8 + 5 + 5
 
@@ -67,14 +66,14 @@ export class SpanList implements SegmentOwner {
     return this.chunks.length + 1
   }
 
-  /** Copies the used bytes of a chunk to the start of `target`, which has room for CHUNK_BYTES, and gives their number. */
+  /** Copies the used bytes of a chunk to the start of `target`, which has room for SEGMENT_BYTES, and gives their number. */
   copyChunk(index: number, target: Uint8Array): number {
     if (index === this.chunks.length) {
       target.set(this.bytes)
       return this.at
     }
     const chunk = this.chunks[index]
-    chunk.memory ??= this.store.fetch(this, index, CHUNK_BYTES, chunk.place)
+    chunk.memory ??= this.store.fetch(this, index, SEGMENT_BYTES, chunk.place)
     target.set(new Uint8Array(chunk.memory))
     return chunk.length
   }
@@ -92,9 +91,9 @@ export class SpanList implements SegmentOwner {
   /** Gives the bytes so far, which nobody writes to any more, to the store. */
   private beginChunk(): void {
     const { ends } = this
-    if (this.bytes.length === 0) this.bytes = new Uint8Array(CHUNK_BYTES)
+    if (this.bytes.length === 0) this.bytes = new Uint8Array(SEGMENT_BYTES)
     else {
-      const memory = this.store.allocate(this, this.chunks.length, CHUNK_BYTES)
+      const memory = this.store.allocate(this, this.chunks.length, SEGMENT_BYTES)
       new Uint8Array(memory).set(this.bytes)
       this.chunks.push({ memory, place: -1, length: this.at, base: ends[BASE] })
     }
@@ -132,7 +131,7 @@ export class SpanCursor {
   /** ns; NaN at first, as a field would change from integer to double. */
   start = Number.NaN
   end = Number.NaN
-  private readonly bytes = new Uint8Array(CHUNK_BYTES)
+  private readonly bytes = new Uint8Array(SEGMENT_BYTES)
   private length = 0
   private at = 0
 

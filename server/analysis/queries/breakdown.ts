@@ -98,7 +98,11 @@ function unknownTime(source: StatSource, row: number): number {
 
 /** Columns of the statistics that occur in the rows: execution first, the others in the order of their bytes. */
 export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[] {
-  if (rows.length === 0) return []
+  return rows.length === 0 ? [] : reasonColumns(source, keysOf(source, source.eachReason, rows))
+}
+
+/** The same for rows that have met these reasons. */
+export function reasonColumns(source: StatSource, reasons: Iterable<number>): StatColumn[] {
   const { strings } = source.dictionary
   const columns = new Map<string, StatColumn>([
     [SCHED_WAIT, { title: SCHED_WAIT, ...source.schedWait }],
@@ -106,7 +110,7 @@ export function statColumns(source: StatSource, rows: Uint32Array): StatColumn[]
     [SYSCALL_BLOCK, { title: SYSCALL_BLOCK, ...source.syscallBlock }],
     [UNKNOWN, { title: UNKNOWN, value: row => unknownTime(source, row) }],
   ])
-  for (const key of keysOf(source, source.eachReason, rows)) {
+  for (const key of reasons) {
     const bytes = `Block time (${strings[key]})`
     const fixed = columns.get(bytes)
     const blocked = source.reason(key)
