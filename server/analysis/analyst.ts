@@ -75,7 +75,7 @@ export class Analyst {
     this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock, store)
     this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store)
     this.goroutines.regions = this.regions
-    this.utilization = new UtilizationPass(dictionary, this.clock)
+    this.utilization = new UtilizationPass(dictionary, this.clock, store)
     this.ranges = new RangePass(this.goroutines, this.utilization, this.overview, this.clock)
   }
 

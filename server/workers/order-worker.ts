@@ -38,7 +38,8 @@ const opened = openedTrace(trace)
 let source: Source
 const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
-let reader: OrderedReader
+/** null: it does not read. What it knew of the scheduler is free then. */
+let reader: OrderedReader | null = null
 const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
@@ -46,7 +47,6 @@ let viewer: ViewerReading
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
-let reading = false
 
 function send(message: OrderMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)
@@ -54,13 +54,12 @@ function send(message: OrderMessage, transfer: ArrayBuffer[] = []): void {
 
 /** Reads and sends until the analyst is busy or the trace ends. */
 function read(): void {
-  if (!reading) return
+  if (reader === null) return
   try {
     while (onTheWay < AHEAD) {
       if (reader instanceof JoinedReader && reader.waits) return
       const block = reader.next()
       if (block === null) {
-        reading = false
         const overran = reader.generations.length > reader.usableGenerations
         send({
           type: 'end',
@@ -70,7 +69,8 @@ function read(): void {
           usableGenerations: reader.usableGenerations,
           overran,
         })
-        if (!overran && reader.usableGenerations > 0) serveDetail()
+        if (!overran && reader.usableGenerations > 0) serveDetail(reader)
+        reader = null
         return
       }
       // Here rather than in the analyst, which is the slower of the two.
@@ -101,7 +101,6 @@ function start(generations?: number): void {
     reader = open(generations)
     timeline = new Timeline(reader.dictionary)
     viewer = new ViewerReading(reader.dictionary)
-    reading = true
   } catch (error) {
     fail(error)
   }
@@ -116,8 +115,7 @@ function open(generations?: number): OrderedReader {
 }
 
 /** The trace has been read: from now on this thread reads single generations again. */
-function serveDetail(): void {
-  const { dictionary, startTime, usableGenerations } = reader
+function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader): void {
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
   detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
@@ -146,7 +144,7 @@ async function sendHistory(request: OrderRequest & { type: 'history' }): Promise
 
 /** Tells the analyst of an error that ends all reading; what is no error of the trace brings the thread down. */
 function fail(error: unknown): void {
-  reading = false
+  reader = null
   if (!(error instanceof CodedError)) throw error
   send({ type: 'failed', attempt, error: asErrorData(error) })
 }
@@ -158,7 +156,7 @@ port.on('message', (request: OrderRequest) => {
   }
   if (request.type === 'done') {
     onTheWay--
-    if (reading) reader.recycle(request.block)
+    reader?.recycle(request.block)
   } else {
     attempt = request.attempt
     start(request.generations)

@@ -38,6 +38,16 @@ export class GoroutineStates {
     this.stacks = grown(this.stacks, size)
     this.carried = grown(this.carried, size)
   }
+
+  /** Forgets all rows, and gives their memory back. */
+  clear(): void {
+    this.sinces = new Float64Array(0)
+    this.codes = new Int32Array(0)
+    this.procs = new Int32Array(0)
+    this.threads = new Int32Array(0)
+    this.stacks = new Int32Array(0)
+    this.carried = new Uint8Array(0)
+  }
 }
 
 /** Goroutines at the end of one generation, ascending by row. */

@@ -15,6 +15,7 @@
  * `proc` is a row of dictionary.procs, whose ids are the indexes that GOMAXPROCS bounds; −1: the context has none.
  */
 import { Records } from './records.js'
+import type { SegmentStore } from './segment-store.js'
 
 export const UtilizationKind = {
   Procs: 0,
@@ -33,7 +34,11 @@ export const UtilizationKind = {
 } as const
 
 export class Utilization {
-  private readonly rows = new Records(1, 4)
+  private readonly rows: Records
+
+  constructor(store?: SegmentStore) {
+    this.rows = new Records(1, 4, store)
+  }
 
   get length(): number {
     return this.rows.length

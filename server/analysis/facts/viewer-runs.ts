@@ -85,6 +85,13 @@ export class ViewerRuns {
     this.leave(row, place)
   }
 
+  /** Gives the memory of rows back; nothing may be started or asked any more. */
+  clear(): void {
+    this.places = new Int32Array(0)
+    this.procStops = new Int32Array(0)
+    this.stops = new Int32Array(0)
+  }
+
   stopStackOf(row: number): number {
     return this.stops[row] ?? NO_STACK
   }

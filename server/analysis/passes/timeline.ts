@@ -112,13 +112,11 @@ export class TimelinePass<S extends SpanTaker> {
     workers.set(row, this.clock[NOW])
   }
 
-  /** Ends every state that is open. */
+  /** Ends every state that is open; nothing may come afterwards. */
   finish(): void {
     const { codes } = this.states
-    for (let row = 0; row < codes.length; row++) {
-      if (codes[row] !== 0) this.leave(row, NO_STACK)
-      codes[row] = 0
-    }
+    for (let row = 0; row < codes.length; row++) if (codes[row] !== 0) this.leave(row, NO_STACK)
+    this.states.clear()
   }
 
   /** Takes up the states in which goroutines were at the start of a generation. */

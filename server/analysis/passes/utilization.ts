@@ -5,6 +5,7 @@ import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { isExecuting } from '../../shared/states.js'
 import { type Clock, NOW } from '../facts/clock.js'
+import type { SegmentStore } from '../facts/segment-store.js'
 import { UtilizationKind as U, Utilization } from '../facts/utilization.js'
 
 /** Bits by goroutine row. */
@@ -13,7 +14,7 @@ const WORKER = 2
 const EXECUTING = 4
 
 export class UtilizationPass {
-  readonly rows = new Utilization()
+  readonly rows: Utilization
   /** True once a goroutine has been in an assist or labelled: before that no transition matters. */
   watching = true
   private bits = new Uint8Array(FIRST_ROWS)
@@ -25,7 +26,10 @@ export class UtilizationPass {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly clock: Clock,
-  ) {}
+    store: SegmentStore,
+  ) {
+    this.rows = new Utilization(store)
+  }
 
   sync(): void {
     this.syncs++

@@ -104,6 +104,8 @@ export class ViewerReading implements ViewerFacts {
   finish(): void {
     this.endGeneration()
     this.flags = this.flags.map(flags => flags & SEEN)
+    this.runs.clear()
+    this.blockReasons = new Int32Array(0)
   }
 
   private goroutine(

@@ -3,59 +3,57 @@
  * again without those before it.
  *
  * Per generation there is a row for each goroutine, proc, thread and task whose state at its end differs from that at its
- * beginning, and none for silent ones. A row names the row before it of the same resource; the state at the start of generation k is
- * in the newest rows of generations before k.
+ * beginning, and none for silent ones. The state at the start of generation k is in the newest rows of generations before k.
  */
 import { grown, reaching } from '../../shared/columns.js'
 import { NONE } from '../../shared/wide.js'
 import type { Ordering } from './ordering.js'
 import { SchedulerState } from './state.js'
 
-const NO_ROW = -1
 const ASSIST = 8
 const SWEEP = 8
 const KNOWN = 16
 
-/** Rows of one kind of resource. `a` and `b` hold its state. */
-class Chains {
+/** Rows of one kind of resource, generation by generation. `a` and `b` hold its state. */
+class ChangedRows {
   private resources = new Int32Array(64)
-  private generations = new Int32Array(64)
   private a = new Int32Array(64)
   private b = new Int32Array(64)
-  private previous = new Int32Array(64)
-  private latest = new Int32Array(0)
-  length = 0
+  private length = 0
+  /** Number of rows up to the end of each generation. */
+  private readonly ends: number[] = []
+  /** Resources that rows may name: those below. */
+  private resourceEnd = 0
 
-  append(resource: number, generation: number, a: number, b: number): void {
+  append(resource: number, a: number, b: number): void {
     if (this.length === this.resources.length) this.grow()
-    if (resource >= this.latest.length) {
-      this.latest = grown(this.latest, Math.max(1024, resource * 2), NO_ROW)
-    }
     const row = this.length++
     this.resources[row] = resource
-    this.generations[row] = generation
     this.a[row] = a
     this.b[row] = b
-    this.previous[row] = this.latest[resource]
-    this.latest[resource] = row
+    this.resourceEnd = Math.max(this.resourceEnd, resource + 1)
   }
 
-  /** The newest state before a generation of every resource that has one. */
+  /** The rows of a generation are complete. */
+  endGeneration(generation: number): void {
+    this.ends[generation] = this.length
+  }
+
+  /** The newest state before a generation of every resource that has one, in no order. */
   forEachBefore(generation: number, visit: (resource: number, a: number, b: number) => void): void {
-    for (let resource = 0; resource < this.latest.length; resource++) {
-      let row = this.latest[resource]
-      while (row !== NO_ROW && this.generations[row] >= generation) row = this.previous[row]
-      if (row !== NO_ROW) visit(resource, this.a[row], this.b[row])
+    const seen = new Uint8Array(this.resourceEnd)
+    for (let row = this.ends[generation - 1] - 1; row >= 0; row--) {
+      const resource = this.resources[row]
+      if (seen[resource] === 1) continue
+      seen[resource] = 1
+      visit(resource, this.a[row], this.b[row])
     }
   }
 
   private grow(): void {
-    const copy = (column: Int32Array<ArrayBuffer>) => reaching(column, this.length)
-    this.resources = copy(this.resources)
-    this.generations = copy(this.generations)
-    this.a = copy(this.a)
-    this.b = copy(this.b)
-    this.previous = copy(this.previous)
+    this.resources = reaching(this.resources, this.length)
+    this.a = reaching(this.a, this.length)
+    this.b = reaching(this.b, this.length)
   }
 }
 
@@ -111,10 +109,10 @@ class LastWritten {
 }
 
 export class Checkpoints {
-  private readonly goroutines = new Chains()
-  private readonly procs = new Chains()
-  private readonly threads = new Chains()
-  private readonly tasks = new Chains()
+  private readonly goroutines = new ChangedRows()
+  private readonly procs = new ChangedRows()
+  private readonly threads = new ChangedRows()
+  private readonly tasks = new ChangedRows()
   private readonly scalars: Scalars[] = []
   /** Open regions at borders, innermost first: each names the one around it. */
   private readonly regionTasks: number[] = []
@@ -133,9 +131,10 @@ export class Checkpoints {
     this.scalars[generation] = { lastTime, initialGeneration, gcState, gcSeq }
     this.last.reach(state)
     this.recordGoroutines(generation, state)
-    this.recordProcs(generation, state)
-    this.recordThreads(generation, state)
-    this.recordTasks(generation, state)
+    this.recordProcs(state)
+    this.recordThreads(state)
+    this.recordTasks(state)
+    for (const rows of [this.goroutines, this.procs, this.threads, this.tasks]) rows.endGeneration(generation)
   }
 
   private recordGoroutines(generation: number, state: SchedulerState): void {
@@ -159,7 +158,6 @@ export class Checkpoints {
           continue
         this.goroutines.append(
           row,
-          generation,
           state.goStatus[row] | (state.goAssist[row] === 1 ? ASSIST : 0),
           this.keepRegions(state, state.goRegion[row]),
         )
@@ -186,7 +184,7 @@ export class Checkpoints {
     return this.regionsBelow.push(below) - 1
   }
 
-  private recordProcs(generation: number, state: SchedulerState): void {
+  private recordProcs(state: SchedulerState): void {
     const { last } = this
     for (let row = 0; row < state.procStatus.length; row++) {
       if (
@@ -197,7 +195,6 @@ export class Checkpoints {
         continue
       this.procs.append(
         row,
-        generation,
         state.procStatus[row] | (state.procSweep[row] === 1 ? SWEEP : 0) | (state.procKnown[row] === 1 ? KNOWN : 0),
         0,
       )
@@ -207,7 +204,7 @@ export class Checkpoints {
     last.procSweep.set(state.procSweep)
   }
 
-  private recordThreads(generation: number, state: SchedulerState): void {
+  private recordThreads(state: SchedulerState): void {
     const { last } = this
     for (let at = 1; at < state.threadProc.length; at++) {
       if (
@@ -216,20 +213,20 @@ export class Checkpoints {
         state.threadGoroutine[at] === last.threadGoroutine[at]
       )
         continue
-      this.threads.append(at - 1, generation, state.threadProc[at], state.threadGoroutine[at])
+      this.threads.append(at - 1, state.threadProc[at], state.threadGoroutine[at])
     }
     last.threadKnown.set(state.threadKnown)
     last.threadProc.set(state.threadProc)
     last.threadGoroutine.set(state.threadGoroutine)
   }
 
-  private recordTasks(generation: number, state: SchedulerState): void {
+  private recordTasks(state: SchedulerState): void {
     const { last } = this
     for (let row = 0; row < state.taskOpen.length; row++) {
       const open = state.taskOpen[row] === 1
       // A task that was open may have ended and begun anew under another name.
       if (open === (last.taskOpen[row] === 1) && (!open || state.taskBegun[row] === 0)) continue
-      this.tasks.append(row, generation, open ? state.taskName[row] : NONE, open ? state.taskParent[row] : NONE)
+      this.tasks.append(row, open ? state.taskName[row] : NONE, open ? state.taskParent[row] : NONE)
     }
     last.taskOpen.set(state.taskOpen)
     state.taskBegun.fill(0)
