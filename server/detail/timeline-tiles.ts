@@ -147,21 +147,12 @@ export class TimelineTiles {
     index: number,
     deep: boolean,
   ): TileColumns[] {
-    let last = -1
-    for (const rows of groups) for (const row of rows) last = Math.max(last, row)
-    const groupOf = new Int8Array(last + 1).fill(-1)
+    // Rows behind its end have nothing; writing to them does nothing.
+    const groupOf = new Int8Array(this.timeline[kind].tracks).fill(-1)
     groups.forEach((rows, group) => {
       for (const row of rows) groupOf[row] = group
     })
-    const sums = groups.map(() => new ColumnSums(level, index))
-    const sumsOf = (row: number): ColumnSums | undefined => sums[groupOf[row]]
-    if (deep) {
-      this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
-        const own = sumsOf(row)
-        if (own !== undefined) addSpan(own, span)
-      })
-    } else this.timeline[kind].addAll(sumsOf, sums[0])
-    return sums.map(columns => columns.take())
+    return this.columnsOfGroups(kind, groupOf, groups.length, level, index, deep)
   }
 
   /** Columns made of the coarse levels, or of single spans. */
@@ -174,10 +165,25 @@ export class TimelineTiles {
 
   /** Columns of all tracks together. */
   total(kind: TrackKind, level: number, index: number, deep: boolean): TileColumns {
-    const sums = new ColumnSums(level, index)
-    if (deep) this.eachSpan(kind, sums.start, sums.end, span => addSpan(sums, span))
-    else this.timeline[kind].addAll(() => sums, sums)
-    return sums.take()
+    const groupOf = new Int8Array(this.timeline[kind].tracks)
+    return this.columnsOfGroups(kind, groupOf, 1, level, index, deep)[0]
+  }
+
+  private columnsOfGroups(
+    kind: TrackKind,
+    groupOf: Int8Array,
+    groups: number,
+    level: number,
+    index: number,
+    deep: boolean,
+  ): TileColumns[] {
+    const sums = Array.from({ length: groups }, () => new ColumnSums(level, index))
+    if (deep) {
+      this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
+        if (groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
+      })
+    } else this.timeline[kind].addGroups(sums, groupOf)
+    return sums.map(columns => columns.take())
   }
 
   /**

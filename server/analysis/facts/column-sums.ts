@@ -20,8 +20,8 @@ export class ColumnSums {
   /** Adds the time of a span, and counts it where it ends. */
   addSpan(state: number, since: number, until: number): void {
     this.addTime(state, since, until)
-    if (until < this.start || until >= this.end) return
-    this.count(Math.floor((until - this.start) / this.width), 1, until - since)
+    const column = this.columnAt(until)
+    if (column >= 0) this.count(column, 1, until - since)
   }
 
   addTime(state: number, since: number, until: number): void {
@@ -40,17 +40,22 @@ export class ColumnSums {
     }
   }
 
-  /** Adds what is known of a stretch that lies inside one column or outside the tile; `at` is a moment in it. */
-  addAt(at: number, state: number, time: number): void {
-    if (at < this.start || at >= this.end) return
-    const column = Math.floor((at - this.start) / this.width)
-    this.times[column * TILE_STATES + state] += time
+  /** The column of a moment, −1: it lies outside the tile. */
+  columnAt(time: number): number {
+    return time < this.start || time >= this.end ? -1 : Math.floor((time - this.start) / this.width)
+  }
+
+  /** Adds spans that lie inside one column: their number, the length of the longest. */
+  count(column: number, count: number, longest: number): void {
+    this.counts[column] += count
+    if (longest > this.longest[column]) this.longest[column] = longest
     this.used[column] = 1
   }
 
-  countAt(at: number, count: number, longest: number): void {
-    if (at < this.start || at >= this.end) return
-    this.count(Math.floor((at - this.start) / this.width), count, longest)
+  /** Adds time inside one column. */
+  add(column: number, state: number, time: number): void {
+    this.times[column * TILE_STATES + state] += time
+    this.used[column] = 1
   }
 
   /** The columns so far; begins anew. */
@@ -75,12 +80,6 @@ export class ColumnSums {
     }
     for (const sums of [used, times, counts, longest]) sums.fill(0)
     return track
-  }
-
-  private count(column: number, count: number, longest: number): void {
-    this.counts[column] += count
-    if (longest > this.longest[column]) this.longest[column] = longest
-    this.used[column] = 1
   }
 }
 

@@ -61,7 +61,8 @@ export class TimelineLevels {
   private slotCount = 0
   private sums = new Float64Array(FIRST_ROWS * STRIDE)
   private bucket = 0
-  private tracks = 0
+  /** Tracks of which something was taken have rows below it. */
+  tracks = 0
   private buckets: Bucket[] = []
   private cellCount = 0
   private spans = newSpans()
@@ -128,42 +129,45 @@ export class TimelineLevels {
   addTo(columns: ColumnSums, track: number): void {
     if (track >= this.tracks) return
     const { cells, spans, bucketOfCell, firstCells } = this.index
+    const sums = new Float64Array(STRIDE)
     for (const cell of rowsOf(cells, track)) {
       const row = bucketOfCell[cell]
-      const start = this.buckets[row].bucket * this.place[WIDTH]
+      const bucket = this.buckets[row]
+      const start = bucket.bucket * this.place[WIDTH]
       if (start >= columns.end) break
-      if (start >= columns.start) this.addCell(columns, this.buckets[row], (cell - firstCells[row]) * CELL)
+      if (start < columns.start) continue
+      addCell(sums, 0, bucket, (cell - firstCells[row]) * CELL)
+      moveSums(columns, columns.columnAt(start), sums, 0)
     }
     for (const span of rowsOf(spans, track)) {
       if (this.spans.time(span, 1) >= columns.start) this.addLong(columns, span)
     }
   }
 
-  /** The same for all tracks, each to the columns that `columnsOf` gives for it; `window` is one of those. In the order of memory. */
-  addAll(columnsOf: (track: number) => ColumnSums | undefined, window: ColumnSums): void {
+  /**
+   * The same for many tracks, each to the columns of its group: `groupOf` by track, −1: it has none. In the order of memory, and with the
+   * sums of a bucket in few numbers, which takes half the time of going to the columns with every cell (24 against 45 ms for a million).
+   */
+  addGroups(columns: readonly ColumnSums[], groupOf: Int8Array): void {
     const { buckets, spans, place } = this
+    const [window] = columns
+    const sums = new Float64Array(columns.length * STRIDE)
     for (const bucket of buckets) {
       const start = bucket.bucket * place[WIDTH]
       if (start >= window.end) break
       if (start < window.start) continue
-      for (let n = 0; n < bucket.numbers.length; n += CELL) {
-        const columns = columnsOf(bucket.numbers[n + CellNumber.Track])
-        if (columns !== undefined) this.addCell(columns, bucket, n)
+      const { numbers } = bucket
+      for (let n = 0; n < numbers.length; n += CELL) {
+        const group = groupOf[numbers[n + CellNumber.Track]]
+        if (group >= 0) addCell(sums, group * STRIDE, bucket, n)
       }
+      const column = window.columnAt(start)
+      for (let group = 0; group < columns.length; group++) moveSums(columns[group], column, sums, group * STRIDE)
     }
     for (let span = 0; span < spans.length; span++) {
       if (spans.time(span, 1) < window.start || spans.time(span, 0) >= window.end) continue
-      const columns = columnsOf(spans.number(span, SpanNumber.Track))
-      if (columns !== undefined) this.addLong(columns, span)
-    }
-  }
-
-  private addCell(columns: ColumnSums, { bucket, numbers, times }: Bucket, n: number): void {
-    const start = bucket * this.place[WIDTH]
-    let at = numbers[n + CellNumber.FirstTime]
-    columns.countAt(start, numbers[n + CellNumber.Count], times[at++])
-    for (let mask = numbers[n + CellNumber.Mask], state = 0; mask !== 0; mask >>= 1, state++) {
-      if (mask & 1) columns.addAt(start, state, times[at++])
+      const group = groupOf[spans.number(span, SpanNumber.Track)]
+      if (group >= 0) this.addLong(columns[group], span)
     }
   }
 
@@ -285,16 +289,11 @@ export class TimelineLevels {
     this.flush()
   }
 
-  private mergeCells({ numbers, times }: Bucket): void {
+  private mergeCells(bucket: Bucket): void {
+    const { numbers } = bucket
     for (let n = 0; n < numbers.length; n += CELL) {
       const slot = this.slotOf(numbers[n + CellNumber.Track])
-      const { sums } = this
-      const mask = numbers[n + CellNumber.Mask]
-      let at = numbers[n + CellNumber.FirstTime]
-      const longest = times[at++]
-      if (longest > sums[slot + LONGEST]) sums[slot + LONGEST] = longest
-      sums[slot + COUNT] += numbers[n + CellNumber.Count]
-      for (let state = 0; state < TILE_STATES; state++) if (mask & (1 << state)) sums[slot + state] += times[at++]
+      addCell(this.sums, slot, bucket, n)
     }
   }
 
@@ -325,6 +324,26 @@ export class TimelineLevels {
     this.sums = reaching(this.sums, this.sums.length)
     this.scratch = new Float64Array(this.sums.length)
   }
+}
+
+/** Adds a cell to the sums at `slot`. */
+function addCell(sums: Float64Array, slot: number, { numbers, times }: Bucket, n: number): void {
+  let at = numbers[n + CellNumber.FirstTime]
+  const longest = times[at++]
+  if (longest > sums[slot + LONGEST]) sums[slot + LONGEST] = longest
+  sums[slot + COUNT] += numbers[n + CellNumber.Count]
+  // From one state of the mask to the next: a cell has three or four of twelve.
+  for (let mask = numbers[n + CellNumber.Mask]; mask !== 0; mask &= mask - 1)
+    sums[slot + 31 - Math.clz32(mask & -mask)] += times[at++]
+}
+
+/** Moves the sums of a bucket, at `slot`, to a column. */
+function moveSums(columns: ColumnSums, column: number, sums: Float64Array, slot: number): void {
+  if (sums[slot + COUNT] > 0) columns.count(column, sums[slot + COUNT], sums[slot + LONGEST])
+  for (let state = 0; state < TILE_STATES; state++) {
+    if (sums[slot + state] > 0) columns.add(column, state, sums[slot + state])
+  }
+  sums.fill(0, slot, slot + STRIDE)
 }
 
 function newSpans(): Records {
