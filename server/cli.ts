@@ -2,11 +2,10 @@
 /** The program: argv → command → exit status 0, 1 (the trace or the system refused) or 2 (the command line is wrong). */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { TraceClient } from './analysis/trace-client.js'
 import { type Command, parseArguments, UsageError, usage } from './commands/arguments.js'
 import { openBrowser } from './commands/browser.js'
 import { Output } from './commands/output.js'
-import { partialText, showProgress } from './commands/progress.js'
+import { reportLosses, showProgress } from './commands/progress.js'
 import { CodedError, placedMessage } from './errors.js'
 
 const output = new Output(1)
@@ -44,7 +43,7 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
   const { startServer } = await import('./commands/serve.js')
   const server = await startServer(file, address, limits)
   const stopProgress = showProgress(server.client)
-  const stopReport = reportLosses(server.client, basename(file))
+  const stopReport = reportLosses(server.client, basename(file), complain)
   // Before the line that says that it runs, since whoever reads that may end it at once.
   const asked = new Promise<void>(resolve => {
     process.once('SIGINT', resolve)
@@ -66,28 +65,6 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
   const { failed } = server.client.progress()
   await server.close()
   return failed === null ? 0 : 1
-}
-
-/** Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is called. */
-function reportLosses(client: TraceClient, file: string): () => void {
-  let told = false
-  const report = () => {
-    const { ready, failed } = client.progress()
-    if (failed !== null) {
-      stop()
-      complain(failed.message)
-    } else if (ready && !told) {
-      told = true
-      client.query('home', {}).then(({ partial }) => partial && complain(partialText(file, partial)), ignoreCancelled)
-    }
-  }
-  const stop = client.onProgress(report)
-  report()
-  return stop
-}
-
-function ignoreCancelled(error: unknown): void {
-  if (!(error instanceof CodedError && error.code === 'CANCELLED')) throw error
 }
 
 function packageVersion(): string {

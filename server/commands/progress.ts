@@ -1,5 +1,6 @@
 /** What a terminal is told while a trace is being read, and of what is lost. */
 import type { Partial, TraceClient } from '../analysis/trace-client.js'
+import { CodedError } from '../errors.js'
 
 const CLEAR_LINE = '\r\x1b[K'
 
@@ -22,6 +23,31 @@ export function showProgress(client: TraceClient): () => void {
     show('')
   }
   return finish
+}
+
+/** Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is called. */
+export function reportLosses(client: TraceClient, file: string, complain: (sentence: string) => void): () => void {
+  let told = false
+  const report = () => {
+    const { ready, failed } = client.progress()
+    if (failed !== null) {
+      stop()
+      complain(failed.message)
+    } else if (ready && !told) {
+      told = true
+      // Of all answers that tell it this one costs nothing: who waits for the trace is next. That of the home page takes a second at 300 MB.
+      client.query('traceView', {}).then(({ partial }) => {
+        if (partial !== null) complain(partialText(file, partial))
+      }, ignoreCancelled)
+    }
+  }
+  const stop = client.onProgress(report)
+  report()
+  return stop
+}
+
+function ignoreCancelled(error: unknown): void {
+  if (!(error instanceof CodedError && error.code === 'CANCELLED')) throw error
 }
 
 /** One sentence about a trace that could not be read to its end. */
