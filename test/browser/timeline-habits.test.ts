@@ -228,6 +228,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.goto(`${url}/trace#sel=32@16289000&from=16000000&to=17000000`)
     await page.waitForSelector('#timeline[data-ready]')
     await page.waitForLoadState('networkidle')
+    const hidden = await page.$$eval('#tl-panel > header > *', parts =>
+      parts.filter(part => part.getBoundingClientRect().right > 390).map(part => part.textContent),
+    )
+    t.same(hidden, [], 'the heading of the panel is there as a whole')
     const cdp = await context.newCDPSession(page)
     const { x, y, width } = await boxOf(page)
     const start = { from: 16e6, to: 17e6 }
