@@ -228,8 +228,8 @@ export class Analyst {
   }
 
   /**
-   * An event that is no transition of a goroutine, or tells again of a state. Apart from the loop: a case that is first taken late throws away the compiled
-   * code of the function that it stands in.
+   * An event that is no transition of a goroutine, or tells again of a state. Apart from the loop: a case that is first taken late throws
+   * away the compiled code of the function that it stands in.
    */
   private other(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
     switch (kind) {
