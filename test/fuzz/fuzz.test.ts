@@ -13,7 +13,7 @@ import { noGo } from '../helpers/go.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { mutantOf } from '../helpers/mutate.js'
 import { examine, fuzzSeedlings } from './examine.js'
-import { compareWithGo } from './go-twin.js'
+import { compareWithGo, parsed } from './go-twin.js'
 
 process.env.TZ = 'UTC'
 t.setTimeout(300_000)
@@ -27,6 +27,7 @@ const found: Readonly<Record<string, string | number>> = {
   'event-behind-2-53-ns': 'NOTHING_USABLE',
   'frequency-that-overflows-times': 1,
   'generation-behind-2-53-ns': 1,
+  'late-clock-without-tables': 'NOTHING_USABLE',
   'sample-behind-2-53-ns': 'NOTHING_USABLE',
   'status-over-2-53': 1,
   'task-begun-by-no-goroutine': 1,
@@ -42,6 +43,17 @@ t.test('what was found before', async t => {
   for (const name of names) {
     const { refused, generations } = examine(new Uint8Array(readFileSync(join(folder, `${name}.trace`))), true)
     t.equal(refused ?? generations, found[name], name)
+  }
+})
+
+t.test('where no generation is usable, the end stands at time 1', async t => {
+  const { printed } = parsed(join(folder, 'late-clock-without-tables.trace'))
+  t.equal(printed.toString(), 'M=-1 P=-1 G=-1 Sync Time=1 N=1\n')
+})
+
+t.test('go tool trace prints the same of what was found before', { skip: noGo }, async t => {
+  for (const name of Object.keys(found)) {
+    t.equal(compareWithGo(join(folder, `${name}.trace`)).difference, '', name)
   }
 })
 

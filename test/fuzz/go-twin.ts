@@ -25,8 +25,8 @@ class CollectingOutput extends Output {
   }
 }
 
-/** Compares what `-d=parsed` prints, and whether it succeeds. TZ must be UTC. */
-export function compareWithGo(path: string): Comparison {
+/** What our `-d=parsed` prints, and the error that ends it. */
+export function parsed(path: string): { readonly printed: Buffer; readonly refusal: CodedError | null } {
   const output = new CollectingOutput()
   let refusal: CodedError | null = null
   try {
@@ -35,9 +35,14 @@ export function compareWithGo(path: string): Comparison {
     if (!(error instanceof CodedError)) throw error
     refusal = error
   }
+  return { printed: Buffer.concat(output.parts), refusal }
+}
+
+/** Compares what `-d=parsed` prints, and whether it succeeds. TZ must be UTC. */
+export function compareWithGo(path: string): Comparison {
+  const { printed: ours, refusal } = parsed(path)
   // Deliberate: behind 2^53 ns our times would not be exact.
   if (refusal?.message.includes('longer than 2^53 ns')) return { outcome: 'too long for us', difference: '' }
-  const ours = Buffer.concat(output.parts)
   const { stdout, stderr, exit } = runTool('reference', ['-d=parsed', path])
   const same = firstDifference(ours, stdout)
   if (exit === 2 && /^(panic|fatal error|runtime: )/m.test(stderr)) {

@@ -338,7 +338,8 @@ export class V2Reader implements OrderedReader {
 
   /** Ends the stream with a Sync. */
   private close(error: CodedError | null): void {
-    if (!this.started) this.setStart(0n)
+    // What no generation came of has no start, even if its clock has: the time of a late one is no longer exact as a double.
+    if (this.nextGeneration === 0) this.setStart(0n)
     this.sync(Number.NEGATIVE_INFINITY, NONE)
     this.error = error
     this.ended = true
