@@ -33,15 +33,17 @@ const traceRooms: Readonly<Record<string, readonly string[]>> = {
   source: [],
   wire: ['source'],
   index: ['source', 'wire'],
-  generation: ['source', 'wire', 'index'],
-  order: ['source', 'wire', 'index', 'generation'],
-  v1: ['source', 'wire', 'index', 'generation', 'order'],
+  'fast-path': [],
+  generation: ['source', 'wire', 'index', 'fast-path'],
+  order: ['source', 'wire', 'index', 'fast-path', 'generation'],
+  v1: ['source', 'wire', 'index', 'fast-path', 'generation', 'order'],
 }
 
 /** The contract between rooms: values may be imported where types of its room may. */
 const CONTRACT = 'server/analysis/trace-client.ts'
 
-const fileSystem = /^server\/(trace\/source|web\/plugins|commands|cli)\b/
+// The fast path reads its own module.
+const fileSystem = /^server\/(trace\/source|trace\/fast-path|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {

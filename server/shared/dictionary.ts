@@ -214,6 +214,10 @@ export class Dictionary {
     this.complete = true
   }
 
+  get isComplete(): boolean {
+    return this.complete
+  }
+
   addFrame(pc: bigint, functionRow: number, fileRow: number, line: bigint): number {
     const key = `${pc},${functionRow},${fileRow},${line}`
     let row = this.frameRows.get(key)

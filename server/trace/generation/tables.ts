@@ -4,11 +4,20 @@
  */
 
 import { CodedError } from '../../errors.js'
-import { FIRST_ROWS, grown } from '../../shared/columns.js'
-import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
 import { goSort } from '../../shared/go-sort.js'
 import { NONE } from '../../shared/wide.js'
+import {
+  MESSAGE_IDS,
+  MESSAGE_ROWS,
+  STACK_IDS,
+  STACK_ROWS,
+  STRING_IDS,
+  STRING_ROWS,
+  UNREAD,
+} from '../fast-path/assembly/layout.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 import { type BatchColumns, BatchKind, type GenerationEntry } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import { ByteCursor, TableEnd, VarintOverflow } from './byte-cursor.js'
@@ -42,22 +51,32 @@ export interface CpuSamples {
 
 /** Ids from here on are kept in a Map. */
 const ID_LIMIT = 1 << 18
+const FIRST_IDS = 256
 
 /**
- * Rows of the dictionary by wire id, as far as they were looked up before. Go counts ids up from 1, so that an array finds nearly
- * all of them, at a third of the cost of the hash table behind it.
+ * Rows of the dictionary by wire id, as far as they were looked up before; id 0 is row 0. Go counts ids up from 1, so that a column finds nearly
+ * all of them, for the fast path too.
  */
 class RowsById {
-  private rows = new Int32Array(FIRST_ROWS).fill(UNRESOLVED)
+  private rows: Int32Array
   private readonly far = new Map<number, number>()
 
-  get(id: number): number {
-    return id >= 0 && id < this.rows.length ? this.rows[id] : UNRESOLVED
+  /**
+   * @param place register that says where the rows begin
+   * @param length register that says how many there are
+   */
+  constructor(
+    private readonly memory: OrderingMemory,
+    private readonly place: number,
+    private readonly length: number,
+  ) {
+    this.rows = memory.column(Int32Array, FIRST_IDS).fill(UNRESOLVED)
+    this.rows[0] = 0
+    this.tellPlace()
   }
 
-  /** The same for an id that `get` has not found. */
-  getFar(id: number): number {
-    return this.far.get(id) ?? UNRESOLVED
+  get(id: number): number {
+    return (id >= 0 && id < this.rows.length ? this.rows[id] : this.far.get(id)) ?? UNRESOLVED
   }
 
   set(id: number, row: number): void {
@@ -66,9 +85,19 @@ class RowsById {
       return
     }
     if (id >= this.rows.length) {
-      this.rows = grown(this.rows, 2 ** (32 - Math.clz32(id)), UNRESOLVED)
+      this.rows = this.memory.grown(this.rows, 2 ** (32 - Math.clz32(id)), UNRESOLVED)
+      this.tellPlace()
     }
     this.rows[id] = row
+  }
+
+  private tellPlace(): void {
+    this.memory.words[this.place] = this.rows.byteOffset
+    this.memory.words[this.length] = this.rows.length
+  }
+
+  free(): void {
+    this.memory.free(this.rows)
   }
 }
 
@@ -96,13 +125,13 @@ export class GenerationTables {
   private readonly stringBatch = new GrowingInts()
   private readonly stringStarts = new GrowingInts()
   private readonly stringEnds = new GrowingInts()
-  private readonly stringRows = new RowsById()
-  private readonly messageRows = new RowsById()
+  private readonly stringRows: RowsById
+  private readonly messageRows: RowsById
 
   private readonly stackIds = new EntryIds()
   private readonly stackStarts = new GrowingInts()
   private readonly stackLengths = new GrowingInts()
-  private readonly stackRows = new RowsById()
+  private readonly stackRows: RowsById
   /** Frames of all stacks one after the other, as rows of the pc table. */
   private readonly framePcs = new GrowingInts()
 
@@ -112,7 +141,20 @@ export class GenerationTables {
   private readonly pcLines: number[] = []
   private readonly pcFrameRows = new GrowingInts()
 
-  constructor(private readonly dictionary: Dictionary) {}
+  /** @param memory where rows by wire id lie; it may hold the tables of one generation */
+  constructor(
+    private readonly dictionary: Dictionary,
+    memory: OrderingMemory,
+  ) {
+    this.stringRows = new RowsById(memory, STRING_ROWS, STRING_IDS)
+    this.messageRows = new RowsById(memory, MESSAGE_ROWS, MESSAGE_IDS)
+    this.stackRows = new RowsById(memory, STACK_ROWS, STACK_IDS)
+  }
+
+  /** Gives back what it has in the memory. */
+  free(): void {
+    for (const rows of [this.stringRows, this.messageRows, this.stackRows]) rows.free()
+  }
 
   /** Row of a string id; −1 when the generation has none of that id. */
   string(id: number): number {
@@ -121,9 +163,6 @@ export class GenerationTables {
   }
 
   private findString(id: number): number {
-    if (id === 0) return NO_STRING
-    const far = this.stringRows.getFar(id)
-    if (far !== UNRESOLVED) return far
     const at = this.stringIds.find(id)
     if (at < 0) return -1
     const row = this.dictionary.addString(this.stringText(at))
@@ -134,18 +173,20 @@ export class GenerationTables {
   /** Row of a string id whose text is mostly found once, such as a log message; −1 when the generation has none of that id. */
   message(id: number): number {
     const row = this.messageRows.get(id)
-    return row === UNRESOLVED ? this.findMessage(id) : row
+    return row < 0 ? this.findMessage(id) : row
   }
 
   private findMessage(id: number): number {
-    if (id === 0) return NO_STRING
-    const far = this.messageRows.getFar(id)
-    if (far !== UNRESOLVED) return far
     const at = this.stringIds.find(id)
     if (at < 0) return -1
     const row = this.dictionary.appendString(this.stringText(at))
     this.messageRows.set(id, row)
     return row
+  }
+
+  /** Gives the dictionary a message that the fast path found, which has its next row. */
+  appendMessage(id: number): void {
+    this.dictionary.appendString(this.stringText(this.stringIds.find(id)))
   }
 
   private stringText(at: number): string {
@@ -160,9 +201,6 @@ export class GenerationTables {
   }
 
   private findStack(id: number): number {
-    if (id === 0) return NO_STACK
-    const far = this.stackRows.getFar(id)
-    if (far !== UNRESOLVED) return far
     const at = this.stackIds.find(id)
     if (at < 0) return -1
     const row = this.resolveStack(this.stackStarts.values[at], this.stackLengths.values[at])
@@ -210,6 +248,7 @@ export class GenerationTables {
       if (id === 0 || !this.stringIds.add(id)) {
         throw new TableFault('one string an id', `a second string with id ${this.dictionary.wide.text(id)}`)
       }
+      if (id < ID_LIMIT) this.messageRows.set(id, UNREAD)
       this.stringBatch.push(batch)
       this.stringStarts.push(cursor.pos)
       this.stringEnds.push(end)
@@ -342,8 +381,9 @@ export function loadTables(
   entry: GenerationEntry,
   clock: Clock,
   dictionary: Dictionary,
+  memory: OrderingMemory,
 ): GenerationTables {
-  const tables = new GenerationTables(dictionary)
+  const tables = new GenerationTables(dictionary, memory)
   const samples = new SampleList()
   for (let row = entry.firstBatch; row < entry.endBatch; row++) {
     const kind = batches.kinds[row]

@@ -1,6 +1,22 @@
 /** Writes ordered events into blocks (shared/event-block.ts) and gives each the time that is shown (format.md §5). */
 import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../shared/event-block.js'
 import type { WideTable } from '../../shared/wide.js'
+import {
+  EVENTS,
+  EVENTS_LIMIT,
+  GOROUTINES,
+  KINDS,
+  LAST_TIME,
+  MARKED_EVENTS,
+  MARKED_SLOTS,
+  PROCS,
+  SLOTS,
+  SLOTS_LIMIT,
+  SLOTS_USED,
+  THREADS,
+  TIMES,
+} from '../fast-path/assembly/layout.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 
 /** Events that one step of the ordering may add behind the last that fits. */
 const MARGIN = 4
@@ -8,45 +24,61 @@ const MARGIN = 4
 const SLOT_CAPACITY = BLOCK_EVENTS * 3
 
 export class BlockWriter {
-  length = 0
-  /**
-   * Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. NaN until it is set, because
-   * a field that begins as a small integer changes its form with the first larger one, and all code compiled for it is thrown away.
-   */
-  lastTime = Number.NaN
+  private readonly times: Float64Array
+  private readonly kinds: Uint8Array
+  private readonly threads: Int32Array
+  private readonly procs: Int32Array
+  private readonly goroutines: Int32Array
+  private readonly slots: Int32Array
+  private readonly words: Uint32Array
+  private readonly numbers: Float64Array
+  private readonly spare: Omit<EventBlock, 'generation' | 'length'>[] = []
 
-  private times!: Float64Array
-  private kinds!: Uint8Array
-  private threads!: Int32Array
-  private procs!: Int32Array
-  private goroutines!: Int32Array
-  private slots!: Int32Array
-  private slotsLength = 0
-  private readonly spare: EventBlock[] = []
-  private markedLength = 0
-  private markedSlots = 0
+  constructor(
+    private readonly wide: WideTable,
+    memory: OrderingMemory,
+  ) {
+    this.times = memory.column(Float64Array, BLOCK_EVENTS)
+    this.kinds = memory.column(Uint8Array, BLOCK_EVENTS)
+    this.threads = memory.column(Int32Array, BLOCK_EVENTS)
+    this.procs = memory.column(Int32Array, BLOCK_EVENTS)
+    this.goroutines = memory.column(Int32Array, BLOCK_EVENTS)
+    this.slots = memory.column(Int32Array, SLOT_CAPACITY)
+    this.words = memory.words
+    this.numbers = memory.numbers
+    this.words[TIMES] = this.times.byteOffset
+    this.words[KINDS] = this.kinds.byteOffset
+    this.words[THREADS] = this.threads.byteOffset
+    this.words[PROCS] = this.procs.byteOffset
+    this.words[GOROUTINES] = this.goroutines.byteOffset
+    this.words[SLOTS] = this.slots.byteOffset
+    this.words[EVENTS_LIMIT] = BLOCK_EVENTS - MARGIN
+    this.words[SLOTS_LIMIT] = SLOT_CAPACITY - MARGIN * MAX_SLOTS
+  }
 
-  constructor(private readonly wide: WideTable) {
-    this.begin()
+  /** Events in the block. */
+  get length(): number {
+    return this.words[EVENTS]
+  }
+
+  /** Time of the event written last, ns since the trace start. Before the first it is that of absolute time 0. */
+  get lastTime(): number {
+    return this.numbers[LAST_TIME]
+  }
+
+  set lastTime(time: number) {
+    this.numbers[LAST_TIME] = time
   }
 
   get full(): boolean {
-    return this.length > BLOCK_EVENTS - MARGIN || this.slotsLength > SLOT_CAPACITY - MARGIN * MAX_SLOTS
-  }
-
-  /** Steps of the ordering that will not fill the block; at least 1. */
-  get steps(): number {
-    const events = BLOCK_EVENTS - MARGIN - this.length
-    const slots = SLOT_CAPACITY - MARGIN * MAX_SLOTS - this.slotsLength
-    return Math.max(1, Math.floor(Math.min(events, slots / MAX_SLOTS) / MARGIN))
+    const { words } = this
+    return words[EVENTS] > words[EVENTS_LIMIT] || words[SLOTS_USED] > words[SLOTS_LIMIT]
   }
 
   /** Writes an event's columns; its slots follow by `slot` and `value`. */
   event(kind: number, time: number, thread: number, proc: number, goroutine: number): void {
-    const at = this.length++
-    // Times are integers. One path for both cases: a second one, first taken late, would throw away the compiled code.
-    const earliest = this.lastTime + 1
-    const shown = Math.max(time, earliest)
+    const at = this.words[EVENTS]++
+    const shown = Math.max(time, this.lastTime + 1)
     this.lastTime = shown
     this.times[at] = shown
     this.kinds[at] = kind
@@ -56,67 +88,76 @@ export class BlockWriter {
   }
 
   slot(value: number): void {
-    this.slots[this.slotsLength++] = value
+    this.slots[this.words[SLOTS_USED]++] = value
   }
 
   /** A value as a Low/High pair, from its code. */
   value(code: number): void {
     if (code >= 0) {
-      this.slots[this.slotsLength++] = code | 0
-      this.slots[this.slotsLength++] = (code / 4294967296) | 0
+      this.slot(code | 0)
+      this.slot((code / 4294967296) | 0)
     } else {
       const exact = this.wide.decode(code)
-      this.slots[this.slotsLength++] = Number(BigInt.asIntN(32, exact))
-      this.slots[this.slotsLength++] = Number(BigInt.asIntN(32, exact >> 32n))
+      this.slot(Number(BigInt.asIntN(32, exact)))
+      this.slot(Number(BigInt.asIntN(32, exact >> 32n)))
     }
   }
 
   /** Marks the place that `undo` goes back to. */
   mark(): void {
-    this.markedLength = this.length
-    this.markedSlots = this.slotsLength
+    this.words[MARKED_EVENTS] = this.words[EVENTS]
+    this.words[MARKED_SLOTS] = this.words[SLOTS_USED]
   }
 
   /** Takes back what was written since; nothing may be written after it. */
   undo(): void {
-    this.length = this.markedLength
-    this.slotsLength = this.markedSlots
+    this.words[EVENTS] = this.words[MARKED_EVENTS]
+    this.words[SLOTS_USED] = this.words[MARKED_SLOTS]
   }
 
   /** The events written so far as a block; the writer is empty then. */
   take(generation: number): EventBlock {
-    const { length, slotsLength, times, kinds, threads, procs, goroutines, slots } = this
-    this.length = 0
-    this.slotsLength = 0
-    if (length * 2 < BLOCK_EVENTS) {
-      return {
-        generation,
-        length,
-        times: times.slice(0, length),
-        kinds: kinds.slice(0, length),
-        threads: threads.slice(0, length),
-        procs: procs.slice(0, length),
-        goroutines: goroutines.slice(0, length),
-        slots: slots.slice(0, slotsLength),
-      }
+    const { length, words } = this
+    const spare = length * 2 < BLOCK_EVENTS ? undefined : (this.spare.pop() ?? newBlock())
+    const copy = <C extends Float64Array | Int32Array | Uint8Array>(
+      column: C,
+      rows: number,
+      target: C | undefined,
+    ): C => {
+      const written = column.subarray(0, rows)
+      if (target === undefined) return written.slice() as C
+      target.set(written)
+      return target
     }
-    this.begin()
-    return { generation, length, times, kinds, threads, procs, goroutines, slots }
-  }
-
-  /** Begins to write into other columns. */
-  private begin(): void {
-    const spare = this.spare.pop()
-    this.times = spare?.times ?? new Float64Array(BLOCK_EVENTS)
-    this.kinds = spare?.kinds ?? new Uint8Array(BLOCK_EVENTS)
-    this.threads = spare?.threads ?? new Int32Array(BLOCK_EVENTS)
-    this.procs = spare?.procs ?? new Int32Array(BLOCK_EVENTS)
-    this.goroutines = spare?.goroutines ?? new Int32Array(BLOCK_EVENTS)
-    this.slots = spare?.slots ?? new Int32Array(SLOT_CAPACITY)
+    const block = {
+      generation,
+      length,
+      times: copy(this.times, length, spare?.times),
+      kinds: copy(this.kinds, length, spare?.kinds),
+      threads: copy(this.threads, length, spare?.threads),
+      procs: copy(this.procs, length, spare?.procs),
+      goroutines: copy(this.goroutines, length, spare?.goroutines),
+      slots: copy(this.slots, words[SLOTS_USED], spare?.slots),
+    }
+    words[EVENTS] = 0
+    words[SLOTS_USED] = 0
+    return block
   }
 
   /** Takes back the columns of a block that nobody reads any more, to write into them again. */
   recycle(block: EventBlock): void {
     if (block.times.length === BLOCK_EVENTS) this.spare.push(block)
+  }
+}
+
+/** The columns of a block, with room for as much as one can have. */
+function newBlock(): Omit<EventBlock, 'generation' | 'length'> {
+  return {
+    times: new Float64Array(BLOCK_EVENTS),
+    kinds: new Uint8Array(BLOCK_EVENTS),
+    threads: new Int32Array(BLOCK_EVENTS),
+    procs: new Int32Array(BLOCK_EVENTS),
+    goroutines: new Int32Array(BLOCK_EVENTS),
+    slots: new Int32Array(SLOT_CAPACITY),
   }
 }

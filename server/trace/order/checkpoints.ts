@@ -7,6 +7,7 @@
  */
 import { grown, reaching } from '../../shared/columns.js'
 import { NONE } from '../../shared/wide.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 import type { Ordering } from './ordering.js'
 import { SchedulerState } from './state.js'
 
@@ -145,7 +146,7 @@ export class Checkpoints {
       state.goOpened,
       last.goStatus,
       last.goAssist,
-    ].map(column => new Uint32Array(column.buffer))
+    ].map(column => new Uint32Array(column.buffer, column.byteOffset, column.length / 4))
     // Four goroutines at a time, because there may be millions and most are silent.
     for (let word = 0; word < status.length; word++) {
       if (status[word] === oldStatus[word] && assist[word] === oldAssist[word] && changed[word] === 0) continue
@@ -232,11 +233,11 @@ export class Checkpoints {
     state.taskBegun.fill(0)
   }
 
-  /** The state at the start of a generation; `undefined` for the first. */
-  before(generation: number): Checkpoint | undefined {
+  /** The state at the start of a generation, made in `memory`; `undefined` for the first. */
+  before(generation: number, memory?: OrderingMemory): Checkpoint | undefined {
     const scalars = this.scalars[generation - 1]
     if (scalars === undefined) return undefined
-    const state = new SchedulerState()
+    const state = new SchedulerState(null, memory)
     state.gcState = scalars.gcState
     state.gcSeq = scalars.gcSeq
     this.goroutines.forEachBefore(generation, (row, a, b) => {
@@ -247,7 +248,7 @@ export class Checkpoints {
     })
     for (const [row, kept] of this.stw) {
       const kinds = kept.findLast(entry => entry.generation < generation)?.kinds ?? []
-      if (kinds.length > 0) state.goStw.set(row, [...kinds])
+      if (kinds.length > 0) state.setStw(row, kinds)
     }
     this.procs.forEachBefore(generation, (row, a) => {
       state.ensureProc(row)

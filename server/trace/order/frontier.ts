@@ -2,16 +2,38 @@
  * The frontier: one cursor per thread in a binary heap by the time of its next event. Ties come out in the same order as from Go's
  * heap (format.md §6.1), so every step here is its step.
  */
-import { reaching } from '../../shared/columns.js'
 import { goSort } from '../../shared/go-sort.js'
+import { CURSOR_BYTES, CURSORS, CURSORS_LEFT, HEAP, KEYS } from '../fast-path/assembly/layout.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 import type { ThreadCursor } from './cursor.js'
 
 export class Frontier {
-  readonly cursors: ThreadCursor[] = []
-  private keys = new Float64Array(16)
+  /** All cursors that there were, by the number that the heap knows them by. */
+  private readonly cursors: ThreadCursor[] = []
+  private readonly fields: Uint8Array
+  private readonly heap: Uint32Array
+  private readonly keys: Float64Array
+
+  /** @param cursors how many there will be */
+  constructor(
+    private readonly memory: OrderingMemory,
+    cursors: number,
+  ) {
+    this.fields = memory.column(Uint8Array, cursors * CURSOR_BYTES)
+    this.heap = memory.column(Uint32Array, cursors)
+    this.keys = memory.column(Float64Array, cursors)
+    memory.words[CURSORS] = this.fields.byteOffset
+    memory.words[HEAP] = this.heap.byteOffset
+    memory.words[KEYS] = this.keys.byteOffset
+    this.size = 0
+  }
 
   get size(): number {
-    return this.cursors.length
+    return this.memory.words[CURSORS_LEFT]
+  }
+
+  private set size(size: number) {
+    this.memory.words[CURSORS_LEFT] = size
   }
 
   /** Time of the next event of the earliest cursor, of which there must be one. */
@@ -19,28 +41,26 @@ export class Frontier {
     return this.keys[0]
   }
 
+  /** Where the fields of the next cursor lie, that `insert` will be given. */
+  get place(): number {
+    return this.fields.byteOffset + this.cursors.length * CURSOR_BYTES
+  }
+
+  /** The cursor at that place of the heap. */
+  at(place: number): ThreadCursor {
+    return this.cursors[this.heap[place]]
+  }
+
   insert(cursor: ThreadCursor): void {
-    const at = this.cursors.length
-    if (at === this.keys.length) {
-      this.keys = reaching(this.keys, at)
-    }
-    this.cursors.push(cursor)
+    const at = this.size++
+    this.heap[at] = this.cursors.push(cursor) - 1
     this.keys[at] = cursor.time
     this.siftUp(at)
   }
 
-  /** Puts the first cursor where its new event belongs. */
-  updateFirst(): void {
-    const key = this.cursors[0].time
-    const { keys } = this
-    keys[0] = key
-    const size = this.cursors.length
-    // Mostly the thread that was first stays first.
-    if (size > 1 && (keys[1] < key || (size > 2 && keys[2] < key))) this.siftDown(0)
-  }
-
+  /** Puts a cursor where its new event belongs. */
   update(at: number): void {
-    this.keys[at] = this.cursors[at].time
+    this.keys[at] = this.at(at).time
     if (this.siftUp(at) === at) this.siftDown(at)
   }
 
@@ -51,21 +71,26 @@ export class Frontier {
       this.swap(at, parent)
       at = parent
     }
-    const last = this.cursors.length - 1
+    const last = this.size - 1
     this.swap(0, last)
-    this.cursors.pop()
+    this.size = last
     if (last > 0) this.siftDown(0)
   }
 
   /** Sorts all cursors by time; a sorted array is still a heap. */
   sort(): void {
-    const { cursors, keys } = this
-    const order = Uint32Array.from(cursors, (_, i) => i)
+    const { size, heap, keys } = this
+    const order = Uint32Array.from({ length: size }, (_, i) => i)
     goSort(order, keys)
-    const sortedCursors = Array.from(order, row => cursors[row])
-    const sortedKeys = Float64Array.from(order, row => keys[row])
-    for (let i = 0; i < cursors.length; i++) cursors[i] = sortedCursors[i]
-    keys.set(sortedKeys)
+    heap.set(Uint32Array.from(order, at => heap[at]))
+    keys.set(Float64Array.from(order, at => keys[at]))
+  }
+
+  /** Gives back what it and its cursors have in memory. */
+  free(): void {
+    for (const cursor of this.cursors) cursor.free()
+    for (const column of [this.fields, this.heap, this.keys]) this.memory.free(column)
+    this.size = 0
   }
 
   private siftUp(position: number): number {
@@ -81,8 +106,7 @@ export class Frontier {
   }
 
   private siftDown(position: number): void {
-    const { keys } = this
-    const size = this.cursors.length
+    const { keys, size } = this
     let at = position
     for (;;) {
       const left = at * 2 + 1
@@ -97,10 +121,10 @@ export class Frontier {
   }
 
   private swap(i: number, j: number): void {
-    const { cursors, keys } = this
-    const cursor = cursors[i]
-    cursors[i] = cursors[j]
-    cursors[j] = cursor
+    const { heap, keys } = this
+    const cursor = heap[i]
+    heap[i] = heap[j]
+    heap[j] = cursor
     const key = keys[i]
     keys[i] = keys[j]
     keys[j] = key

@@ -105,7 +105,7 @@ export class JoinedReader implements OrderedReader {
     // What follows of the run rests on this generation.
     this.join = null
     this.alone = run.to
-    const before = checkpoints.before(facts.row)
-    if (before !== undefined) reader.order.state = before.state
+    const before = checkpoints.before(facts.row, reader.memory)
+    if (before !== undefined) reader.restart(before.state)
   }
 }

@@ -9,27 +9,39 @@ import { CodedError } from '../../errors.js'
 import { type Dictionary, EMPTY_STACK } from '../../shared/dictionary.js'
 import { eventSpecs } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
+import { GENERATION } from '../fast-path/assembly/layout.js'
+import { FastPath } from '../fast-path/fast-path.js'
 import type { GenerationTables } from '../generation/tables.js'
 import type { BlockWriter } from './block-writer.js'
 import type { ThreadCursor } from './cursor.js'
-import { GoStatus, SchedulerState } from './state.js'
+import { GoStatus, type SchedulerState } from './state.js'
 
 export class Ordering {
   /** Context of the event at hand, from before it: rows, −1 for none. */
   thread: number = NONE
   proc: number = NONE
   goroutine: number = NONE
-  /** Generation number of the event at hand, as a code. */
-  generation = 0
   /** Generation number of the first event that was tried; NaN before. */
   initialGeneration = Number.NaN
   tables!: GenerationTables
+  readonly fastPath: FastPath
 
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
-    public state = new SchedulerState(),
-  ) {}
+    public state: SchedulerState,
+  ) {
+    this.fastPath = new FastPath(state.memory, dictionary)
+  }
+
+  /** Generation number of the event at hand, as a code. */
+  get generation(): number {
+    return this.state.memory.numbers[GENERATION]
+  }
+
+  set generation(code: number) {
+    this.state.memory.numbers[GENERATION] = code
+  }
 
   get inInitialGeneration(): boolean {
     return this.generation === this.initialGeneration
@@ -76,23 +88,29 @@ export class Ordering {
   addGoroutine(id: number): number {
     const row = this.dictionary.goroutines.add(id)
     this.state.ensureGoroutine(row)
+    this.fastPath.goroutines.remember(row, this.state.goStatus.length)
     return row
   }
 
   /** Row of a goroutine that the ordering knows, or −1. */
   knownGoroutine(id: number): number {
     const row = this.dictionary.goroutines.find(id)
-    return row >= 0 && row < this.state.goStatus.length && this.state.goStatus[row] !== GoStatus.Unknown ? row : -1
+    if (row < 0 || row >= this.state.goStatus.length || this.state.goStatus[row] === GoStatus.Unknown) return -1
+    this.fastPath.goroutines.remember(row, this.state.goStatus.length)
+    return row
   }
 
   knownProc(id: number): number {
     const row = this.dictionary.procs.find(id)
-    return row >= 0 && row < this.state.procKnown.length && this.state.procKnown[row] === 1 ? row : -1
+    if (row < 0 || row >= this.state.procKnown.length || this.state.procKnown[row] !== 1) return -1
+    this.fastPath.procs.remember(row, this.state.procKnown.length)
+    return row
   }
 
   addTask(id: number): number {
     const row = this.dictionary.tasks.add(id)
     this.state.ensureTask(row)
+    this.fastPath.tasks.remember(row, this.state.taskOpen.length)
     return row
   }
 

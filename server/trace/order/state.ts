@@ -2,9 +2,10 @@
  * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
  * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
-import { grown } from '../../shared/columns.js'
 import { NO_STRING } from '../../shared/dictionary.js'
 import { NONE } from '../../shared/wide.js'
+import * as at from '../fast-path/assembly/layout.js'
+import { OrderingMemory } from '../fast-path/memory.js'
 
 /** Statuses as on the wire (format.md §4.2); 0 is a goroutine or proc that is not known. */
 export const GoStatus = { Unknown: 0, Runnable: 1, Running: 2, Syscall: 3, Waiting: 4 } as const
@@ -45,28 +46,57 @@ const NO_REGION = -1
 
 /** The stacks of open regions of all goroutines, as linked entries in columns; freed entries are used again. */
 export class RegionStacks {
-  private tasks = new Int32Array(64)
-  private names = new Int32Array(64)
-  private outer = new Int32Array(64)
-  private used = 0
-  private free = NO_REGION
+  private tasks: Int32Array
+  private names: Int32Array
+  private outer: Int32Array
+
+  constructor(private readonly memory: OrderingMemory) {
+    this.tasks = memory.column(Int32Array, FIRST_REGIONS)
+    this.names = memory.column(Int32Array, FIRST_REGIONS)
+    this.outer = memory.column(Int32Array, FIRST_REGIONS)
+    memory.words[at.REGION_USED] = 0
+    this.free = NO_REGION
+    this.tellPlaces()
+  }
+
+  /** The first of the freed entries, which are linked; −1 for none. */
+  private get free(): number {
+    return this.memory.words[at.REGION_FREE] | 0
+  }
+
+  private set free(region: number) {
+    this.memory.words[at.REGION_FREE] = region
+  }
 
   /** Puts a region on the stack whose top is `top`; returns the new top. */
   push(top: number, task: number, name: number): number {
-    let at = this.free
-    if (at >= 0) this.free = this.outer[at]
+    let region = this.free
+    if (region >= 0) this.free = this.outer[region]
     else {
-      at = this.used++
-      if (at === this.tasks.length) {
-        this.tasks = grown(this.tasks, at * 2)
-        this.names = grown(this.names, at * 2)
-        this.outer = grown(this.outer, at * 2)
-      }
+      region = this.memory.words[at.REGION_USED]++
+      if (region === this.tasks.length) this.grow()
     }
-    this.tasks[at] = task
-    this.names[at] = name
-    this.outer[at] = top
-    return at
+    this.tasks[region] = task
+    this.names[region] = name
+    this.outer[region] = top
+    return region
+  }
+
+  private grow(): void {
+    const { memory } = this
+    const length = this.tasks.length * 2
+    this.tasks = memory.grown(this.tasks, length)
+    this.names = memory.grown(this.names, length)
+    this.outer = memory.grown(this.outer, length)
+    this.tellPlaces()
+  }
+
+  private tellPlaces(): void {
+    const { words } = this.memory
+    words[at.REGION_TASKS] = this.tasks.byteOffset
+    words[at.REGION_NAMES] = this.names.byteOffset
+    words[at.REGION_OUTER] = this.outer.byteOffset
+    words[at.REGION_ROWS] = this.tasks.length
   }
 
   matches(top: number, task: number, name: number): boolean {
@@ -93,97 +123,181 @@ export class RegionStacks {
   name(top: number): number {
     return this.names[top]
   }
+
+  freeAll(): void {
+    for (const column of [this.tasks, this.names, this.outer]) this.memory.free(column)
+  }
 }
 
 /** Rows that there is room for at first. */
-const FIRST_GOROUTINES = 1023
-const FIRST_PROCS = 15
-const FIRST_THREADS = 63
+const FIRST_GOROUTINES = 1024
+const FIRST_PROCS = 16
+const FIRST_THREADS = 64
+const FIRST_TASKS = 64
+const FIRST_REGIONS = 64
 
 export class SchedulerState {
-  goStatus = new Uint8Array(0)
+  goStatus: Uint8Array
   /** Sequence counter: generation (as a code) and number. */
-  goSeqGen = new Float64Array(0)
-  goSeq = new Float64Array(0)
+  goSeqGen: Float64Array
+  goSeq: Float64Array
   /** 1 where regions or stop-the-world ranges changed since the last checkpoint. */
-  goOpened = new Uint8Array(0)
+  goOpened: Uint8Array
   /** 1 while a mark assist is open. */
-  goAssist = new Uint8Array(0)
+  goAssist: Uint8Array
   /** Top of the goroutine's region stack, −1 for none. */
-  goRegion = new Int32Array(0)
-  readonly regions = new RegionStacks()
+  goRegion: Int32Array
+  readonly regions: RegionStacks
   /** Open stop-the-world ranges of a goroutine: string rows of their kinds, in Go's order. */
   readonly goStw = new Map<number, number[]>()
 
-  procKnown = new Uint8Array(0)
-  procStatus = new Uint8Array(0)
-  procSeqGen = new Float64Array(0)
-  procSeq = new Float64Array(0)
-  procSweep = new Uint8Array(0)
+  procKnown: Uint8Array
+  procStatus: Uint8Array
+  procSeqGen: Float64Array
+  procSeq: Float64Array
+  procSweep: Uint8Array
 
   /** Per thread, at row + 1, so that thread −1 reads none without a branch. */
-  threadKnown = new Uint8Array(1)
-  threadProc = new Int32Array(1).fill(NONE)
-  threadGoroutine = new Int32Array(1).fill(NONE)
+  threadKnown: Uint8Array
+  threadProc: Int32Array
+  threadGoroutine: Int32Array
 
   /** 1 while the task is open; its name and parent are kept for its end. */
-  taskOpen = new Uint8Array(0)
+  taskOpen: Uint8Array
   /** 1: it began in the generation. */
-  taskBegun = new Uint8Array(0)
-  taskName = new Int32Array(0)
-  taskParent = new Int32Array(0)
+  taskBegun: Uint8Array
+  taskName: Int32Array
+  taskParent: Int32Array
 
   gcState: number = GCState.Undetermined
   gcSeq = 0
 
-  /** @param assumptions takes what is used of the state before, when that is not known */
-  constructor(readonly assumptions: Assumptions | null = null) {
-    // The compiler takes a field that was set once for a constant, and throws code away when that ends.
-    this.ensureGoroutine(FIRST_GOROUTINES)
-    this.ensureProc(FIRST_PROCS)
-    this.ensureThread(FIRST_THREADS)
-    this.ensureTask(FIRST_THREADS)
+  /**
+   * @param assumptions takes what is used of the state before, when that is not known
+   * @param memory where its columns lie; it may hold one state
+   */
+  constructor(
+    readonly assumptions: Assumptions | null = null,
+    readonly memory = new OrderingMemory(),
+  ) {
+    const flags = (rows: number): Uint8Array => memory.column(Uint8Array, rows)
+    const rows = (count: number): Int32Array => memory.column(Int32Array, count)
+    const numbers = (count: number): Float64Array => memory.column(Float64Array, count)
+    this.goStatus = flags(FIRST_GOROUTINES)
+    this.goSeqGen = numbers(FIRST_GOROUTINES)
+    this.goSeq = numbers(FIRST_GOROUTINES)
+    this.goOpened = flags(FIRST_GOROUTINES)
+    this.goAssist = flags(FIRST_GOROUTINES)
+    this.goRegion = rows(FIRST_GOROUTINES).fill(NO_REGION)
+    this.procKnown = flags(FIRST_PROCS)
+    this.procStatus = flags(FIRST_PROCS)
+    this.procSeqGen = numbers(FIRST_PROCS)
+    this.procSeq = numbers(FIRST_PROCS)
+    this.procSweep = flags(FIRST_PROCS)
+    this.threadKnown = flags(FIRST_THREADS)
+    this.threadProc = rows(FIRST_THREADS).fill(this.held)
+    this.threadGoroutine = rows(FIRST_THREADS).fill(this.held)
+    // That of thread −1.
+    this.threadProc[0] = NONE
+    this.threadGoroutine[0] = NONE
+    this.taskOpen = flags(FIRST_TASKS)
+    this.taskBegun = flags(FIRST_TASKS)
+    this.taskName = rows(FIRST_TASKS)
+    this.taskParent = rows(FIRST_TASKS)
+    this.regions = new RegionStacks(memory)
+    this.tellPlaces()
+    memory.words[at.STW_GOROUTINES] = 0
     if (assumptions !== null) this.gcState = GCState.Assumed
+  }
+
+  /** What a thread holds that nothing is known of. */
+  private get held(): number {
+    return this.assumptions === null ? NONE : ASSUMED
   }
 
   /** Makes room for a goroutine row. */
   ensureGoroutine(row: number): void {
     if (row < this.goStatus.length) return
+    const { memory } = this
     const length = roomFor(row)
-    this.goStatus = grown(this.goStatus, length)
-    this.goSeqGen = grown(this.goSeqGen, length)
-    this.goSeq = grown(this.goSeq, length)
-    this.goAssist = grown(this.goAssist, length)
-    this.goOpened = grown(this.goOpened, length)
-    this.goRegion = grown(this.goRegion, length, NO_REGION)
+    this.goStatus = memory.grown(this.goStatus, length)
+    this.goSeqGen = memory.grown(this.goSeqGen, length)
+    this.goSeq = memory.grown(this.goSeq, length)
+    this.goAssist = memory.grown(this.goAssist, length)
+    this.goOpened = memory.grown(this.goOpened, length)
+    this.goRegion = memory.grown(this.goRegion, length, NO_REGION)
+    this.tellPlaces()
   }
 
   ensureProc(row: number): void {
     if (row < this.procStatus.length) return
+    const { memory } = this
     const length = roomFor(row)
-    this.procKnown = grown(this.procKnown, length)
-    this.procStatus = grown(this.procStatus, length)
-    this.procSeqGen = grown(this.procSeqGen, length)
-    this.procSeq = grown(this.procSeq, length)
-    this.procSweep = grown(this.procSweep, length)
+    this.procKnown = memory.grown(this.procKnown, length)
+    this.procStatus = memory.grown(this.procStatus, length)
+    this.procSeqGen = memory.grown(this.procSeqGen, length)
+    this.procSeq = memory.grown(this.procSeq, length)
+    this.procSweep = memory.grown(this.procSweep, length)
+    this.tellPlaces()
   }
 
   ensureThread(row: number): void {
     if (row + 1 < this.threadProc.length) return
+    const { memory } = this
     const length = roomFor(row + 1)
-    const held = this.assumptions === null ? NONE : ASSUMED
-    this.threadKnown = grown(this.threadKnown, length)
-    this.threadProc = grown(this.threadProc, length, held)
-    this.threadGoroutine = grown(this.threadGoroutine, length, held)
+    this.threadKnown = memory.grown(this.threadKnown, length)
+    this.threadProc = memory.grown(this.threadProc, length, this.held)
+    this.threadGoroutine = memory.grown(this.threadGoroutine, length, this.held)
+    this.tellPlaces()
   }
 
   ensureTask(row: number): void {
     if (row < this.taskOpen.length) return
+    const { memory } = this
     const length = roomFor(row)
-    this.taskOpen = grown(this.taskOpen, length)
-    this.taskBegun = grown(this.taskBegun, length)
-    this.taskName = grown(this.taskName, length)
-    this.taskParent = grown(this.taskParent, length)
+    this.taskOpen = memory.grown(this.taskOpen, length)
+    this.taskBegun = memory.grown(this.taskBegun, length)
+    this.taskName = memory.grown(this.taskName, length)
+    this.taskParent = memory.grown(this.taskParent, length)
+    this.tellPlaces()
+  }
+
+  /** Tells the fast path where the columns begin. */
+  private tellPlaces(): void {
+    const { words } = this.memory
+    words[at.GO_STATUS] = this.goStatus.byteOffset
+    words[at.GO_SEQ_GEN] = this.goSeqGen.byteOffset
+    words[at.GO_SEQ] = this.goSeq.byteOffset
+    words[at.GO_OPENED] = this.goOpened.byteOffset
+    words[at.GO_ASSIST] = this.goAssist.byteOffset
+    words[at.GO_REGION] = this.goRegion.byteOffset
+    words[at.PROC_KNOWN] = this.procKnown.byteOffset
+    words[at.PROC_STATUS] = this.procStatus.byteOffset
+    words[at.PROC_SEQ_GEN] = this.procSeqGen.byteOffset
+    words[at.PROC_SEQ] = this.procSeq.byteOffset
+    words[at.PROC_SWEEP] = this.procSweep.byteOffset
+    words[at.THREAD_KNOWN] = this.threadKnown.byteOffset
+    words[at.THREAD_PROC] = this.threadProc.byteOffset
+    words[at.THREAD_GOROUTINE] = this.threadGoroutine.byteOffset
+    words[at.TASK_OPEN] = this.taskOpen.byteOffset
+    words[at.TASK_BEGUN] = this.taskBegun.byteOffset
+    words[at.TASK_NAME] = this.taskName.byteOffset
+    words[at.TASK_PARENT] = this.taskParent.byteOffset
+    words[at.GOROUTINE_IDS + at.ROWS_LIMIT] = this.goStatus.length
+    words[at.TASK_IDS + at.ROWS_LIMIT] = this.taskOpen.length
+  }
+
+  /** Gives its columns back; another state may then be made in the memory. */
+  free(): void {
+    this.regions.freeAll()
+    for (const column of [
+      ...[this.goStatus, this.goSeqGen, this.goSeq, this.goOpened, this.goAssist, this.goRegion],
+      ...[this.procKnown, this.procStatus, this.procSeqGen, this.procSeq, this.procSweep],
+      ...[this.threadKnown, this.threadProc, this.threadGoroutine],
+      ...[this.taskOpen, this.taskBegun, this.taskName, this.taskParent],
+    ]) {
+      this.memory.free(column)
+    }
   }
 
   /** Opens a stop-the-world range; false when one of that kind is open on the goroutine. */
@@ -192,8 +306,15 @@ export class SchedulerState {
     if (open?.includes(kind)) return false
     if (open) open.push(kind)
     else this.goStw.set(goroutine, [kind])
+    this.memory.words[at.STW_GOROUTINES] = this.goStw.size
     this.goOpened[goroutine] = 1
     return true
+  }
+
+  /** Takes over what stop-the-world ranges are open on a goroutine. */
+  setStw(goroutine: number, kinds: readonly number[]): void {
+    this.goStw.set(goroutine, [...kinds])
+    this.memory.words[at.STW_GOROUTINES] = this.goStw.size
   }
 
   /** Closes a stop-the-world range of a goroutine and returns its kind, −1 when none is open. */
@@ -205,6 +326,7 @@ export class SchedulerState {
     const last = open.pop() as number
     if (open.length === 0) this.goStw.delete(goroutine)
     else open[0] = last
+    this.memory.words[at.STW_GOROUTINES] = this.goStw.size
     this.goOpened[goroutine] = 1
     return kind
   }
@@ -246,7 +368,9 @@ export class SchedulerState {
     this.goStatus[row] = GoStatus.Unknown
     this.goAssist[row] = 0
     while (this.goRegion[row] !== NO_REGION) this.goRegion[row] = this.regions.pop(this.goRegion[row])
-    if (this.goStw.size > 0 && this.goStw.delete(row)) this.goOpened[row] = 1
+    if (!this.goStw.delete(row)) return
+    this.memory.words[at.STW_GOROUTINES] = this.goStw.size
+    this.goOpened[row] = 1
   }
 }
 

@@ -12,17 +12,27 @@ import { Dictionary, EMPTY_STACK, type IdTable } from '../../shared/dictionary.j
 import type { EventBlock } from '../../shared/event-block.js'
 import { EventKind } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
+import {
+  EARLIEST_SERVED,
+  FACTOR,
+  FOLLOW,
+  LATEST_SERVED,
+  PLAIN_LIMIT,
+  SAMPLE_TIME,
+  STEP,
+} from '../fast-path/assembly/layout.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 import { Clock } from '../generation/clock.js'
 import { loadTables, QuietEnd } from '../generation/tables.js'
 import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
-import { type CursorContext, ThreadCursor } from './cursor.js'
+import { type CursorContext, plainLimit, ThreadCursor } from './cursor.js'
 import { advance } from './dispatch.js'
 import { Frontier } from './frontier.js'
 import { eventName, Ordering } from './ordering.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
-import type { SchedulerState } from './state.js'
+import { SchedulerState } from './state.js'
 
 /**
  * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
@@ -31,15 +41,6 @@ import type { SchedulerState } from './state.js'
 const LAST_TIME = 2 ** 53 - 2 ** 32
 /** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
 const FIRST_TIME = -(2 ** 62)
-
-/**
- * What became of the first cursor's event: it was not tried, it can't go yet, it was the last of its batch, or another follows. Plain
- * constants: a field of an object that is first read late throws compiled code away.
- */
-const NOT_TRIED = 0
-const IN_VAIN = 1
-const LAST = 2
-const FOLLOWED = 3
 
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
@@ -71,11 +72,10 @@ export class V2Reader implements OrderedReader {
   bytesRead = 0
 
   readonly order: Ordering
+  readonly memory: OrderingMemory
   private readonly writer: BlockWriter
-  private frontier = new Frontier()
+  private frontier: Frontier
   private sampleAt = 0
-  /** Time of the next CPU sample; infinite when there is none. */
-  private sampleTime = Number.POSITIVE_INFINITY
   private nextGeneration = 0
   private started = false
   private ended = false
@@ -95,8 +95,13 @@ export class V2Reader implements OrderedReader {
     private readonly borders?: BorderObserver,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
-    this.writer = new BlockWriter(this.dictionary.wide)
-    this.order = new Ordering(this.dictionary, this.writer, start?.checkpoint?.state)
+    const state = start?.checkpoint?.state ?? new SchedulerState()
+    this.memory = state.memory
+    this.writer = new BlockWriter(this.dictionary.wide, this.memory)
+    this.order = new Ordering(this.dictionary, this.writer, state)
+    this.frontier = new Frontier(this.memory, 0)
+    this.memory.numbers[EARLIEST_SERVED] = FIRST_TIME
+    this.memory.numbers[LATEST_SERVED] = LAST_TIME
     if (start !== undefined) {
       this.nextGeneration = start.generation
       this.setStart(start.startTime)
@@ -152,13 +157,20 @@ export class V2Reader implements OrderedReader {
     this.endGeneration()
   }
 
+  /** Goes on with another state, which was made in the same memory. */
+  restart(state: SchedulerState): void {
+    this.order.state.free()
+    this.order.state = state
+    this.order.fastPath.forget()
+  }
+
   private openGeneration(): void {
     const row = this.nextGeneration
     const entry = this.index.generations[row]
     const clock = this.startClock(entry)
     const start = clock.relative(entry.minTime)
     if (!isServed(start)) throw tooLong(start, entry)
-    this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary)
+    this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary, this.memory)
     this.order.generation = this.dictionary.wide.encode(entry.number)
     this.frontier = this.openCursors(entry, clock)
     if (this.frontier.size > 0 && Number.isNaN(this.order.initialGeneration)) {
@@ -202,11 +214,13 @@ export class V2Reader implements OrderedReader {
       clock,
       wide: this.dictionary.wide,
     }
-    const frontier = new Frontier()
+    const frontier = new Frontier(this.memory, rowsByThread.size)
+    this.memory.numbers[FACTOR] = clock.factor
+    this.memory.numbers[PLAIN_LIMIT] = plainLimit(clock)
     for (const [id, rows] of rowsByThread) {
       const thread = rowOf(this.dictionary.threads, this.dictionary.wide.encode(id))
       if (thread >= 0) this.order.state.ensureThread(thread)
-      const cursor = new ThreadCursor(context, thread, rows)
+      const cursor = new ThreadCursor(context, thread, rows, this.memory, frontier.place)
       this.current = cursor
       if (cursor.nextBatch()) frontier.insert(cursor)
     }
@@ -218,47 +232,40 @@ export class V2Reader implements OrderedReader {
     this.writer.slot(generation)
   }
 
-  /**
-   * Delivers events of the generation: at most as many as surely have room in the block. Nothing follows the loop, because code that is
-   * first reached late throws away what was compiled with it; so does all that follows.
-   */
+  /** Delivers events of the generation until the block is full. */
   private orderEvents(): void {
-    for (let steps = this.writer.steps; steps > 0 && this.step(); steps--);
+    while (this.inGeneration && !this.writer.full) {
+      const reason = this.order.fastPath.run(this.order.tables)
+      if (reason === STEP) this.step()
+      else if (reason === FOLLOW) this.follow(0)
+    }
   }
 
-  /**
-   * Delivers the next event; false when the generation has none left. A function of its own, because a loop is compiled anew each time that
-   * it is left; and all that is rare goes through one call, which is soon made.
-   */
-  private step(): boolean {
-    const tried = this.tryFirst()
-    return tried === FOLLOWED || this.stepAside(tried)
-  }
-
-  private tryFirst(): number {
+  /** Delivers the next event, or ends the generation. */
+  private step(): void {
     const { frontier } = this
-    if (frontier.size === 0 || this.sampleTime < frontier.earliest) return NOT_TRIED
+    if (frontier.size === 0 || this.sampleTime < frontier.earliest) {
+      if (this.sampleTime < Number.POSITIVE_INFINITY) this.deliverSample()
+      else this.leaveGeneration()
+      return
+    }
     this.writer.mark()
-    const cursor = frontier.cursors[0]
-    if (!this.tryEvent(cursor)) return IN_VAIN
-    if (!cursor.next()) return LAST
-    frontier.updateFirst()
-    return FOLLOWED
+    if (this.tryEvent(frontier.at(0))) this.follow(0)
+    else this.advanceAnother()
   }
 
-  /** What `step` does when the first cursor's event is not the next one, or its batch is at its end. */
-  private stepAside(tried: number): boolean {
-    if (tried === IN_VAIN) this.advanceAnother()
-    else if (tried === LAST) this.turnPage(0)
-    else if (this.sampleTime < Number.POSITIVE_INFINITY) this.deliverSample()
-    else this.endGeneration()
-    return this.inGeneration
-  }
-
-  /** Goes on to the next batch of a cursor whose last event was delivered. */
-  private turnPage(at: number): void {
-    if (this.frontier.cursors[at].nextBatch()) this.frontier.update(at)
+  /** Goes on to the event after the one that the cursor at that place of the frontier delivered. */
+  private follow(at: number): void {
+    const cursor = this.frontier.at(at)
+    this.current = cursor
+    if (cursor.next() || cursor.nextBatch()) this.frontier.update(at)
     else this.frontier.remove(at)
+  }
+
+  private leaveGeneration(): void {
+    this.frontier.free()
+    this.order.tables.free()
+    this.endGeneration()
   }
 
   private endGeneration(): void {
@@ -271,8 +278,7 @@ export class V2Reader implements OrderedReader {
     const { order } = this
     const { state } = order
     const thread = cursor.thread
-    // A store of an object costs more than a look: the collector is told of it.
-    if (this.current !== cursor) this.current = cursor
+    this.current = cursor
     order.thread = thread
     order.proc = state.threadProc[thread + 1]
     order.goroutine = state.threadGoroutine[thread + 1]
@@ -288,10 +294,8 @@ export class V2Reader implements OrderedReader {
     const { frontier } = this
     frontier.sort()
     for (let i = 1; i < frontier.size; i++) {
-      const cursor = frontier.cursors[i]
-      if (!this.tryEvent(cursor)) continue
-      if (cursor.next()) frontier.update(i)
-      else this.turnPage(i)
+      if (!this.tryEvent(frontier.at(i))) continue
+      this.follow(i)
       return
     }
     throw this.order.fail(`no thread's next event can go: ${this.describeFrontier()}`)
@@ -300,7 +304,8 @@ export class V2Reader implements OrderedReader {
   private describeFrontier(): string {
     const { order, frontier } = this
     const { state } = order
-    const lines = frontier.cursors.slice(0, NAMED_CURSORS).map(cursor => {
+    const lines = Array.from({ length: Math.min(frontier.size, NAMED_CURSORS) }, (_, place) => {
+      const cursor = frontier.at(place)
       const args = Array.from(cursor.args.slice(0, 3), arg => this.dictionary.wide.text(arg)).join(' ')
       const at = cursor.thread + 1
       return `thread ${order.threadId(cursor.thread)} (proc ${order.procId(state.threadProc[at])}, goroutine ${order.goId(state.threadGoroutine[at])}): ${eventName(cursor)} ${args} at offset ${cursor.offset}`
@@ -309,10 +314,16 @@ export class V2Reader implements OrderedReader {
     return lines.join('; ') + (more > 0 ? `; and ${more} more threads` : '')
   }
 
+  /** Time of the next CPU sample; infinite when there is none. */
+  private get sampleTime(): number {
+    return this.memory.numbers[SAMPLE_TIME]
+  }
+
   private nextSample(): void {
     const { samples } = this.order.tables
     this.sampleAt++
-    this.sampleTime = this.sampleAt < samples.length ? samples.times[this.sampleAt] : Number.POSITIVE_INFINITY
+    this.memory.numbers[SAMPLE_TIME] =
+      this.sampleAt < samples.length ? samples.times[this.sampleAt] : Number.POSITIVE_INFINITY
   }
 
   private deliverSample(): void {

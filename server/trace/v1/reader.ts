@@ -8,6 +8,7 @@ import type { CodedError } from '../../errors.js'
 import { Dictionary } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'
 import { EventKind } from '../../shared/event-table.js'
+import { OrderingMemory } from '../fast-path/memory.js'
 import { BlockWriter } from '../order/block-writer.js'
 import type { GenerationFacts, OrderedReader } from '../order/reader.js'
 import type { Source } from '../source/source.js'
@@ -55,7 +56,7 @@ class V1Reader implements OrderedReader {
     version: V1Version,
   ) {
     this.generations = [{ row: GENERATION, number: 1n, offset: 0, bytes: sizeBytes, snapshot: null }]
-    this.writer = new BlockWriter(dictionary.wide)
+    this.writer = new BlockWriter(dictionary.wide, new OrderingMemory())
     this.writer.lastTime = Number.NEGATIVE_INFINITY
     this.converter = new V1Converter(parser, dictionary, clock, this.writer, version)
     // The first event has time 0 and the opening Sync stands one before it; without events there is only the closing one, at 0.

@@ -1,0 +1,481 @@
+/**
+ * The fast path of the ordering, in AssemblyScript: delivers the events that come all the time, as long as they go at once. Whatever is rare, or
+ * wrong, or new (an id that is seen for the first time) it leaves to the handlers (../../order/handlers-*.ts), untouched: they hold the rules, and each
+ * case here does what the handler of that event does where all its conditions hold. So it never fails, and needs no words.
+ */
+import { byteAt, intAt, NONE, number, numberAt, rowAt, setInt, setNumber, setWord, word } from './columns'
+import { decode, siftDown } from './frontier'
+import { addMessage, addRow, newRow, rowOf } from './ids'
+import * as at from './layout'
+
+export { remember } from './ids'
+
+// Statuses as in ../../order/state.ts.
+
+const UNKNOWN: u32 = 0
+
+const RUNNABLE: u32 = 1
+
+const RUNNING: u32 = 2
+
+const SYSCALL: u32 = 3
+
+const WAITING: u32 = 4
+
+const PROC_RUNNING: u32 = 1
+
+const PROC_IDLE: u32 = 2
+
+const PROC_SYSCALL: u32 = 3
+
+const NO_STRING: i32 = 0
+
+const NO_STACK: i32 = 0
+
+const EMPTY_STACK: i32 = 1
+
+/** To the other of two places that an id may have, in bytes: the same of the neighbouring 16. */
+
+/** Place of an id: 16 consecutive ones lie side by side, because ids are counted up; the blocks of 16 are scattered evenly. */
+
+/** The row of an id that is remembered; −1 for others, and for codes below 0 (wide.ts), which never are. */
+
+/** Remembers the row of an id ≥ 0, among those of the words `ids`. Of the two that share its places, it forgets the older one. */
+
+/** The row for an id that has none yet; −1 where it may have one, or there is no room for it. */
+
+/** Adds an id with the row that `newRow` gave. */
+
+/** Gives a message that has no row the next one; −1 where there is no room for it. */
+
+/** The row that stands for an id below `ids`; −1 where none was looked up yet. */
+
+/**
+ * Decodes the event at the cursor's place; false, with nothing changed, at the end of the batch and for what is no event or has a number
+ * that is not exact as a double.
+ */
+
+/** Puts the first cursor, whose event is of time `key`, where it belongs: the steps of Frontier.update (../../order/frontier.ts). */
+
+/** Delivers events; returns why it stopped. */
+
+export function run(): i32 {
+  const goStatus = word(at.GO_STATUS)
+  const goSeqGen = word(at.GO_SEQ_GEN)
+  const goSeq = word(at.GO_SEQ)
+  const goOpened = word(at.GO_OPENED)
+  const goAssist = word(at.GO_ASSIST)
+  const goRegion = word(at.GO_REGION)
+  const procStatus = word(at.PROC_STATUS)
+  const procKnown = word(at.PROC_KNOWN)
+  const procSeqGen = word(at.PROC_SEQ_GEN)
+  const procSeq = word(at.PROC_SEQ)
+  const procSweep = word(at.PROC_SWEEP)
+  const threadKnown = word(at.THREAD_KNOWN)
+  const threadProc = word(at.THREAD_PROC)
+  const threadGoroutine = word(at.THREAD_GOROUTINE)
+  const stringRows = word(at.STRING_ROWS)
+  const stringIds = <f64>word(at.STRING_IDS)
+  const stackRows = word(at.STACK_ROWS)
+  const stackIds = <f64>word(at.STACK_IDS)
+  const cursors = word(at.CURSORS)
+  const heap = word(at.HEAP)
+  const keys = word(at.KEYS)
+  const size = word(at.CURSORS_LEFT)
+  const times = word(at.TIMES)
+  const kinds = word(at.KINDS)
+  const threads = word(at.THREADS)
+  const procs = word(at.PROCS)
+  const goroutines = word(at.GOROUTINES)
+  const goroutineTable = word(at.GOROUTINE_IDS + at.TABLE)
+  const goroutineMask = word(at.GOROUTINE_IDS + at.MASK)
+  const generation = number(at.GENERATION)
+  const sampleTime = number(at.SAMPLE_TIME)
+  const factor = number(at.FACTOR)
+  const plainLimit = number(at.PLAIN_LIMIT)
+  const earliest = number(at.EARLIEST_SERVED)
+  const latest = number(at.LATEST_SERVED)
+  const slots = word(at.SLOTS)
+  const slotsLimit = slots + (word(at.SLOTS_LIMIT) << 2)
+  const eventsLimit = word(at.EVENTS_LIMIT)
+
+  let events = word(at.EVENTS)
+  let slot = slots + (word(at.SLOTS_USED) << 2)
+  let lastTime = number(at.LAST_TIME)
+  let reason = at.STEP
+  let markedEvents = events
+  let markedSlot = slot
+
+  while (size > 0) {
+    if (events > eventsLimit || slot > slotsLimit) {
+      reason = at.FULL
+      break
+    }
+    const cursor = cursors + load<u32>(heap) * at.CURSOR_BYTES
+    const time = load<f64>(cursor, at.TIME)
+    if (sampleTime < time || !(time >= earliest) || !(time <= latest)) break
+    const thread = load<i32>(cursor, at.THREAD)
+    const type = load<u32>(cursor, at.TYPE)
+    const proc = intAt(threadProc, thread + 1)
+    const goroutine = intAt(threadGoroutine, thread + 1)
+    const arg0 = load<f64>(cursor, at.ARGS)
+    markedEvents = events
+    markedSlot = slot
+
+    // Written before it is known whether the event goes: a word that is not counted is not there.
+    const shown = max(time, lastTime + 1)
+    setNumber(times, events, shown)
+    store<u8>(kinds + events, type)
+    setInt(threads, events, thread)
+    setInt(procs, events, proc)
+    setInt(goroutines, events, goroutine)
+
+    switch (type) {
+      case 16: {
+        // GoStart
+        if (thread < 0 || proc < 0 || goroutine >= 0) break
+        const row = rowOf(goroutineTable, goroutineMask, arg0)
+        if (row < 0 || byteAt(goStatus, row) !== RUNNABLE || numberAt(goSeqGen, row) !== generation) break
+        const seq = load<f64>(cursor, at.ARGS + 8)
+        if (seq !== numberAt(goSeq, row) + 1) break
+        store<u8>(goStatus + row, RUNNING)
+        setNumber(goSeq, row, seq)
+        setInt(threadGoroutine, thread + 1, row)
+        store<i32>(slot, row)
+        slot += 4
+        events++
+        break
+      }
+      case 21: {
+        // GoUnblock
+        const row = rowOf(goroutineTable, goroutineMask, arg0)
+        if (row < 0 || byteAt(goStatus, row) !== WAITING || numberAt(goSeqGen, row) !== generation) break
+        const seq = load<f64>(cursor, at.ARGS + 8)
+        if (seq !== numberAt(goSeq, row) + 1) break
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
+        if (stack < 0) break
+        store<u8>(goStatus + row, RUNNABLE)
+        setNumber(goSeq, row, seq)
+        store<i32>(slot, row)
+        store<i32>(slot, stack, 4)
+        slot += 8
+        events++
+        break
+      }
+      case 19:
+      case 20: {
+        // GoStop, GoBlock
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+        const why = rowAt(stringRows, stringIds, arg0)
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
+        if (why < 0 || stack < 0) break
+        store<u8>(goStatus + goroutine, type === 19 ? RUNNABLE : WAITING)
+        setInt(threadGoroutine, thread + 1, NONE)
+        store<i32>(slot, why)
+        store<i32>(slot, stack, 4)
+        slot += 8
+        events++
+        break
+      }
+      case 22: {
+        // GoSyscallBegin
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (numberAt(procSeqGen, proc) !== generation || arg0 !== numberAt(procSeq, proc) + 1) break
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
+        if (stack < 0) break
+        store<u8>(goStatus + goroutine, SYSCALL)
+        store<u8>(procStatus + proc, PROC_SYSCALL)
+        setNumber(procSeq, proc, arg0)
+        store<i32>(slot, stack)
+        slot += 4
+        events++
+        break
+      }
+      case 23: {
+        // GoSyscallEnd
+        if (thread < 0 || proc < 0 || goroutine < 0) break
+        if (byteAt(goStatus, goroutine) !== SYSCALL || byteAt(procStatus, proc) !== PROC_SYSCALL) break
+        store<u8>(goStatus + goroutine, RUNNING)
+        store<u8>(procStatus + proc, PROC_RUNNING)
+        events++
+        break
+      }
+      case 24: {
+        // GoSyscallEndBlocked
+        if (thread < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== SYSCALL) break
+        if (proc >= 0 && byteAt(procStatus, proc) === PROC_SYSCALL) break
+        store<u8>(goStatus + goroutine, RUNNABLE)
+        setInt(threadGoroutine, thread + 1, NONE)
+        events++
+        break
+      }
+      case 17: {
+        // GoDestroy
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (intAt(goRegion, goroutine) >= 0 || word(at.STW_GOROUTINES) > 0) break
+        store<u8>(goStatus + goroutine, UNKNOWN)
+        store<u8>(goAssist + goroutine, 0)
+        setInt(threadGoroutine, thread + 1, NONE)
+        events++
+        break
+      }
+      case 14:
+      case 47: {
+        // GoCreate, GoCreateBlocked
+        if (thread < 0 || proc < 0) break
+        if (goroutine >= 0 && byteAt(goStatus, goroutine) !== RUNNING && byteAt(goStatus, goroutine) !== UNKNOWN) break
+        const startId = load<f64>(cursor, at.ARGS + 8)
+        const startStack = startId === 0 ? EMPTY_STACK : rowAt(stackRows, stackIds, startId)
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
+        if (startStack < 0 || stack < 0) break
+        let row = rowOf(goroutineTable, goroutineMask, arg0)
+        if (row < 0) {
+          row = newRow(at.GOROUTINE_IDS, arg0)
+          if (row < 0) break
+          addRow(at.GOROUTINE_IDS, arg0, row)
+        } else if (byteAt(goStatus, row) !== UNKNOWN) break
+        store<u8>(goStatus + row, type === 14 ? RUNNABLE : WAITING)
+        setNumber(goSeqGen, row, generation)
+        setNumber(goSeq, row, 0)
+        store<i32>(slot, row)
+        store<i32>(slot, startStack, 4)
+        store<i32>(slot, stack, 8)
+        slot += 12
+        events++
+        break
+      }
+      case 45: {
+        // GoSwitch: the target is woken, the current goroutine blocks, the target starts.
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+        const row = rowOf(goroutineTable, goroutineMask, arg0)
+        if (row < 0 || byteAt(goStatus, row) !== WAITING || numberAt(goSeqGen, row) !== generation) break
+        const seq = load<f64>(cursor, at.ARGS + 8)
+        if (seq !== numberAt(goSeq, row) + 1) break
+        store<u8>(goStatus + goroutine, WAITING)
+        store<u8>(goStatus + row, RUNNING)
+        setNumber(goSeq, row, seq)
+        setInt(threadGoroutine, thread + 1, row)
+        setNumber(times, events + 1, shown + 1)
+        setNumber(times, events + 2, shown + 2)
+        store<u8>(kinds + events, 20, 1)
+        store<u8>(kinds + events, 16, 2)
+        setInt(threads, events + 1, thread)
+        setInt(threads, events + 2, thread)
+        setInt(procs, events + 1, proc)
+        setInt(procs, events + 2, proc)
+        setInt(goroutines, events + 1, goroutine)
+        setInt(goroutines, events + 2, NONE)
+        store<i32>(slot, row)
+        store<i32>(slot, NO_STRING, 4)
+        store<i32>(slot, NO_STACK, 8)
+        store<i32>(slot, row, 12)
+        slot += 16
+        events += 3
+        break
+      }
+      case 10: {
+        // ProcStart
+        if (thread < 0 || proc >= 0) break
+        const row = rowOf(word(at.PROC_IDS + at.TABLE), word(at.PROC_IDS + at.MASK), arg0)
+        if (row < 0 || byteAt(procKnown, row) !== 1 || byteAt(procStatus, row) !== PROC_IDLE) break
+        const seq = load<f64>(cursor, at.ARGS + 8)
+        if (numberAt(procSeqGen, row) !== generation || seq !== numberAt(procSeq, row) + 1) break
+        store<u8>(procStatus + row, PROC_RUNNING)
+        setNumber(procSeq, row, seq)
+        setInt(threadProc, thread + 1, row)
+        store<i32>(slot, row)
+        slot += 4
+        events++
+        break
+      }
+      case 11: {
+        // ProcStop
+        if (thread < 0 || proc < 0) break
+        const status = byteAt(procStatus, proc)
+        if (status !== PROC_RUNNING && status !== PROC_SYSCALL) break
+        store<u8>(procStatus + proc, PROC_IDLE)
+        setInt(threadProc, thread + 1, NONE)
+        events++
+        break
+      }
+      case 42: {
+        // UserRegionBegin
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
+        if (task < 0 || name < 0 || stack < 0) break
+        let region = <i32>word(at.REGION_FREE)
+        if (region >= 0) setWord(at.REGION_FREE, intAt(word(at.REGION_OUTER), region))
+        else {
+          if (word(at.REGION_USED) >= word(at.REGION_ROWS)) break
+          region = word(at.REGION_USED)
+          setWord(at.REGION_USED, region + 1)
+        }
+        setInt(word(at.REGION_TASKS), region, task)
+        setInt(word(at.REGION_NAMES), region, name)
+        setInt(word(at.REGION_OUTER), region, intAt(goRegion, goroutine))
+        setInt(goRegion, goroutine, region)
+        store<u8>(goOpened + goroutine, 1)
+        store<i32>(slot, task)
+        store<i32>(slot, name, 4)
+        store<i32>(slot, stack, 8)
+        slot += 12
+        events++
+        break
+      }
+      case 43: {
+        // UserRegionEnd
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
+        if (task < 0 || name < 0 || stack < 0) break
+        const top = intAt(goRegion, goroutine)
+        if (top >= 0) {
+          if (intAt(word(at.REGION_TASKS), top) !== task || intAt(word(at.REGION_NAMES), top) !== name) break
+          setInt(goRegion, goroutine, intAt(word(at.REGION_OUTER), top))
+          setInt(word(at.REGION_OUTER), top, word(at.REGION_FREE))
+          setWord(at.REGION_FREE, top)
+          store<u8>(goOpened + goroutine, 1)
+        }
+        store<i32>(slot, task)
+        store<i32>(slot, name, 4)
+        store<i32>(slot, stack, 8)
+        slot += 12
+        events++
+        break
+      }
+      case 40: {
+        // UserTaskBegin
+        if (thread < 0 || proc < 0 || goroutine < 0) break
+        const parentId = load<f64>(cursor, at.ARGS + 8)
+        const hasParent = parentId !== 0 && parentId !== -1
+        const parent = hasParent ? rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), parentId) : NONE
+        const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 16))
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24))
+        if ((hasParent && parent < 0) || name < 0 || stack < 0) break
+        let task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        if (task < 0) {
+          task = newRow(at.TASK_IDS, arg0)
+          if (task < 0) break
+          addRow(at.TASK_IDS, arg0, task)
+        } else if (byteAt(word(at.TASK_OPEN), task) === 1) break
+        store<u8>(word(at.TASK_OPEN) + task, 1)
+        store<u8>(word(at.TASK_BEGUN) + task, 1)
+        setInt(word(at.TASK_PARENT), task, parent)
+        setInt(word(at.TASK_NAME), task, name)
+        store<i32>(slot, task)
+        store<i32>(slot, parent, 4)
+        store<i32>(slot, name, 8)
+        store<i32>(slot, stack, 12)
+        slot += 16
+        events++
+        break
+      }
+      case 41: {
+        // UserTaskEnd
+        if (thread < 0 || proc < 0 || goroutine < 0) break
+        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
+        if (task < 0 || stack < 0) break
+        const open = byteAt(word(at.TASK_OPEN), task) === 1
+        store<u8>(word(at.TASK_OPEN) + task, 0)
+        store<i32>(slot, task)
+        store<i32>(slot, open ? intAt(word(at.TASK_PARENT), task) : NONE, 4)
+        store<i32>(slot, open ? intAt(word(at.TASK_NAME), task) : NO_STRING, 8)
+        store<i32>(slot, stack, 12)
+        slot += 16
+        events++
+        break
+      }
+      case 44: {
+        // UserLog
+        if (thread < 0 || proc < 0 || goroutine < 0) break
+        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        const category = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
+        const messageId = load<f64>(cursor, at.ARGS + 16)
+        let message = rowAt(word(at.MESSAGE_ROWS), <f64>word(at.MESSAGE_IDS), messageId)
+        const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24))
+        if (task < 0 || category < 0 || stack < 0) break
+        if (message === at.UNREAD) message = addMessage(messageId)
+        if (message < 0) break
+        store<i32>(slot, task)
+        store<i32>(slot, category, 4)
+        store<i32>(slot, message, 8)
+        store<i32>(slot, stack, 12)
+        slot += 16
+        events++
+        break
+      }
+      case 37:
+      case 38: {
+        // HeapAlloc, HeapGoal
+        if (thread < 0 || proc < 0 || arg0 < 0) break
+        store<u64>(slot, <u64>arg0)
+        slot += 8
+        events++
+        break
+      }
+      case 32: {
+        // GCSweepBegin
+        if (thread < 0 || proc < 0 || byteAt(procSweep, proc) === 1) break
+        const stack = rowAt(stackRows, stackIds, arg0)
+        if (stack < 0) break
+        store<u8>(procSweep + proc, 1)
+        store<i32>(slot, stack)
+        slot += 4
+        events++
+        break
+      }
+      case 33: {
+        // GCSweepEnd
+        if (thread < 0 || proc < 0 || byteAt(procSweep, proc) === 0) break
+        const reclaimed = load<f64>(cursor, at.ARGS + 8)
+        if (arg0 < 0 || reclaimed < 0) break
+        store<u8>(procSweep + proc, 0)
+        store<u64>(slot, <u64>arg0)
+        store<u64>(slot, <u64>reclaimed, 8)
+        slot += 16
+        events++
+        break
+      }
+      case 35: {
+        // GCMarkAssistBegin
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+        const stack = rowAt(stackRows, stackIds, arg0)
+        if (stack < 0 || byteAt(goAssist, goroutine) === 1) break
+        store<u8>(goAssist + goroutine, 1)
+        store<i32>(slot, stack)
+        slot += 4
+        events++
+        break
+      }
+      case 36: {
+        // GCMarkAssistEnd
+        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+        if (byteAt(goAssist, goroutine) === 0) break
+        store<u8>(goAssist + goroutine, 0)
+        events++
+        break
+      }
+    }
+    if (events === markedEvents) break
+    lastTime = shown + <f64>(events - markedEvents - 1)
+    // Even an event that can't go makes its thread known, which is for the handlers to do.
+    store<u8>(threadKnown + thread + 1, 1)
+    if (!decode(cursor, factor, plainLimit)) {
+      reason = at.FOLLOW
+      break
+    }
+    const key = load<f64>(cursor, at.TIME)
+    siftDown(keys, heap, size, key)
+  }
+
+  setWord(at.EVENTS, events)
+  setWord(at.SLOTS_USED, (slot - slots) >> 2)
+  setWord(at.MARKED_EVENTS, markedEvents)
+  setWord(at.MARKED_SLOTS, (markedSlot - slots) >> 2)
+  store<f64>(at.NUMBERS + (at.LAST_TIME << 3), lastTime)
+  return reason
+}

@@ -1,0 +1,71 @@
+/**
+ * The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where they begin (assembly/layout.ts).
+ *
+ * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
+ */
+import { eventSpecs } from '../../shared/event-table.js'
+import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, WORDS } from './assembly/layout.js'
+
+type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
+type ColumnType<C extends Column> = {
+  new (buffer: ArrayBufferLike, offset: number, length: number): C
+  readonly BYTES_PER_ELEMENT: number
+}
+
+const PAGE_BYTES = 1 << 16
+const MAX_PAGES = 1 << 16
+/** Pages that are added at a time, at least; what is not touched takes no room. */
+const GROWTH_PAGES = 128
+const LEAST_BYTES = 64
+
+export class OrderingMemory {
+  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: MAX_PAGES, shared: true })
+  readonly words = new Uint32Array(this.memory.buffer, WORDS, (NUMBERS - WORDS) / 4)
+  readonly numbers = new Float64Array(this.memory.buffer, NUMBERS, (ARG_COUNTS - NUMBERS) / 8)
+  private used = FIRST_COLUMN
+  /** Places that were given back, by their size in bytes. */
+  private readonly spare = new Map<number, number[]>()
+
+  constructor() {
+    const argCounts = new Uint8Array(this.memory.buffer, ARG_COUNTS, 256).fill(NOT_TIMED)
+    for (const spec of eventSpecs) if (spec?.timed) argCounts[spec.kind] = spec.args.length
+    // A clock snapshot passes the decoder (it carries a time) and is refused by the ordering.
+    argCounts[51] = 3
+  }
+
+  /** A column of `length` zeros. Throws RangeError where there is no room for it. */
+  column<C extends Column>(type: ColumnType<C>, length: number): C {
+    const bytes = sizeOf(length * type.BYTES_PER_ELEMENT)
+    const spare = this.spare.get(bytes)?.pop()
+    if (spare !== undefined) return new type(this.memory.buffer, spare, length).fill(0) as C
+    const at = this.used
+    const missing = at + bytes - this.memory.buffer.byteLength
+    if (missing > 0) this.memory.grow(Math.max(GROWTH_PAGES, Math.ceil(missing / PAGE_BYTES)))
+    this.used += bytes
+    return new type(this.memory.buffer, at, length)
+  }
+
+  /** A column with `length` rows in place of one, of which the new ones hold `rest`. */
+  grown<C extends Column>(column: C, length: number, rest = 0): C {
+    const longer = this.column(column.constructor as unknown as ColumnType<C>, length)
+    longer.set(column)
+    if (rest !== 0) longer.fill(rest, column.length)
+    this.free(column)
+    return longer
+  }
+
+  /** Gives a column back, which nobody may touch any more. */
+  free(column: Column): void {
+    const bytes = sizeOf(column.byteLength)
+    const spare = this.spare.get(bytes)
+    if (spare === undefined) this.spare.set(bytes, [column.byteOffset])
+    else spare.push(column.byteOffset)
+  }
+}
+
+/** Bytes of the place of a column: four sizes to a doubling, so that places fit again. */
+function sizeOf(bytes: number): number {
+  if (bytes <= LEAST_BYTES) return LEAST_BYTES
+  const step = 2 ** (29 - Math.clz32(bytes - 1))
+  return Math.ceil(bytes / step) * step
+}
