@@ -1,7 +1,5 @@
 /**
- * Which handler puts which event in order. A switch over the numbers themselves is one jump to a known function; through a table of functions
- * each event costs a tenth more. The compiler holds the numbers against the table of events. There are two switches, because a case that is
- * first taken late throws away what was compiled of its switch: what goroutines do, which comes all the time, and the rest.
+ * Which handler puts which event in order. The compiler holds the numbers against the table of events.
  */
 import type { EventKind as E } from '../../shared/event-table.js'
 import type { ThreadCursor } from './cursor.js'
@@ -81,13 +79,6 @@ export function advance(order: Ordering, event: ThreadCursor): boolean {
       return advanceRegionEnd(order, event)
     case 44 satisfies typeof E.UserLog:
       return advanceLog(order, event)
-    default:
-      return advanceRarer(order, event)
-  }
-}
-
-function advanceRarer(order: Ordering, event: ThreadCursor): boolean {
-  switch (event.type) {
     case 13 satisfies typeof E.ProcStatus:
       return advanceProcStatus(order, event)
     case 10 satisfies typeof E.ProcStart:
