@@ -21,6 +21,7 @@ import type { OrderingMemory } from './memory.js'
 interface Exports {
   run(): number
   remember(ids: number, id: number, row: number): void
+  rememberAll(ids: number, table: number, entries: number): void
 }
 
 const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', import.meta.url)))
@@ -56,7 +57,7 @@ export class KnownIds {
     private readonly words: number,
     private readonly table: IdTable,
     private readonly mayAdd: boolean,
-    private readonly enter: Exports['remember'],
+    private readonly exports: Exports,
   ) {
     this.seen = memory.column(Uint8Array, mayAdd ? FIRST_SEEN / 8 : 0)
     this.added = memory.column(Float64Array, mayAdd ? NEW : 0)
@@ -69,12 +70,12 @@ export class KnownIds {
 
   /** Forgets all rows: they have no room in the columns any more. */
   forget(): void {
+    if (this.entries !== null) this.memory.free(this.entries)
     this.begin(FIRST_ENTRIES)
   }
 
   private begin(entries: number): void {
     const { memory, words } = this
-    if (this.entries !== null) memory.free(this.entries)
     this.entries = memory.column(Float64Array, (entries * ENTRY_BYTES) / 8)
     memory.words[words + TABLE] = this.entries.byteOffset
     memory.words[words + MASK] = entries - 1
@@ -101,13 +102,17 @@ export class KnownIds {
 
   private enterRow(row: number): void {
     const id = this.table.ids[row]
-    if (id >= 0) this.enter(this.words, id, row)
+    if (id >= 0) this.exports.remember(this.words, id, row)
   }
 
-  /** Has about as many entries as there are rows. An id that has lost its place is found by the handlers. */
+  /** Has about twice as many entries as there are rows. An id that has lost its place is found by the handlers. */
   private reach(row: number): void {
     const entries = this.memory.words[this.words + MASK] + 1
-    if (row >= entries && entries < MAX_ENTRIES) this.begin(entries * 2)
+    if (row * 2 < entries || entries >= MAX_ENTRIES || this.entries === null) return
+    const old = this.entries
+    this.begin(entries * 2)
+    this.exports.rememberAll(this.words, old.byteOffset, entries)
+    this.memory.free(old)
   }
 
   /** Gives the dictionary the ids that the fast path added. */
@@ -157,15 +162,15 @@ export class FastPath {
     private readonly dictionary: Dictionary,
   ) {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-    const { run, remember } = exports as unknown as Exports
+    const functions = exports as unknown as Exports
     const mayAdd = !dictionary.isComplete
-    this.deliver = run
+    this.deliver = functions.run
     this.messages = memory.column(Float64Array, mayAdd ? NEW : 0)
     memory.words[MESSAGES + NEW_IDS] = this.messages.byteOffset
     memory.words[MESSAGES + NEW_ROOM] = this.messages.length
-    this.goroutines = new KnownIds(memory, GOROUTINE_IDS, dictionary.goroutines, mayAdd, remember)
-    this.tasks = new KnownIds(memory, TASK_IDS, dictionary.tasks, mayAdd, remember)
-    this.procs = new KnownIds(memory, PROC_IDS, dictionary.procs, false, remember)
+    this.goroutines = new KnownIds(memory, GOROUTINE_IDS, dictionary.goroutines, mayAdd, functions)
+    this.tasks = new KnownIds(memory, TASK_IDS, dictionary.tasks, mayAdd, functions)
+    this.procs = new KnownIds(memory, PROC_IDS, dictionary.procs, false, functions)
   }
 
   /** Delivers events until something is not its own; returns FULL, STEP or FOLLOW (assembly/layout.ts). */

@@ -4,13 +4,17 @@
  * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
  */
 import { eventSpecs } from '../../shared/event-table.js'
-import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, WORDS } from './assembly/layout.js'
+import { GoState } from '../../shared/states.js'
+import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, SHOWN_STATES, WORDS } from './assembly/layout.js'
 
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
 type ColumnType<C extends Column> = {
   new (buffer: ArrayBufferLike, offset: number, length: number): C
   readonly BYTES_PER_ELEMENT: number
 }
+
+/** State that people see, by wire status. */
+export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
 
 const PAGE_BYTES = 1 << 16
 const MAX_PAGES = 1 << 16
@@ -31,6 +35,7 @@ export class OrderingMemory {
     for (const spec of eventSpecs) if (spec?.timed) argCounts[spec.kind] = spec.args.length
     // A clock snapshot passes the decoder (it carries a time) and is refused by the ordering.
     argCounts[51] = 3
+    new Uint8Array(this.memory.buffer, SHOWN_STATES, shownGoStates.length).set(shownGoStates)
   }
 
   /** A column of `length` zeros. Throws RangeError where there is no room for it. */

@@ -9,7 +9,7 @@ import { CodedError } from '../../errors.js'
 import { type Dictionary, EMPTY_STACK } from '../../shared/dictionary.js'
 import { eventSpecs } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
-import { GENERATION } from '../fast-path/assembly/layout.js'
+import { GENERATION, INITIAL_GENERATION } from '../fast-path/assembly/layout.js'
 import { FastPath } from '../fast-path/fast-path.js'
 import type { GenerationTables } from '../generation/tables.js'
 import type { BlockWriter } from './block-writer.js'
@@ -21,8 +21,6 @@ export class Ordering {
   thread: number = NONE
   proc: number = NONE
   goroutine: number = NONE
-  /** Generation number of the first event that was tried; NaN before. */
-  initialGeneration = Number.NaN
   tables!: GenerationTables
   readonly fastPath: FastPath
 
@@ -32,6 +30,7 @@ export class Ordering {
     public state: SchedulerState,
   ) {
     this.fastPath = new FastPath(state.memory, dictionary)
+    this.initialGeneration = Number.NaN
   }
 
   /** Generation number of the event at hand, as a code. */
@@ -41,6 +40,15 @@ export class Ordering {
 
   set generation(code: number) {
     this.state.memory.numbers[GENERATION] = code
+  }
+
+  /** Generation number of the first event that was tried; NaN before. */
+  get initialGeneration(): number {
+    return this.state.memory.numbers[INITIAL_GENERATION]
+  }
+
+  set initialGeneration(code: number) {
+    this.state.memory.numbers[INITIAL_GENERATION] = code
   }
 
   get inInitialGeneration(): boolean {

@@ -3,6 +3,7 @@ import { NUMBERS, WORDS } from './layout'
 
 export const NONE: i32 = -1
 
+/** The register of that number (layout.ts). */
 export function word(register: i32): u32 {
   return load<u32>(WORDS + (register << 2))
 }
@@ -35,6 +36,13 @@ export function setNumber(column: u32, row: i32, value: f64): void {
   store<f64>(column + (row << 3), value)
 }
 
+/** The row that stands for an id below `ids`; −1 where none was looked up yet. */
 export function rowAt(rows: u32, ids: f64, id: f64): i32 {
   return id >= 0 && id < ids ? load<i32>(rows + ((<u32>id) << 2)) : NONE
+}
+
+/** Writes a slot; returns the place of the next. */
+export function put(slot: u32, value: i32): u32 {
+  store<i32>(slot, value)
+  return slot + 4
 }

@@ -1,8 +1,16 @@
 /** The next event of a thread, and which thread comes next. */
 import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, TIME, TYPE } from './layout'
 
+/** Numbers above have a code of their own (wide.ts), which is not made here. */
 const LARGEST_EXACT: u64 = (1 << 53) - 1
+/** A varint of 2^64 − 1: its first eight bytes, and the two behind. */
+const ALL_ONES: i64 = -1
+const END_OF_ALL_ONES: u32 = 0x01ff
 
+/**
+ * Decodes the event at the cursor's place; false, with nothing changed but arguments, at the end of the batch and for what is no event or has a
+ * number that is not exact as a double.
+ */
 export function decode(cursor: u32, factor: f64, plainLimit: f64): bool {
   let pos = load<u32>(cursor, POS)
   const end = load<u32>(cursor, END)
@@ -31,10 +39,17 @@ export function decode(cursor: u32, factor: f64, plainLimit: f64): bool {
     if (value > 127) {
       let byte: u64 = load<u8>(pos++)
       value = (value & 127) | ((byte & 127) << 7)
-      for (let shift: u64 = 14; byte > 127; shift += 7) {
-        if (shift > 49) return false
+      let shift: u64 = 14
+      for (; byte > 127 && shift < 56; shift += 7) {
         byte = load<u8>(pos++)
         value |= (byte & 127) << shift
+      }
+      if (byte > 127) {
+        // All ones is Go's "none", which statuses have for the thread: seven bytes of it are read, and an eighth.
+        if (load<i64>(pos - 8) !== ALL_ONES || load<u16>(pos) !== END_OF_ALL_ONES) return false
+        pos += 2
+        store<f64>(arg, -1)
+        continue
       }
       if (value > LARGEST_EXACT) return false
     }
@@ -48,6 +63,7 @@ export function decode(cursor: u32, factor: f64, plainLimit: f64): bool {
   return true
 }
 
+/** Puts the first cursor, whose event is of time `key`, where it belongs: the steps of Frontier.update (../../order/frontier.ts). */
 export function siftDown(keys: u32, heap: u32, size: u32, key: f64): void {
   const cursor = load<u32>(heap)
   let at: u32 = 0

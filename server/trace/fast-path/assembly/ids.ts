@@ -16,35 +16,51 @@ import {
   TABLE,
 } from './layout'
 
-const OTHER_PLACE: u32 = 16 * ENTRY_BYTES
-
+/** First place of an id. Ids are counted up, so that those in use lie side by side and rarely on each other. */
 function placeOf(id: f64, mask: u32): u32 {
-  const exact = <u64>id
-  const block = <u32>(exact >> 4) * 0x9e3779b1
-  return ((((block ^ (block >> 15)) << 4) | (<u32>exact & 15)) & mask) * ENTRY_BYTES
+  return (<u32>(<u64>id) & mask) * ENTRY_BYTES
 }
 
+/** Second place of an id: 16 consecutive ones lie side by side; where 16 have theirs is scattered. */
+function otherPlaceOf(id: f64, mask: u32): u32 {
+  const exact = <u64>id
+  const block = <u32>(((exact >> 4) * 0x9e3779b1) >> 16)
+  return (((block << 4) | (<u32>exact & 15)) & mask) * ENTRY_BYTES
+}
+
+/** The row of an id that is remembered; −1 for others, and for codes below 0 (wide.ts), which never are. */
 export function rowOf(table: u32, mask: u32, id: f64): i32 {
-  const place = placeOf(id, mask)
-  let entry = table + place
+  let entry = table + placeOf(id, mask)
   if (load<f64>(entry) === id) return load<i32>(entry, ENTRY_ROW) - 1
-  entry = table + (place ^ OTHER_PLACE)
+  entry = table + otherPlaceOf(id, mask)
   return load<f64>(entry) === id ? load<i32>(entry, ENTRY_ROW) - 1 : NONE
 }
 
+/** Remembers the row of an id ≥ 0, among those of the words `ids`. Who had its place goes to its own second one, and who had that is forgotten. */
 export function remember(ids: i32, id: f64, row: i32): void {
   const table = word(ids + TABLE)
-  const place = placeOf(id, word(ids + MASK))
-  const entry = table + place
-  if (load<f64>(entry) !== id) {
-    const other = table + (place ^ OTHER_PLACE)
-    store<f64>(other, load<f64>(entry))
+  const mask = word(ids + MASK)
+  const entry = table + placeOf(id, mask)
+  const displaced = load<f64>(entry)
+  if (displaced !== id) {
+    const other = table + otherPlaceOf(displaced, mask)
+    store<f64>(other, displaced)
     store<i32>(other, load<i32>(entry, ENTRY_ROW), ENTRY_ROW)
     store<f64>(entry, id)
   }
   store<i32>(entry, row + 1, ENTRY_ROW)
 }
 
+/** Remembers what a table of so many entries did. */
+export function rememberAll(ids: i32, table: u32, entries: u32): void {
+  const end = table + entries * ENTRY_BYTES
+  for (let entry = table; entry < end; entry += ENTRY_BYTES) {
+    const row = load<i32>(entry, ENTRY_ROW) - 1
+    if (row >= 0) remember(ids, load<f64>(entry), row)
+  }
+}
+
+/** The row for an id that has none yet; −1 where it may have one, or there is no room for it. */
 export function newRow(ids: i32, id: f64): i32 {
   if (!(id >= 0 && id < <f64>word(ids + SEEN_LIMIT))) return NONE
   const count = word(ids + NEW_COUNT)
@@ -59,6 +75,7 @@ export function newRow(ids: i32, id: f64): i32 {
   return row
 }
 
+/** Adds an id with the row that `newRow` gave. */
 export function addRow(ids: i32, id: f64, row: i32): void {
   const bits = word(ids + SEEN) + (<u32>id >> 3)
   const bit = (<u32>1) << (<u32>id & 7)
@@ -70,6 +87,7 @@ export function addRow(ids: i32, id: f64, row: i32): void {
   remember(ids, id, row)
 }
 
+/** Gives a message that has no row the next one; −1 where there is no room for it. */
 export function addMessage(id: f64): i32 {
   const count = word(MESSAGES + NEW_COUNT)
   if (count >= word(MESSAGES + NEW_ROOM)) return NONE

@@ -3,12 +3,12 @@
  * wrong, or new (an id that is seen for the first time) it leaves to the handlers (../../order/handlers-*.ts), untouched: they hold the rules, and each
  * case here does what the handler of that event does where all its conditions hold. So it never fails, and needs no words.
  */
-import { byteAt, intAt, NONE, number, numberAt, rowAt, setInt, setNumber, setWord, word } from './columns'
+import { byteAt, intAt, NONE, number, numberAt, put, rowAt, setInt, setNumber, setWord, word } from './columns'
 import { decode, siftDown } from './frontier'
 import { addMessage, addRow, newRow, rowOf } from './ids'
 import * as at from './layout'
 
-export { remember } from './ids'
+export { remember, rememberAll } from './ids'
 
 // Statuses as in ../../order/state.ts.
 
@@ -22,6 +22,8 @@ const SYSCALL: u32 = 3
 
 const WAITING: u32 = 4
 
+/** As people see it (server/shared/states.ts). */
+const UNDETERMINED: i32 = 0
 const PROC_RUNNING: u32 = 1
 
 const PROC_IDLE: u32 = 2
@@ -141,8 +143,7 @@ export function run(): i32 {
         store<u8>(goStatus + row, RUNNING)
         setNumber(goSeq, row, seq)
         setInt(threadGoroutine, thread + 1, row)
-        store<i32>(slot, row)
-        slot += 4
+        slot = put(slot, row)
         events++
         break
       }
@@ -156,9 +157,7 @@ export function run(): i32 {
         if (stack < 0) break
         store<u8>(goStatus + row, RUNNABLE)
         setNumber(goSeq, row, seq)
-        store<i32>(slot, row)
-        store<i32>(slot, stack, 4)
-        slot += 8
+        slot = put(put(slot, row), stack)
         events++
         break
       }
@@ -171,9 +170,7 @@ export function run(): i32 {
         if (why < 0 || stack < 0) break
         store<u8>(goStatus + goroutine, type === 19 ? RUNNABLE : WAITING)
         setInt(threadGoroutine, thread + 1, NONE)
-        store<i32>(slot, why)
-        store<i32>(slot, stack, 4)
-        slot += 8
+        slot = put(put(slot, why), stack)
         events++
         break
       }
@@ -186,8 +183,7 @@ export function run(): i32 {
         store<u8>(goStatus + goroutine, SYSCALL)
         store<u8>(procStatus + proc, PROC_SYSCALL)
         setNumber(procSeq, proc, arg0)
-        store<i32>(slot, stack)
-        slot += 4
+        slot = put(slot, stack)
         events++
         break
       }
@@ -237,10 +233,34 @@ export function run(): i32 {
         store<u8>(goStatus + row, type === 14 ? RUNNABLE : WAITING)
         setNumber(goSeqGen, row, generation)
         setNumber(goSeq, row, 0)
-        store<i32>(slot, row)
-        store<i32>(slot, startStack, 4)
-        store<i32>(slot, stack, 8)
-        slot += 12
+        slot = put(put(put(slot, row), startStack), stack)
+        events++
+        break
+      }
+      case 25:
+      case 48: {
+        // GoStatus, GoStatusStack
+        const status = <u32>load<f64>(cursor, at.ARGS + 16)
+        if (status < RUNNABLE || status > WAITING || status === SYSCALL) break
+        const stack = type === 48 ? rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24)) : NO_STACK
+        if (stack < 0) break
+        let row = rowOf(goroutineTable, goroutineMask, arg0)
+        const isKnown = row >= 0 && byteAt(goStatus, row) !== UNKNOWN
+        if (isKnown ? byteAt(goStatus, row) !== status : generation !== number(at.INITIAL_GENERATION)) break
+        if (row < 0) {
+          row = newRow(at.GOROUTINE_IDS, arg0)
+          if (row < 0) break
+          addRow(at.GOROUTINE_IDS, arg0, row)
+        }
+        store<u8>(goStatus + row, status)
+        setNumber(goSeqGen, row, generation)
+        setNumber(goSeq, row, 0)
+        if (status === RUNNING && thread >= 0) setInt(threadGoroutine, thread + 1, row)
+        const shownState: i32 = load<u8>(at.SHOWN_STATES + status)
+        slot = put(put(put(slot, row), isKnown ? shownState : UNDETERMINED), shownState)
+        if (type === 48) {
+          slot = put(slot, stack)
+        }
         events++
         break
       }
@@ -265,11 +285,7 @@ export function run(): i32 {
         setInt(procs, events + 2, proc)
         setInt(goroutines, events + 1, goroutine)
         setInt(goroutines, events + 2, NONE)
-        store<i32>(slot, row)
-        store<i32>(slot, NO_STRING, 4)
-        store<i32>(slot, NO_STACK, 8)
-        store<i32>(slot, row, 12)
-        slot += 16
+        slot = put(put(put(put(slot, row), NO_STRING), NO_STACK), row)
         events += 3
         break
       }
@@ -283,8 +299,7 @@ export function run(): i32 {
         store<u8>(procStatus + row, PROC_RUNNING)
         setNumber(procSeq, row, seq)
         setInt(threadProc, thread + 1, row)
-        store<i32>(slot, row)
-        slot += 4
+        slot = put(slot, row)
         events++
         break
       }
@@ -317,10 +332,7 @@ export function run(): i32 {
         setInt(word(at.REGION_OUTER), region, intAt(goRegion, goroutine))
         setInt(goRegion, goroutine, region)
         store<u8>(goOpened + goroutine, 1)
-        store<i32>(slot, task)
-        store<i32>(slot, name, 4)
-        store<i32>(slot, stack, 8)
-        slot += 12
+        slot = put(put(put(slot, task), name), stack)
         events++
         break
       }
@@ -339,10 +351,7 @@ export function run(): i32 {
           setWord(at.REGION_FREE, top)
           store<u8>(goOpened + goroutine, 1)
         }
-        store<i32>(slot, task)
-        store<i32>(slot, name, 4)
-        store<i32>(slot, stack, 8)
-        slot += 12
+        slot = put(put(put(slot, task), name), stack)
         events++
         break
       }
@@ -365,11 +374,7 @@ export function run(): i32 {
         store<u8>(word(at.TASK_BEGUN) + task, 1)
         setInt(word(at.TASK_PARENT), task, parent)
         setInt(word(at.TASK_NAME), task, name)
-        store<i32>(slot, task)
-        store<i32>(slot, parent, 4)
-        store<i32>(slot, name, 8)
-        store<i32>(slot, stack, 12)
-        slot += 16
+        slot = put(put(put(put(slot, task), parent), name), stack)
         events++
         break
       }
@@ -381,11 +386,13 @@ export function run(): i32 {
         if (task < 0 || stack < 0) break
         const open = byteAt(word(at.TASK_OPEN), task) === 1
         store<u8>(word(at.TASK_OPEN) + task, 0)
-        store<i32>(slot, task)
-        store<i32>(slot, open ? intAt(word(at.TASK_PARENT), task) : NONE, 4)
-        store<i32>(slot, open ? intAt(word(at.TASK_NAME), task) : NO_STRING, 8)
-        store<i32>(slot, stack, 12)
-        slot += 16
+        slot = put(
+          put(
+            put(put(slot, task), open ? intAt(word(at.TASK_PARENT), task) : NONE),
+            open ? intAt(word(at.TASK_NAME), task) : NO_STRING,
+          ),
+          stack,
+        )
         events++
         break
       }
@@ -400,11 +407,7 @@ export function run(): i32 {
         if (task < 0 || category < 0 || stack < 0) break
         if (message === at.UNREAD) message = addMessage(messageId)
         if (message < 0) break
-        store<i32>(slot, task)
-        store<i32>(slot, category, 4)
-        store<i32>(slot, message, 8)
-        store<i32>(slot, stack, 12)
-        slot += 16
+        slot = put(put(put(put(slot, task), category), message), stack)
         events++
         break
       }
@@ -423,8 +426,7 @@ export function run(): i32 {
         const stack = rowAt(stackRows, stackIds, arg0)
         if (stack < 0) break
         store<u8>(procSweep + proc, 1)
-        store<i32>(slot, stack)
-        slot += 4
+        slot = put(slot, stack)
         events++
         break
       }
@@ -446,8 +448,7 @@ export function run(): i32 {
         const stack = rowAt(stackRows, stackIds, arg0)
         if (stack < 0 || byteAt(goAssist, goroutine) === 1) break
         store<u8>(goAssist + goroutine, 1)
-        store<i32>(slot, stack)
-        slot += 4
+        slot = put(slot, stack)
         events++
         break
       }

@@ -9,6 +9,8 @@ export const NUMBERS = 1024
 /** Arguments after the time delta by event number, a byte each; NOT_TIMED where the event may not stand in a thread's stream. */
 export const ARG_COUNTS = 1280
 export const NOT_TIMED = 255
+/** State that people see by status on the wire, a byte each (format.md §4.2). */
+export const SHOWN_STATES = 1536
 /** Columns begin here. */
 export const FIRST_COLUMN = 2048
 
@@ -90,6 +92,7 @@ export const FACTOR = 3
 export const PLAIN_LIMIT = 4
 export const EARLIEST_SERVED = 5
 export const LATEST_SERVED = 6
+export const INITIAL_GENERATION = 7
 
 /** A cursor: bytes of each, and where its fields are. */
 export const CURSOR_BYTES = 80
