@@ -11,6 +11,7 @@ import { ViewerReading } from '../analysis/passes/viewer-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
+import type { TraceIndex } from '../trace/index/trace-index.js'
 import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
 import { JoinedReader } from '../trace/order/joined-reader.js'
@@ -21,6 +22,7 @@ import type { Source } from '../trace/source/source.js'
 import { blockBuffers } from './block-buffers.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
+import { leastLength } from './least-length.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
 import { RunPool } from './run-pool.js'
 import { asErrorData, openedTrace } from './trace-data.js'
@@ -98,20 +100,21 @@ function start(generations?: number): void {
   try {
     source ??= openSource(trace.path, trace.stamp)
     checkpoints = new Checkpoints()
-    reader = open(generations)
-    timeline = new Timeline(reader.dictionary)
+    const { index } = opened
+    const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
+    reader = open(usable)
+    timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastLength(usable))
     viewer = new ViewerReading(reader.dictionary)
   } catch (error) {
     fail(error)
   }
 }
 
-function open(generations?: number): OrderedReader {
-  const { index } = opened
-  if (index === null) return openReader(source, opened)
-  const read = generations === undefined ? index : firstGenerations(index, generations)
-  pool.begin(planRuns(read.generations, runBytes))
-  return new JoinedReader(source, read, pool, checkpoints)
+/** @param usable what is read of a trace with generations */
+function open(usable: TraceIndex | null): OrderedReader {
+  if (usable === null) return openReader(source, opened)
+  pool.begin(planRuns(usable.generations, runBytes))
+  return new JoinedReader(source, usable, pool, checkpoints)
 }
 
 /** The trace has been read: from now on this thread reads single generations again. */

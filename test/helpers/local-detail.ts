@@ -7,6 +7,7 @@ import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import type { Source } from '../../server/trace/source/source.js'
+import { leastLength } from '../../server/workers/least-length.js'
 
 export interface LocalDetail {
   /** All of the first reading. */
@@ -27,7 +28,7 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const checkpoints = new Checkpoints()
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
-  const timeline = new Timeline(dictionary)
+  const timeline = new Timeline(dictionary, trace.index === null ? 0 : leastLength(trace.index))
   const viewer = new ViewerReading(dictionary)
   const blocks: EventBlock[] = []
   for (let block = reader.next(); block !== null; block = reader.next()) {

@@ -10,11 +10,11 @@ import { TimelineWalk } from './timeline-walk.js'
 export type SpanCounts = Readonly<Record<'goroutines' | 'procs' | 'threads' | 'lanes', number>>
 
 export class Timeline {
-  readonly goroutines = new TimelineLevels()
-  readonly procs = new TimelineLevels()
-  readonly threads = new TimelineLevels()
+  readonly goroutines: TimelineLevels
+  readonly procs: TimelineLevels
+  readonly threads: TimelineLevels
   /** Lanes of the runtime by RuntimeLane, but for the first two. */
-  readonly lanes = new TimelineLevels()
+  readonly lanes: TimelineLevels
   readonly runtime = new RuntimeFacts()
   readonly carried = new CarriedStates()
   /** Time of each generation's first event, and its number of events. */
@@ -28,7 +28,12 @@ export class Timeline {
   private counted: SpanCounts = { goroutines: 0, procs: 0, threads: 0, lanes: 0 }
   private readonly walk: TimelineWalk<TimelineLevels>
 
-  constructor(dictionary: Dictionary) {
+  /** @param leastLength ns that the trace lasts at least */
+  constructor(dictionary: Dictionary, leastLength = 0) {
+    this.goroutines = new TimelineLevels(leastLength)
+    this.procs = new TimelineLevels(leastLength)
+    this.threads = new TimelineLevels(leastLength)
+    this.lanes = new TimelineLevels(leastLength)
     this.walk = new TimelineWalk(dictionary, this.goroutines, this.procs, this.threads, this.lanes, this.runtime)
   }
 
