@@ -7,7 +7,6 @@ import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { GoroutineHistory } from '../analysis/passes/history.js'
 import { Timeline } from '../analysis/passes/timeline-reading.js'
-import { ViewerReading } from '../analysis/passes/viewer-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
@@ -45,7 +44,6 @@ let reader: OrderedReader | null = null
 const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
-let viewer: ViewerReading
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
@@ -77,7 +75,6 @@ function read(): void {
       }
       // Here rather than in the analyst, which is the slower of the two.
       timeline.feed(block)
-      viewer.feed(block)
       onTheWay++
       send(
         {
@@ -104,7 +101,6 @@ function start(generations?: number): void {
     const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
     reader = open(usable)
     timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastLength(usable))
-    viewer = new ViewerReading(reader.dictionary)
   } catch (error) {
     fail(error)
   }
@@ -122,9 +118,8 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
   detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
-  viewer.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
-  detailService.begin({ detail, timeline: tiles, viewer })
+  detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */

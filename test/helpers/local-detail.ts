@@ -1,6 +1,6 @@
 /** What the thread that has the events works with, read in this thread: the first reading of a trace, and the door to its detail. */
 import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
-import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
+import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { Detail } from '../../server/detail/detail.js'
 import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
 import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
@@ -29,20 +29,17 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
   const timeline = new Timeline(dictionary, trace.index === null ? 0 : leastLength(trace.index))
-  const viewer = new ViewerReading(dictionary)
   const blocks: EventBlock[] = []
   for (let block = reader.next(); block !== null; block = reader.next()) {
     timeline.feed(block)
-    viewer.feed(block)
     blocks.push(trimmed(block))
     reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
   if (reader.generations.length > generations) return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
-  viewer.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
-  return { blocks, detail, timeline, viewer, close: () => source.close() }
+  return { blocks, detail, timeline, viewer: timeline.viewer, close: () => source.close() }
 }
 
 /** A copy without the room behind the last event, which in a small generation is most of a block. */

@@ -1,10 +1,14 @@
-/** The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Fed with every block in order. */
+/**
+ * The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Its walk makes that of the trace-event
+ * JSON too. Fed with every block in order.
+ */
 import type { Dictionary } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'
 import { CarriedStates } from '../facts/timeline-carry.js'
 import { TimelineLevels } from '../facts/timeline-levels.js'
 import { RuntimeFacts } from '../facts/timeline-runtime.js'
 import { TimelineWalk } from './timeline-walk.js'
+import { ViewerReading } from './viewer-reading.js'
 
 /** Spans that end in a generation; of lanes, those that began in an earlier one are not met when it is read again. */
 export type SpanCounts = Readonly<Record<'goroutines' | 'procs' | 'threads' | 'lanes', number>>
@@ -17,6 +21,7 @@ export class Timeline {
   readonly lanes: TimelineLevels
   readonly runtime = new RuntimeFacts()
   readonly carried = new CarriedStates()
+  readonly viewer: ViewerReading
   /** Time of each generation's first event, and its number of events. */
   readonly starts: number[] = []
   readonly events: number[] = []
@@ -34,10 +39,13 @@ export class Timeline {
     this.procs = new TimelineLevels(leastLength)
     this.threads = new TimelineLevels(leastLength)
     this.lanes = new TimelineLevels(leastLength)
-    this.walk = new TimelineWalk(dictionary, this.goroutines, this.procs, this.threads, this.lanes, this.runtime)
+    this.viewer = new ViewerReading(dictionary)
+    const { goroutines, procs, threads, lanes, runtime, viewer } = this
+    this.walk = new TimelineWalk(dictionary, goroutines, procs, threads, lanes, runtime, viewer)
   }
 
   feed(block: EventBlock): void {
+    this.viewer.begin(block)
     if (block.length === 0 || block.generation < 0) return
     const { starts, events } = this
     if (block.generation >= starts.length) {
@@ -56,6 +64,7 @@ export class Timeline {
 
   finish(): void {
     this.endNs = this.walk.finish()
+    this.viewer.finish()
     this.countSpans()
     for (const levels of [this.goroutines, this.procs, this.threads, this.lanes]) levels.finish()
   }
