@@ -7,10 +7,10 @@ import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { GoroutineHistory } from '../analysis/passes/history.js'
 import { Timeline } from '../analysis/passes/timeline-reading.js'
-import { ViewerReading } from '../analysis/passes/viewer-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
+import type { TraceIndex } from '../trace/index/trace-index.js'
 import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
 import { JoinedReader } from '../trace/order/joined-reader.js'
@@ -21,6 +21,7 @@ import type { Source } from '../trace/source/source.js'
 import { blockBuffers } from './block-buffers.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
+import { leastLength } from './least-length.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
 import { RunPool } from './run-pool.js'
 import { asErrorData, openedTrace } from './trace-data.js'
@@ -43,7 +44,6 @@ let reader: OrderedReader | null = null
 const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
-let viewer: ViewerReading
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
@@ -75,7 +75,6 @@ function read(): void {
       }
       // Here rather than in the analyst, which is the slower of the two.
       timeline.feed(block)
-      viewer.feed(block)
       onTheWay++
       send(
         {
@@ -98,20 +97,20 @@ function start(generations?: number): void {
   try {
     source ??= openSource(trace.path, trace.stamp)
     checkpoints = new Checkpoints()
-    reader = open(generations)
-    timeline = new Timeline(reader.dictionary)
-    viewer = new ViewerReading(reader.dictionary)
+    const { index } = opened
+    const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
+    reader = open(usable)
+    timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastLength(usable))
   } catch (error) {
     fail(error)
   }
 }
 
-function open(generations?: number): OrderedReader {
-  const { index } = opened
-  if (index === null) return openReader(source, opened)
-  const read = generations === undefined ? index : firstGenerations(index, generations)
-  pool.begin(planRuns(read.generations, runBytes))
-  return new JoinedReader(source, read, pool, checkpoints)
+/** @param usable what is read of a trace with generations */
+function open(usable: TraceIndex | null): OrderedReader {
+  if (usable === null) return openReader(source, opened)
+  pool.begin(planRuns(usable.generations, runBytes))
+  return new JoinedReader(source, usable, pool, checkpoints)
 }
 
 /** The trace has been read: from now on this thread reads single generations again. */
@@ -119,9 +118,8 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
   detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
-  viewer.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
-  detailService.begin({ detail, timeline: tiles, viewer })
+  detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */

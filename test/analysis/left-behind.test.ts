@@ -1,16 +1,15 @@
 /** What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading needed is gone. */
 import t from 'tap'
 import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
-import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import { fixture } from '../helpers/fixtures.js'
 
-/** Bytes of all typed arrays that an object leads to, but for those of `shared`. */
-function columnBytes(root: object, shared: object): number {
-  const seen = new Set<object>([shared])
+/** Bytes of all typed arrays that an object leads to, but for those of `others`. */
+function columnBytes(root: object, others: readonly object[]): number {
+  const seen = new Set(others)
   const buffers = new Set<ArrayBufferLike>()
   const visit = (value: unknown) => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return
@@ -32,20 +31,16 @@ t.test('bytes a goroutine', async t => {
   const reader = new V2Reader(source, index, undefined, checkpoints)
   const { dictionary } = reader
   const timeline = new Timeline(dictionary)
-  const viewer = new ViewerReading(dictionary)
-  for (let block = reader.next(); block !== null; block = reader.next()) {
-    timeline.feed(block)
-    viewer.feed(block)
-  }
+  for (let block = reader.next(); block !== null; block = reader.next()) timeline.feed(block)
   timeline.finish()
-  viewer.finish()
   const goroutines = dictionary.goroutines.length
+  const { viewer } = timeline
   for (const [name, left, most] of [
     ['the timeline', timeline, 100],
     ['the trace-event JSON', viewer, 30],
     ['checkpoints', checkpoints, 5],
   ] as const) {
-    const bytes = columnBytes(left, dictionary) / goroutines
+    const bytes = columnBytes(left, left === timeline ? [dictionary, viewer] : [dictionary]) / goroutines
     t.ok(bytes < most, `${name}: ${bytes.toFixed(1)}`)
   }
 })

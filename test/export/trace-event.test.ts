@@ -6,7 +6,8 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { RelatedGoroutines } from '../../server/analysis/passes/related-goroutines.js'
-import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
+import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
+import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { CodedError } from '../../server/errors.js'
 import { TraceEventExporter } from '../../server/export/trace-event/exporter.js'
@@ -138,10 +139,15 @@ t.test('viewers find all that they need, and get it in pieces', async t => {
 })
 
 /** The JSON of a story. */
+function firstReading(story: Story): ViewerReading {
+  const timeline = new Timeline(story.dictionary)
+  timeline.feed(story.block())
+  timeline.finish()
+  return timeline.viewer
+}
+
 function draw(story: Story, plan: Partial<TraceEventPlan> = {}): ViewerEvent[] {
-  const viewer = new ViewerReading(story.dictionary)
-  viewer.feed(story.block())
-  viewer.finish()
+  const viewer = firstReading(story)
   const exporter = new TraceEventExporter(story.dictionary, { ...wholeTrace, ...plan }, viewer, 1000n)
   const text = Buffer.concat([...exporter.feed(story.block()), ...exporter.finish()]).toString()
   return (JSON.parse(text) as ViewerShape).traceEvents?.filter(({ ph }) => ph !== 'M') ?? []
@@ -229,9 +235,7 @@ t.test('related goroutines: who woke it, and who woke these', t => {
   ]
   for (const [by, g] of wakes) story.at(by, { m: 1, p: 0, g: by }).event('GoUnblock', { g })
   const { goroutines } = story.dictionary
-  const viewer = new ViewerReading(story.dictionary)
-  viewer.feed(story.block())
-  viewer.finish()
+  const viewer = firstReading(story)
   const ids = (id: number) => {
     const related = new RelatedGoroutines(goroutines.find(id))
     t.equal(related.next(viewer.borders), 0, 'the only generation')

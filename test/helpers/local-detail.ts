@@ -1,12 +1,13 @@
 /** What the thread that has the events works with, read in this thread: the first reading of a trace, and the door to its detail. */
 import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
-import { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
+import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { Detail } from '../../server/detail/detail.js'
 import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
 import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import type { Source } from '../../server/trace/source/source.js'
+import { leastLength } from '../../server/workers/least-length.js'
 
 export interface LocalDetail {
   /** All of the first reading. */
@@ -27,21 +28,18 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const checkpoints = new Checkpoints()
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
-  const timeline = new Timeline(dictionary)
-  const viewer = new ViewerReading(dictionary)
+  const timeline = new Timeline(dictionary, trace.index === null ? 0 : leastLength(trace.index))
   const blocks: EventBlock[] = []
   for (let block = reader.next(); block !== null; block = reader.next()) {
     timeline.feed(block)
-    viewer.feed(block)
     blocks.push(trimmed(block))
     reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
   if (reader.generations.length > generations) return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
-  viewer.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
-  return { blocks, detail, timeline, viewer, close: () => source.close() }
+  return { blocks, detail, timeline, viewer: timeline.viewer, close: () => source.close() }
 }
 
 /** A copy without the room behind the last event, which in a small generation is most of a block. */

@@ -1,11 +1,13 @@
 /**
  * Sparse cells: (owner, key) → time, kept as linked lists so that a goroutine without any costs nothing.
  *
- * An owner (a goroutine or a region) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or
- * ranges that one goroutine has met), and a new cell is always put first.
+ * An owner (a goroutine) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or ranges that one
+ * goroutine has met), and a new cell is always put first.
  */
+import { type Clock, NOW } from './clock.js'
 import { Records } from './records.js'
 import type { SegmentStore } from './segment-store.js'
+import { NO_KEYS, Shapes } from './shapes.js'
 
 export const NO_CELL = -1
 
@@ -17,32 +19,65 @@ const Sum = 0
 const Open = 1
 const Key = 0
 const Next = 1
+/** Of the list that begins with this cell. */
+const Shape = 2
 
 /** Keys of range cells: a row of strings ≥ 0 is the kind of a stop-the-world range. */
 export const RangeKey = { Assist: -1, Sweep: -2 } as const
 
 export class Cells {
+  readonly shapes = new Shapes()
   private readonly cells: Records
 
   constructor(store?: SegmentStore) {
-    this.cells = new Records(2, 2, store)
+    this.cells = new Records(2, 3, store)
   }
 
   /** Puts a cell before `next` and gives its row. */
   append(key: number, sum: number, next: number): number {
-    const cell = this.cells.add()
-    this.cells.setTime(cell, Sum, sum)
-    this.cells.setTime(cell, Open, NOT_OPEN)
-    this.cells.setNumber(cell, Key, key)
-    this.cells.setNumber(cell, Next, next)
+    const { cells } = this
+    const shape = this.shapes.child(this.shapeOf(next), key)
+    const cell = cells.add()
+    const times = cells.timesOf(cell)
+    const t = cells.timeAt(cell)
+    times[t + Sum] = sum
+    times[t + Open] = NOT_OPEN
+    const numbers = cells.numbersOf(cell)
+    const n = cells.numberAt(cell)
+    numbers[n + Key] = key
+    numbers[n + Next] = next
+    numbers[n + Shape] = shape
     return cell
   }
 
   /** The cell of `key` in the list, or NO_CELL. */
   find(first: number, key: number): number {
+    const { cells } = this
     let cell = first
-    while (cell !== NO_CELL && this.cells.number(cell, Key) !== key) cell = this.cells.number(cell, Next)
+    while (cell !== NO_CELL) {
+      const numbers = cells.numbersOf(cell)
+      const n = cells.numberAt(cell)
+      if (numbers[n + Key] === key) break
+      cell = numbers[n + Next]
+    }
     return cell
+  }
+
+  /** Which keys the list has, in which order. */
+  shapeOf(first: number): number {
+    return first === NO_CELL ? NO_KEYS : this.cells.number(first, Shape)
+  }
+
+  /** Writes the sums of a list to `into[at]` and the following; what is open counts until now. */
+  copySums(first: number, into: Float64Array, at: number, clock: Clock): void {
+    const { cells } = this
+    for (let cell = first, to = at; cell !== NO_CELL; to++) {
+      const times = cells.timesOf(cell)
+      const t = cells.timeAt(cell)
+      const since = times[t + Open]
+      into[to] = since === NOT_OPEN ? times[t + Sum] : times[t + Sum] + (clock[NOW] - since)
+      cell = cells.numbersOf(cell)[cells.numberAt(cell) + Next]
+    }
   }
 
   key(cell: number): number {

@@ -1,123 +1,74 @@
 /**
  * Statistics of regions that have ended, packed: most of the figures of a region are 0, and most regions met the same reasons and
- * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: a shape (which reasons
- * and ranges the region knows, in which order) and a mask over the figures of that shape. There are few forms.
+ * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: two shapes (which reasons
+ * and which ranges the region knows, in which order) and a mask over the figures of those. There are few forms.
  */
 import { DistinctRows } from './distinct-rows.js'
 import { FigureColumn } from './figure-column.js'
 import type { SegmentStore } from './segment-store.js'
+import type { Shapes } from './shapes.js'
 
 /** The five figures that every region has, ns. They come first. */
 export const RegionStat = { Exec: 0, SchedWait: 1, Syscall: 2, SyscallBlock: 3, Total: 4 } as const
 export const REGION_STATS = 5
 
-/** Where a region's figures are. */
-export interface PackedStats {
-  form: number
-  /** Of those kept. */
-  first: number
+/** Figures of a region with the shapes of its reasons and ranges. */
+export interface ShapedFigures {
+  readonly figures: Float64Array
+  readonly length: number
+  readonly reasonShape: number
+  readonly rangeShape: number
 }
 
 /** The form of regions that have not ended. */
 export const NO_FIGURES = 0
 
-const Form = { Shape: 0, Mask: 1 } as const
+const Form = { Reasons: 0, Ranges: 1, Mask: 2 } as const
 
 /** Figures that a mask has bits for; with more of them all are kept. */
 const MASK_BITS = 31
 const ALL = -1
 
-/** The shape without any reason or range. */
-export const NO_KEYS = 0
-const ROOT = NO_KEYS
-
-/** Shapes as paths of a tree: a node is the shape of its parent with one more key. */
-class Shapes {
-  private readonly parents = [ROOT]
-  private readonly keys = [0]
-  private readonly children: (Map<number, number> | undefined)[] = [undefined]
-  /** Key and node of the child asked for last: regions of one kind follow each other. */
-  private readonly lastKeys = [0]
-  private readonly lastChildren = [ROOT]
-  private readonly paths: (Int32Array | undefined)[] = [new Int32Array(0)]
-
-  child(shape: number, key: number): number {
-    if (this.lastChildren[shape] !== ROOT && this.lastKeys[shape] === key) return this.lastChildren[shape]
-    let map = this.children[shape]
-    if (map === undefined) {
-      map = new Map()
-      this.children[shape] = map
-    }
-    let child = map.get(key)
-    if (child === undefined) {
-      child = this.parents.length
-      this.parents.push(shape)
-      this.keys.push(key)
-      this.children.push(undefined)
-      this.lastKeys.push(0)
-      this.lastChildren.push(ROOT)
-      this.paths.push(undefined)
-      map.set(key, child)
-    }
-    this.lastKeys[shape] = key
-    this.lastChildren[shape] = child
-    return child
-  }
-
-  /** The keys of a shape in order. */
-  path(shape: number): Int32Array {
-    let path = this.paths[shape]
-    if (path === undefined) {
-      const keys: number[] = []
-      for (let at = shape; at !== ROOT; at = this.parents[at]) keys.push(this.keys[at])
-      path = Int32Array.from(keys.reverse())
-      this.paths[shape] = path
-    }
-    return path
-  }
-}
-
 export class RegionStats {
-  private readonly shapes = new Shapes()
-  private readonly forms = new DistinctRows(2)
+  private readonly forms = new DistinctRows(3)
   private readonly values: FigureColumn
-  private readonly shapeAndMask = new Int32Array(2)
+  private readonly form = new Int32Array(3)
 
-  constructor(store?: SegmentStore) {
+  /** Shapes are those of `reasons` and `ranges`. */
+  constructor(
+    private readonly reasons: Shapes,
+    private readonly ranges: Shapes,
+    store?: SegmentStore,
+  ) {
     this.values = new FigureColumn(store)
     // Becomes NO_FIGURES.
-    this.forms.add(this.shapeAndMask)
+    this.forms.add(this.form)
   }
 
   get formCount(): number {
     return this.forms.length
   }
 
-  /** The shape with one more reason. */
-  withReason(shape: number, key: number): number {
-    return this.shapes.child(shape, reasonCode(key))
+  /** Number of the figures that are kept. */
+  get length(): number {
+    return this.values.length
   }
 
-  /** The shape with one more range. */
-  withRange(shape: number, key: number): number {
-    return this.shapes.child(shape, rangeCode(key))
-  }
-
-  /** Packs the five figures of RegionStat and those of a shape. */
-  pack({ figures, length, shape }: { figures: Float64Array; length: number; shape: number }): PackedStats {
-    const { shapeAndMask } = this
-    const first = this.values.length
+  /** Keeps figures (the five of RegionStat, those of the reasons, those of the ranges) behind the others, and gives their form. */
+  pack({ figures, length, reasonShape, rangeShape }: ShapedFigures): number {
+    const { form, values } = this
     let mask = length > MASK_BITS ? ALL : 0
     for (let i = 0; i < length; i++) {
       if (mask !== ALL) {
         if (figures[i] === 0) continue
         mask |= 1 << i
       }
-      this.values.add(figures[i])
+      values.add(figures[i])
     }
-    shapeAndMask[Form.Shape] = shape
-    shapeAndMask[Form.Mask] = mask
-    return { form: this.forms.add(shapeAndMask), first }
+    form[Form.Reasons] = reasonShape
+    form[Form.Ranges] = rangeShape
+    form[Form.Mask] = mask
+    return this.forms.add(form)
   }
 
   /** A figure that is kept. */
@@ -125,14 +76,19 @@ export class RegionStats {
     return this.values.get(at)
   }
 
-  /** Calls back with key of every reason that regions of the form know, and its place among their figures kept, −1: it is 0. */
+  /** Calls back with the key of every reason that regions of the form know, and its place among their figures kept, −1: it is 0. */
   eachReason(form: number, visit: (key: number, place: number) => void): void {
-    this.eachCode(form, 0, visit)
+    this.reasonKeys(form).forEach((key, i) => {
+      visit(key, this.placeOf(form, REGION_STATS + i))
+    })
   }
 
   /** The same for ranges; the key is a RangeKey or a row of strings. */
   eachRange(form: number, visit: (key: number, place: number) => void): void {
-    this.eachCode(form, 1, visit)
+    const first = REGION_STATS + this.reasonKeys(form).length
+    this.rangeKeys(form).forEach((key, i) => {
+      visit(key, this.placeOf(form, first + i))
+    })
   }
 
   /** Of every form the place of a figure of RegionStat among those kept, −1: it is 0. */
@@ -141,30 +97,30 @@ export class RegionStats {
   }
 
   placesOfReason(key: number): Int32Array {
-    return this.placesOf(shape => this.placeOfCode(shape, reasonCode(key)))
+    return this.placesOf(form => {
+      const at = this.reasonKeys(form).indexOf(key)
+      return at < 0 ? -1 : REGION_STATS + at
+    })
   }
 
   placesOfRange(key: number): Int32Array {
-    return this.placesOf(shape => this.placeOfCode(shape, rangeCode(key)))
+    return this.placesOf(form => {
+      const at = this.rangeKeys(form).indexOf(key)
+      return at < 0 ? -1 : REGION_STATS + this.reasonKeys(form).length + at
+    })
   }
 
-  private placesOf(figureOf: (shape: number) => number): Int32Array {
-    return Int32Array.from({ length: this.forms.length }, (_, form) =>
-      this.placeOf(form, figureOf(this.forms.number(form, Form.Shape))),
-    )
+  /** `figureOf` gives the number of the figure in a form, −1: that has none. */
+  private placesOf(figureOf: (form: number) => number): Int32Array {
+    return Int32Array.from({ length: this.forms.length }, (_, form) => this.placeOf(form, figureOf(form)))
   }
 
-  private eachCode(form: number, list: number, visit: (key: number, place: number) => void): void {
-    const path = this.shapes.path(this.forms.number(form, Form.Shape))
-    for (let i = 0; i < path.length; i++) {
-      if ((path[i] & 1) === list) visit(path[i] >> 1, this.placeOf(form, REGION_STATS + i))
-    }
+  private reasonKeys(form: number): Int32Array {
+    return this.reasons.path(this.forms.number(form, Form.Reasons))
   }
 
-  /** A code's place among the figures of a shape, −1: it has none. */
-  private placeOfCode(shape: number, code: number): number {
-    const at = this.shapes.path(shape).indexOf(code)
-    return at < 0 ? -1 : REGION_STATS + at
+  private rangeKeys(form: number): Int32Array {
+    return this.ranges.path(this.forms.number(form, Form.Ranges))
   }
 
   /** The place among the figures kept. */
@@ -173,15 +129,6 @@ export class RegionStats {
     if (mask === ALL || figure < 0) return figure
     return (mask & (1 << figure)) === 0 ? -1 : countBits(mask & ((1 << figure) - 1))
   }
-}
-
-/** Keys of both lists in one shape: the lowest bit tells them apart. */
-function reasonCode(key: number): number {
-  return key * 2
-}
-
-function rangeCode(key: number): number {
-  return key * 2 + 1
 }
 
 function countBits(bits: number): number {

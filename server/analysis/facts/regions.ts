@@ -2,11 +2,13 @@
  * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
  * its row at its end.
  */
+import { type Clock, NOW } from './clock.js'
 import { DistinctRows } from './distinct-rows.js'
 import { FigureColumn } from './figure-column.js'
 import { Records, Table } from './records.js'
-import { NO_FIGURES, type PackedStats, RegionStat, RegionStats } from './region-stats.js'
+import { NO_FIGURES, RegionStat, RegionStats, type ShapedFigures } from './region-stats.js'
 import type { SegmentStore } from './segment-store.js'
+import type { Shapes } from './shapes.js'
 
 /** A time that is not in the trace. */
 export const NO_TIME = -1
@@ -25,7 +27,7 @@ export const RegionNumber = {
   Task: 1,
   /** What the region has in common with others. */
   Kind: 2,
-  /** Of the figures kept (PackedStats). */
+  /** Of the figures kept (RegionStats). */
   FirstFigure: 3,
 } as const
 const R = RegionNumber
@@ -43,7 +45,7 @@ export const RegionKind = {
   EndName: 5,
   /** The transition that ended it: from × 8 + to; −1: none. */
   EndTransition: 6,
-  /** Of the statistics (PackedStats); they are there from the end on. */
+  /** Of the statistics (RegionStats); they are there from the end on. */
   Form: 7,
 } as const
 const K = RegionKind
@@ -76,9 +78,10 @@ export class Regions extends Table {
   /** Of goroutines whose id was used again: the last life that had a region, and the first row of that life. */
   private readonly laterLives = new Map<number, { life: number; firstRow: number }>()
 
-  constructor(store?: SegmentStore) {
+  /** `reasons` and `ranges` are the shapes of what goroutines have met. */
+  constructor(reasons: Shapes, ranges: Shapes, store?: SegmentStore) {
     super(1, 4, store)
-    this.stats = new RegionStats(store)
+    this.stats = new RegionStats(reasons, ranges, store)
     this.lengths = new FigureColumn(store)
   }
 
@@ -88,7 +91,7 @@ export class Regions extends Table {
     task: number,
     name: number,
     begin: number,
-    now: number,
+    clock: Clock,
     startStack: number,
     outer: number,
   ): number {
@@ -105,7 +108,7 @@ export class Regions extends Table {
     kind[K.EndTransition] = -1
     kind[K.Form] = NO_FIGURES
     this.lengths.add(0)
-    rows.setTime(row, APPENDED, now)
+    rows.setTime(row, APPENDED, clock[NOW])
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
     numbers[n + R.Goroutine] = goroutine
@@ -114,28 +117,32 @@ export class Regions extends Table {
     return row
   }
 
-  /** Closes a region at `end` (NO_TIME: with the trace), by an end event of a name or by a transition (−1: not by it). */
-  close(row: number, end: number, endName: number, endTransition: number, { form, first }: PackedStats): void {
-    const { kind } = this
-    this.readKind(row)
+  /**
+   * Closes a region by an end event of a name or by a transition (−1: not by it; both: with the trace). Its total in `figures` is packed as
+   * what it differs from its length, which is mostly 0.
+   */
+  close(row: number, endName: number, endTransition: number, clock: Clock, figures: ShapedFigures): void {
+    const { rows, kinds, kind, stats } = this
+    const ended = endName >= 0 || endTransition >= 0
+    const length = ended ? clock[NOW] - rows.timesOf(row)[rows.timeAt(row) + APPENDED] : 0
+    figures.figures[RegionStat.Total] -= length
+    this.lengths.set(row, length)
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
+    numbers[n + R.FirstFigure] = stats.length
+    kinds.read(numbers[n + R.Kind], kind)
     kind[K.State] = RegionState.Closed
     kind[K.EndName] = endName
     kind[K.EndTransition] = endTransition
-    kind[K.Form] = form
-    this.writeKind(row)
-    this.lengths.set(row, this.lengthTo(row, end))
-    this.rows.setNumber(row, R.FirstFigure, first)
+    kind[K.Form] = stats.pack(figures)
+    numbers[n + R.Kind] = kinds.add(kind)
   }
 
   drop(row: number): void {
-    this.readKind(row)
-    this.kind[K.State] = RegionState.Dropped
-    this.writeKind(row)
-  }
-
-  /** The length of a region that is closed at `end`; its total is packed as what it differs from that, which is mostly 0. */
-  lengthTo(row: number, end: number): number {
-    return end === NO_TIME ? 0 : end - this.time(row, APPENDED)
+    const { rows, kinds, kind } = this
+    kinds.read(rows.number(row, R.Kind), kind)
+    kind[K.State] = RegionState.Dropped
+    rows.setNumber(row, R.Kind, kinds.add(kind))
   }
 
   ofKind(row: number, field: number): number {
@@ -167,14 +174,6 @@ export class Regions extends Table {
   /** Regions of one form know the same reasons and ranges. */
   form(row: number): number {
     return this.ofKind(row, K.Form)
-  }
-
-  private readKind(row: number): void {
-    this.kinds.read(this.number(row, R.Kind), this.kind)
-  }
-
-  private writeKind(row: number): void {
-    this.rows.setNumber(row, R.Kind, this.kinds.add(this.kind))
   }
 
   /** A figure of RegionStat. */
@@ -272,15 +271,7 @@ export class Tasks extends Table {
 
   /** Makes the task exist. */
   reach(task: number): void {
-    while (this.length <= task) {
-      const row = this.rows.add()
-      this.rows.setTime(row, TaskTime.Start, NO_TIME)
-      this.rows.setTime(row, TaskTime.End, NO_TIME)
-      this.rows.setNumber(row, TaskNumber.StartGoroutine, -1)
-      this.rows.setNumber(row, TaskNumber.StartParent, -1)
-      this.rows.setNumber(row, TaskNumber.EndGoroutine, -1)
-      this.rows.setNumber(row, TaskNumber.Parent, -1)
-    }
+    while (this.length <= task) this.add()
     this.rows.setNumber(task, TaskNumber.Exists, 1)
   }
 
@@ -289,13 +280,30 @@ export class Tasks extends Table {
     const last = members.length - 1
     if (last >= 0 && members.number(last, 0) === task && members.number(last, 1) === goroutine) return
     const row = members.add()
-    members.setNumber(row, 0, task)
-    members.setNumber(row, 1, goroutine)
+    const numbers = members.numbersOf(row)
+    const n = members.numberAt(row)
+    numbers[n] = task
+    numbers[n + 1] = goroutine
   }
 
   adopt(task: number, parent: number): void {
     this.rows.setNumber(task, TaskNumber.Parent, parent)
     this.adopted.setNumber(this.adopted.add(), 0, task)
+  }
+
+  private add(): void {
+    const { rows } = this
+    const row = rows.add()
+    const times = rows.timesOf(row)
+    const t = rows.timeAt(row)
+    times[t + TaskTime.Start] = NO_TIME
+    times[t + TaskTime.End] = NO_TIME
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
+    numbers[n + TaskNumber.StartGoroutine] = -1
+    numbers[n + TaskNumber.StartParent] = -1
+    numbers[n + TaskNumber.EndGoroutine] = -1
+    numbers[n + TaskNumber.Parent] = -1
   }
 }
 
@@ -307,13 +315,16 @@ export class Logs extends Table {
     super(1, 5, store)
   }
 
-  append(task: number, time: number, goroutine: number, category: number, message: number, stack: number): void {
-    const row = this.rows.add()
-    this.rows.setTime(row, 0, time)
-    this.rows.setNumber(row, LogNumber.Task, task)
-    this.rows.setNumber(row, LogNumber.Goroutine, goroutine)
-    this.rows.setNumber(row, LogNumber.Category, category)
-    this.rows.setNumber(row, LogNumber.Message, message)
-    this.rows.setNumber(row, LogNumber.Stack, stack)
+  append(task: number, clock: Clock, goroutine: number, category: number, message: number, stack: number): void {
+    const { rows } = this
+    const row = rows.add()
+    rows.setTime(row, 0, clock[NOW])
+    const numbers = rows.numbersOf(row)
+    const n = rows.numberAt(row)
+    numbers[n + LogNumber.Task] = task
+    numbers[n + LogNumber.Goroutine] = goroutine
+    numbers[n + LogNumber.Category] = category
+    numbers[n + LogNumber.Message] = message
+    numbers[n + LogNumber.Stack] = stack
   }
 }

@@ -54,7 +54,7 @@ export class TimelineLevels {
   /** Spans taken. */
   taken = 0
   level = FIRST_LEVEL
-  private readonly place = Float64Array.of(2 ** FIRST_LEVEL, 0, 2 ** FIRST_LEVEL)
+  private readonly place = new Float64Array(3)
   /** 1 + where a track's sums are in `sums`; 0: it has none in the present bucket. */
   private slots = new Int32Array(FIRST_ROWS)
   private slotTracks = new Int32Array(FIRST_ROWS)
@@ -69,6 +69,16 @@ export class TimelineLevels {
   private made: TrackIndex | null = null
   /** Times of the cells that are being written. */
   private scratch = new Float64Array(FIRST_ROWS * STRIDE)
+
+  /**
+   * @param leastLength ns that the trace lasts at least: nothing is kept finer than that allows, only to be put together later (a third of the
+   * time of this walk)
+   */
+  constructor(leastLength = 0) {
+    while (leastLength >= 2 ** this.level * BUCKETS) this.level++
+    this.place[WIDTH] = 2 ** this.level
+    this.place[END] = 2 ** this.level
+  }
 
   /** See SpanTaker (passes/timeline.ts). */
   take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {

@@ -28,9 +28,26 @@ export class OpenRegions {
     let place = this.free
     if (place < 0) place = rows.add()
     else this.free = rows.number(place, O.Outer)
-    rows.setNumber(place, O.Region, region)
-    rows.setNumber(place, O.Outer, outer)
-    rows.setNumber(place, O.First, -1)
+    const numbers = rows.numbersOf(place)
+    const n = rows.numberAt(place)
+    numbers[n + O.Region] = region
+    numbers[n + O.Outer] = outer
+    numbers[n + O.First] = -1
+    return place
+  }
+
+  /** Gives a place with a snapshot, the one at the begin. */
+  openWith(region: number, outer: number, { figures, reasons, ranges, length }: Snapshot): number {
+    const { rows } = this
+    const place = this.open(region, outer)
+    const first = this.figures.take(length)
+    const { values } = this.figures
+    for (let i = 0; i < length; i++) values[first + i] = figures[i]
+    const numbers = rows.numbersOf(place)
+    const n = rows.numberAt(place)
+    numbers[n + O.First] = first
+    numbers[n + O.Reasons] = reasons
+    numbers[n + O.Ranges] = ranges
     return place
   }
 
@@ -42,29 +59,20 @@ export class OpenRegions {
     return this.rows.number(place, O.Outer)
   }
 
-  /** Keeps a snapshot, the one at the begin. */
-  keep(place: number, { figures, reasons, ranges, length }: Snapshot): void {
-    const { rows } = this
-    const first = this.figures.take(length)
-    const { values } = this.figures
-    for (let i = 0; i < length; i++) values[first + i] = figures[i]
-    rows.setNumber(place, O.First, first)
-    rows.setNumber(place, O.Reasons, reasons)
-    rows.setNumber(place, O.Ranges, ranges)
-  }
-
   /** Makes a later snapshot what happened since the begin. */
   subtractFrom(place: number, later: Snapshot): void {
-    const first = this.rows.number(place, O.First)
-    if (first < 0) return
-    later.subtract(this.figures.values, first, this.rows.number(place, O.Reasons), this.rows.number(place, O.Ranges))
+    const numbers = this.rows.numbersOf(place)
+    const n = this.rows.numberAt(place)
+    const first = numbers[n + O.First]
+    if (first >= 0) later.subtract(this.figures.values, first, numbers[n + O.Reasons], numbers[n + O.Ranges])
   }
 
   close(place: number): void {
-    const { rows } = this
-    const first = rows.number(place, O.First)
-    if (first >= 0) this.figures.give(first, figuresOf(rows.number(place, O.Reasons), rows.number(place, O.Ranges)))
-    rows.setNumber(place, O.Outer, this.free)
+    const numbers = this.rows.numbersOf(place)
+    const n = this.rows.numberAt(place)
+    const first = numbers[n + O.First]
+    if (first >= 0) this.figures.give(first, figuresOf(numbers[n + O.Reasons], numbers[n + O.Ranges]))
+    numbers[n + O.Outer] = this.free
     this.free = place
   }
 }

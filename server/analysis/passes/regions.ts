@@ -8,7 +8,6 @@ import type { Dictionary } from '../../shared/dictionary.js'
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { N } from '../facts/goroutines.js'
-import { RegionStat } from '../facts/region-stats.js'
 import { Logs, NO_TIME, RegionBegin, RegionNumber, Regions, TaskNumber, Tasks, TaskTime } from '../facts/regions.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
@@ -31,51 +30,45 @@ export class RegionPass implements RegionHooks {
     private readonly clock: Clock,
     store: SegmentStore,
   ) {
-    this.regions = new Regions(store)
+    this.regions = new Regions(pass.reasons.shapes, pass.ranges.shapes, store)
     this.tasks = new Tasks(store)
     this.logs = new Logs(store)
-    this.snapshot = new Snapshot(pass, this.regions.stats, clock)
+    this.snapshot = new Snapshot(pass, clock)
   }
 
   beginRegion(goroutine: number, task: number, name: number, stack: number): void {
-    const { goroutines } = this.pass
+    const { pass, regions, open, snapshot } = this
+    const { goroutines } = pass
     if (!goroutines.exists(goroutine)) return
-    const outer = goroutines.number(goroutine, N.TopRegion)
-    const life = goroutines.number(goroutine, N.Life)
-    const outerRegion = outer < 0 ? -1 : this.open.region(outer)
-    const region = this.regions.append(
-      goroutine,
-      life,
-      task,
-      name,
-      RegionBegin.Program,
-      this.clock[NOW],
-      stack,
-      outerRegion,
-    )
-    const place = this.open.open(region, outer)
-    this.snapshot.take(goroutine)
-    this.open.keep(place, this.snapshot)
-    goroutines.rows.setNumber(goroutine, N.TopRegion, place)
+    const numbers = goroutines.rows.numbersOf(goroutine)
+    const n = goroutines.rows.numberAt(goroutine)
+    const outer = numbers[n + N.TopRegion]
+    const outerRegion = outer < 0 ? -1 : open.region(outer)
+    const { clock } = this
+    const life = numbers[n + N.Life]
+    const region = regions.append(goroutine, life, task, name, RegionBegin.Program, clock, stack, outerRegion)
+    snapshot.take(goroutine)
+    numbers[n + N.TopRegion] = open.openWith(region, outer, snapshot)
     this.mention(task, goroutine)
   }
 
   endRegion(goroutine: number, task: number, name: number): void {
-    const { goroutines } = this.pass
-    const { regions, open } = this
+    const { pass, regions, open, snapshot } = this
+    const { goroutines } = pass
     if (!goroutines.exists(goroutine)) return
-    let place = goroutines.number(goroutine, N.TopRegion)
-    if (place < 0) {
-      const life = goroutines.number(goroutine, N.Life)
-      place = open.open(
-        regions.append(goroutine, life, task, name, RegionBegin.Missing, this.clock[NOW], NO_STACK, -1),
-        -1,
-      )
+    const numbers = goroutines.rows.numbersOf(goroutine)
+    const n = goroutines.rows.numberAt(goroutine)
+    let place = numbers[n + N.TopRegion]
+    if (place >= 0) numbers[n + N.TopRegion] = open.outer(place)
+    else {
+      const life = numbers[n + N.Life]
+      const region = regions.append(goroutine, life, task, name, RegionBegin.Missing, this.clock, NO_STACK, -1)
+      place = open.open(region, -1)
       this.endsWithoutBegin++
       this.mention(task, goroutine)
-    } else goroutines.rows.setNumber(goroutine, N.TopRegion, open.outer(place))
-    this.snapshot.take(goroutine)
-    this.close(place, this.clock[NOW], name, -1)
+    }
+    snapshot.take(goroutine)
+    this.close(place, name, -1)
   }
 
   /** A goroutine created inside a region gets an unnamed one that covers its life. */
@@ -84,7 +77,7 @@ export class RegionPass implements RegionHooks {
     const { regions, open } = this
     const task = regions.number(open.region(goroutines.number(creator, N.TopRegion)), RegionNumber.Task)
     const life = goroutines.number(child, N.Life)
-    const region = regions.append(child, life, task, NO_STRING, RegionBegin.Inherited, this.clock[NOW], stack, -1)
+    const region = regions.append(child, life, task, NO_STRING, RegionBegin.Inherited, this.clock, stack, -1)
     goroutines.rows.setNumber(child, N.TopRegion, open.open(region, -1))
   }
 
@@ -101,20 +94,17 @@ export class RegionPass implements RegionHooks {
         open.close(place)
       } else {
         this.snapshot.takeFinal(goroutine)
-        if (to < 0) this.close(place, NO_TIME, -1, -1)
-        else this.close(place, this.clock[NOW], -1, from * 8 + to)
+        this.close(place, -1, to < 0 ? -1 : from * 8 + to)
       }
       place = outer
     }
   }
 
   /** `snapshot` is the later one of the region, which is closed with what it differs from the first. */
-  private close(place: number, end: number, endName: number, endTransition: number): void {
-    const { regions, open, snapshot } = this
+  private close(place: number, endName: number, endTransition: number): void {
+    const { regions, open, snapshot, clock } = this
     open.subtractFrom(place, snapshot)
-    const region = open.region(place)
-    snapshot.figures[RegionStat.Total] -= regions.lengthTo(region, end)
-    regions.close(region, end, endName, endTransition, regions.stats.pack(snapshot))
+    regions.close(open.region(place), endName, endTransition, clock, snapshot)
     open.close(place)
   }
 
@@ -122,13 +112,17 @@ export class RegionPass implements RegionHooks {
     if (task < 0) return
     const { tasks } = this
     tasks.reach(task)
-    if (tasks.time(task, TaskTime.Start) !== NO_TIME) this.reusedTasks++
-    tasks.rows.setNumber(task, TaskNumber.Name, name)
-    tasks.rows.setTime(task, TaskTime.Start, this.clock[NOW])
-    tasks.rows.setNumber(task, TaskNumber.StartGoroutine, goroutine)
-    tasks.rows.setNumber(task, TaskNumber.StartStack, stack)
-    tasks.rows.setNumber(task, TaskNumber.StartName, name)
-    tasks.rows.setNumber(task, TaskNumber.StartParent, parent)
+    const times = tasks.rows.timesOf(task)
+    const t = tasks.rows.timeAt(task)
+    if (times[t + TaskTime.Start] !== NO_TIME) this.reusedTasks++
+    times[t + TaskTime.Start] = this.clock[NOW]
+    const numbers = tasks.rows.numbersOf(task)
+    const n = tasks.rows.numberAt(task)
+    numbers[n + TaskNumber.Name] = name
+    numbers[n + TaskNumber.StartGoroutine] = goroutine
+    numbers[n + TaskNumber.StartStack] = stack
+    numbers[n + TaskNumber.StartName] = name
+    numbers[n + TaskNumber.StartParent] = parent
     this.join(task, parent, goroutine)
   }
 
@@ -136,15 +130,17 @@ export class RegionPass implements RegionHooks {
     if (task < 0) return
     const { tasks } = this
     tasks.reach(task)
-    tasks.rows.setNumber(task, TaskNumber.Name, name)
     tasks.rows.setTime(task, TaskTime.End, this.clock[NOW])
-    tasks.rows.setNumber(task, TaskNumber.EndGoroutine, goroutine)
-    tasks.rows.setNumber(task, TaskNumber.EndStack, stack)
+    const numbers = tasks.rows.numbersOf(task)
+    const n = tasks.rows.numberAt(task)
+    numbers[n + TaskNumber.Name] = name
+    numbers[n + TaskNumber.EndGoroutine] = goroutine
+    numbers[n + TaskNumber.EndStack] = stack
     this.join(task, parent, goroutine)
   }
 
   log(task: number, category: number, message: number, stack: number, goroutine: number): void {
-    this.logs.append(task, this.clock[NOW], goroutine, category, message, stack)
+    this.logs.append(task, this.clock, goroutine, category, message, stack)
     this.mention(task, goroutine)
   }
 

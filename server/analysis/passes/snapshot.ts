@@ -7,13 +7,12 @@
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { GoState } from '../../shared/states.js'
-import { NO_CELL, NOT_OPEN } from '../facts/cells.js'
+import { NO_CELL } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
-import { NO_KEYS, REGION_STATS, RegionStat, type RegionStats } from '../facts/region-stats.js'
+import { REGION_STATS, RegionStat } from '../facts/region-stats.js'
+import { NO_KEYS } from '../facts/shapes.js'
 import type { GoroutinePass } from './goroutines.js'
-
-const NO_REASON = -1
 
 /** Figures of a snapshot with as many reasons and ranges. */
 export function figuresOf(reasons: number, ranges: number): number {
@@ -23,14 +22,14 @@ export function figuresOf(reasons: number, ranges: number): number {
 export class Snapshot {
   /** ns; with room for more. */
   figures = new Float64Array(FIRST_ROWS)
-  /** Which reasons and ranges the figures are of (RegionStats). */
-  shape = NO_KEYS
+  /** Which reasons and ranges the figures are of (Cells.shapes), and how many. */
+  reasonShape = NO_KEYS
+  rangeShape = NO_KEYS
   reasons = 0
   ranges = 0
 
   constructor(
     private readonly pass: GoroutinePass,
-    private readonly stats: RegionStats,
     private readonly clock: Clock,
   ) {}
 
@@ -44,12 +43,13 @@ export class Snapshot {
     const { rows } = pass.goroutines
     const times = rows.timesOf(goroutine)
     const t = rows.timeAt(goroutine)
+    const numbers = rows.numbersOf(goroutine)
+    const n = rows.numberAt(goroutine)
     this.takeTimes(times, t)
     const now = clock[NOW]
     if (times[t + G.Total] === 0) figures[RegionStat.Total] = now - times[t + G.Creation]
     const stay = now - times[t + G.Entered]
-    let reason = NO_REASON
-    switch (rows.number(goroutine, N.State)) {
+    switch (numbers[n + N.State]) {
       case GoState.Running:
         figures[RegionStat.Exec] += stay
         break
@@ -61,16 +61,17 @@ export class Snapshot {
         if (times[t + G.LostProc] >= 0) figures[RegionStat.SchedWait] += now - times[t + G.LostProc]
         break
       case GoState.Waiting:
-        reason = rows.number(goroutine, N.Reason)
+        this.takeWaiting(numbers, n, stay)
+        return
     }
-    this.takeCells(goroutine, reason, stay)
+    this.takeCells(numbers, n)
   }
 
   /** The same for a goroutine that is final: nothing of it is open. */
   takeFinal(goroutine: number): void {
     const { rows } = this.pass.goroutines
     this.takeTimes(rows.timesOf(goroutine), rows.timeAt(goroutine))
-    this.takeCells(goroutine, NO_REASON, 0)
+    this.takeCells(rows.numbersOf(goroutine), rows.numberAt(goroutine))
   }
 
   /** Makes it what happened since an earlier snapshot, whose figures are `earlier[first]` and the following. */
@@ -93,36 +94,37 @@ export class Snapshot {
     figures[RegionStat.Total] = times[t + G.Total]
   }
 
-  /** `reason` is that of an open wait, which has lasted `stay`. */
-  private takeCells(goroutine: number, reason: number, stay: number): void {
-    const { stats, clock } = this
-    const { goroutines, reasons, ranges } = this.pass
-    const first = goroutines.number(goroutine, N.FirstReason)
-    let shape = NO_KEYS
-    let at = REGION_STATS
-    if (reason !== NO_REASON && reasons.find(first, reason) === NO_CELL) {
-      shape = stats.withReason(shape, reason)
-      this.put(at++, stay)
-    }
-    for (let cell = first; cell !== NO_CELL; cell = reasons.next(cell)) {
-      const key = reasons.key(cell)
-      const sum = reasons.sum(cell)
-      shape = stats.withReason(shape, key)
-      this.put(at++, key === reason ? sum + stay : sum)
-    }
-    this.reasons = at - REGION_STATS
-    for (let cell = goroutines.number(goroutine, N.FirstRange); cell !== NO_CELL; cell = ranges.next(cell)) {
-      const since = ranges.open(cell)
-      const sum = ranges.sum(cell)
-      shape = stats.withRange(shape, ranges.key(cell))
-      this.put(at++, since === NOT_OPEN ? sum : sum + (clock[NOW] - since))
-    }
-    this.ranges = at - REGION_STATS - this.reasons
-    this.shape = shape
+  private takeCells(numbers: Int32Array, n: number): void {
+    const { reasons, ranges } = this.pass
+    const firstReason = numbers[n + N.FirstReason]
+    this.shape(reasons.shapeOf(firstReason), numbers[n + N.FirstRange])
+    reasons.copySums(firstReason, this.figures, REGION_STATS, this.clock)
+    ranges.copySums(numbers[n + N.FirstRange], this.figures, REGION_STATS + this.reasons, this.clock)
   }
 
-  private put(at: number, figure: number): void {
-    if (at >= this.figures.length) this.figures = reaching(this.figures, at)
-    this.figures[at] = figure
+  /** The same for a goroutine in a wait that has lasted `stay`. */
+  private takeWaiting(numbers: Int32Array, n: number, stay: number): void {
+    const { reasons, ranges } = this.pass
+    const first = numbers[n + N.FirstReason]
+    const reason = numbers[n + N.Reason]
+    const known = reasons.find(first, reason)
+    const shape = reasons.shapeOf(first)
+    this.shape(known === NO_CELL ? reasons.shapes.child(shape, reason) : shape, numbers[n + N.FirstRange])
+    const { figures } = this
+    let at = REGION_STATS
+    if (known === NO_CELL) figures[at++] = stay
+    reasons.copySums(first, figures, at, this.clock)
+    for (let cell = first; cell !== NO_CELL; cell = reasons.next(cell), at++) if (cell === known) figures[at] += stay
+    ranges.copySums(numbers[n + N.FirstRange], figures, REGION_STATS + this.reasons, this.clock)
+  }
+
+  /** Makes room for figures of a shape. */
+  private shape(reasonShape: number, firstRange: number): void {
+    const { reasons, ranges } = this.pass
+    this.reasonShape = reasonShape
+    this.rangeShape = ranges.shapeOf(firstRange)
+    this.reasons = reasons.shapes.lengthOf(this.reasonShape)
+    this.ranges = ranges.shapes.lengthOf(this.rangeShape)
+    if (this.length > this.figures.length) this.figures = reaching(this.figures, this.length)
   }
 }

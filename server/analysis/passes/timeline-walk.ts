@@ -7,12 +7,13 @@ import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../../shared/event-table.js'
 import { GoState, ProcState } from '../../shared/states.js'
-import { NOW, newClock, SYNC } from '../facts/clock.js'
+import { type Clock, NOW, newClock, SYNC } from '../facts/clock.js'
 import type { CarriedStates } from '../facts/timeline-carry.js'
 import {
   NO_TRANSITION,
   ownStackOf,
   reasonOf,
+  stackOf,
   stateAfter,
   stateBefore,
   subjectOf,
@@ -20,6 +21,7 @@ import {
 } from '../facts/transitions.js'
 import { type SpanTaker, TimelinePass } from './timeline.js'
 import { LaneSpans, RuntimeLane } from './timeline-lanes.js'
+import type { ViewerReading } from './viewer-reading.js'
 
 /** Takes what is no state of a goroutine. */
 export interface RuntimeTaker {
@@ -37,7 +39,7 @@ export interface RuntimeTaker {
 export const Counter = { Heap: 0, HeapGoal: 1, Procs: 2 } as const
 
 export class TimelineWalk<S extends SpanTaker> {
-  readonly clock = newClock()
+  readonly clock: Clock
   readonly pass: TimelinePass<S>
   /** Row of strings of each goroutine's start function; NO_STRING: not known. */
   names = new Int32Array(FIRST_ROWS)
@@ -55,7 +57,10 @@ export class TimelineWalk<S extends SpanTaker> {
     threads: S,
     lanes: S,
     private readonly runtime: RuntimeTaker,
+    /** Gets every event too, in the first reading of a trace. */
+    private readonly viewer: ViewerReading | null = null,
   ) {
+    this.clock = viewer === null ? newClock() : viewer.clock
     this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads, lanes)
     this.assists = new LaneSpans(RuntimeLane.Assist, lanes, runtime)
     this.sweeps = new LaneSpans(RuntimeLane.Sweep, lanes, runtime)
@@ -69,7 +74,7 @@ export class TimelineWalk<S extends SpanTaker> {
 
   feed(block: EventBlock): void {
     const { length, times, kinds, threads, procs, goroutines, slots } = block
-    const { clock, pass } = this
+    const { clock, pass, viewer } = this
     if (length > 0) this.lastKind = kinds[length - 1]
     let at = 0
     for (let i = 0; i < length; i++) {
@@ -78,16 +83,22 @@ export class TimelineWalk<S extends SpanTaker> {
       const shape = transitionShapes[kind]
       if (shape !== NO_TRANSITION) {
         const row = subjectOf(shape, slots, at, goroutines[i])
+        const from = stateBefore(shape, slots, at)
+        const to = stateAfter(shape, slots, at)
+        const reason = reasonOf(shape, slots, at)
+        const stack = ownStackOf(shape, slots, at)
+        const proc = procs[i]
+        const thread = threads[i]
         if (row >= 0) {
-          const from = stateBefore(shape, slots, at)
-          const to = stateAfter(shape, slots, at)
-          const reason = reasonOf(shape, slots, at)
           if (from === GoState.NotExist && row < this.names.length) this.names[row] = NO_STRING
-          const stack = ownStackOf(shape, slots, at)
           if (from !== to) this.nameBy(row, stack)
-          pass.transition(row, from, to, reason, procs[i], threads[i], stack)
+          pass.transition(row, from, to, reason, proc, thread, stack)
         }
-      } else this.other(block, i, at)
+        if (viewer !== null) viewer.transition(row, from, to, reason, stackOf(shape, slots, at), stack, proc, thread)
+      } else {
+        this.other(block, i, at)
+        if (viewer !== null) viewer.other(block, i, at)
+      }
       at += slotCounts[kind]
     }
   }

@@ -1,5 +1,6 @@
 /**
- * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts). Fed with every block in order.
+ * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts). The timeline's walk (timeline-walk.ts) hands it every event,
+ * so that both take one from the columns together.
  *
  * It follows what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
@@ -7,19 +8,9 @@
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
-import { EventKind as E, RangeName, slotCounts } from '../../shared/event-table.js'
+import { EventKind as E, RangeName } from '../../shared/event-table.js'
 import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js'
 import { type Clock, NOW, newClock } from '../facts/clock.js'
-import {
-  NO_TRANSITION,
-  ownStackOf,
-  reasonOf,
-  stackOf,
-  stateAfter,
-  stateBefore,
-  subjectOf,
-  transitionShapes,
-} from '../facts/transitions.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange } from '../facts/viewer-facts.js'
 import { ViewerRuns } from '../facts/viewer-runs.js'
 
@@ -42,7 +33,8 @@ export class ViewerReading implements ViewerFacts {
   private flags = new Uint8Array(FIRST_ROWS)
   private blockReasons = new Int32Array(FIRST_ROWS)
   private readonly runs = new ViewerRuns()
-  private readonly clock: Clock = newClock()
+  /** Set by the walk. */
+  readonly clock: Clock = newClock()
   private changed: number[] = []
   private readonly labels = new Map<number, number>()
   private readonly ranges = new Map<number, Map<string, ViewerRange>>()
@@ -55,6 +47,8 @@ export class ViewerReading implements ViewerFacts {
   private allocatedHigh = 0
   private goal = 0
   private lastThread = -1
+  /** 1 by row of `threads`, which would be asked at every change of threads. */
+  private metThreads = new Uint8Array(FIRST_ROWS)
   private lastProc = -1
 
   constructor(private readonly dictionary: Dictionary) {}
@@ -64,40 +58,32 @@ export class ViewerReading implements ViewerFacts {
     return this.flags
   }
 
-  feed(block: EventBlock): void {
-    const { length, times, kinds, threads, procs, goroutines, slots, generation } = block
+  /** Comes before the events of a block. */
+  begin({ length, times, generation }: EventBlock): void {
     if (length === 0) return
     this.endNs = times[length - 1]
-    if (generation < 0) return
-    if (generation >= this.starts.length) {
-      if (generation > 0) this.endGeneration()
-      this.starts.push(times[0])
-    }
-    const { clock } = this
-    let at = 0
-    for (let i = 0; i < length; i++) {
-      const kind = kinds[i]
-      clock[NOW] = times[i]
-      const shape = transitionShapes[kind]
-      if (shape !== NO_TRANSITION) {
-        if (threads[i] !== this.lastThread) this.meetThread(threads[i])
-        const row = subjectOf(shape, slots, at, goroutines[i])
-        if (row >= 0) {
-          if (row >= this.flags.length) this.grow(row)
-          this.flags[row] |= SEEN
-          const ownStack = ownStackOf(shape, slots, at)
-          if (ownStack !== NO_STACK && this.names[row] === 0) this.nameBy(row, ownStack)
-          const from = stateBefore(shape, slots, at)
-          const to = stateAfter(shape, slots, at)
-          if (from !== to) {
-            const reason = reasonOf(shape, slots, at)
-            const stack = stackOf(shape, slots, at)
-            this.goroutine(row, from, to, reason, stack, procs[i], threads[i])
-          }
-        }
-      } else this.other(block, i, at)
-      at += slotCounts[kind]
-    }
+    if (generation < this.starts.length) return
+    if (generation > 0) this.endGeneration()
+    this.starts.push(times[0])
+  }
+
+  /** A transition of a goroutine, or a status that tells again of a state. `ownStack` is the goroutine's, `stack` that of the event. */
+  transition(
+    row: number,
+    from: number,
+    to: number,
+    reason: number,
+    stack: number,
+    ownStack: number,
+    proc: number,
+    thread: number,
+  ): void {
+    if (thread !== this.lastThread) this.meetThread(thread)
+    if (row < 0) return
+    if (row >= this.flags.length) this.grow(row)
+    this.flags[row] |= SEEN
+    if (ownStack !== NO_STACK && this.names[row] === 0) this.nameBy(row, ownStack)
+    if (from !== to) this.goroutine(row, from, to, reason, stack, proc, thread)
   }
 
   /** The trace ends; nothing may be fed any more. */
@@ -122,13 +108,13 @@ export class ViewerReading implements ViewerFacts {
     const executed = isExecuting(from)
     const executes = isExecuting(to)
     if (executed && !executes) {
-      if (from === GoState.Running) runs.stopOnProc(row, stack)
-      runs.stop(row, stack)
+      if (from === GoState.Running) runs.stopRunning(row, stack)
+      else runs.stop(row, stack)
       if (to === GoState.Waiting) blockReasons[row] = reason
     }
     if (executes && !executed) {
-      if (to === GoState.Running) runs.startOnProc(row, from, clock, proc)
-      runs.start(row, from, clock, thread)
+      if (to === GoState.Running) runs.startRunning(row, from, clock, proc, thread)
+      else runs.start(row, from, clock, thread)
     }
     if (from === GoState.Waiting) blockReasons[row] = NO_STRING
     if (to === GoState.Syscall) {
@@ -169,8 +155,8 @@ export class ViewerReading implements ViewerFacts {
     this.syscallers[row] = NOBODY
   }
 
-  /** An event that is no transition of a goroutine; apart from the loop, see Analyst.other. */
-  private other({ kinds, slots, procs, goroutines, threads }: EventBlock, i: number, at: number): void {
+  /** An event that is no transition of a goroutine. */
+  other({ kinds, slots, procs, goroutines, threads }: EventBlock, i: number, at: number): void {
     switch (kinds[i]) {
       case E.ProcStart:
         this.proc(slots[at], ProcState.Idle, ProcState.Running, threads[i])
@@ -279,7 +265,10 @@ export class ViewerReading implements ViewerFacts {
 
   private meetThread(row: number): void {
     this.lastThread = row
-    if (row >= 0) this.threads.add(row)
+    if (row < 0 || this.metThreads[row] === 1) return
+    if (row >= this.metThreads.length) this.metThreads = reaching(this.metThreads, row)
+    this.metThreads[row] = 1
+    this.threads.add(row)
   }
 
   private endGeneration(): void {

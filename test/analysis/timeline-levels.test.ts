@@ -1,0 +1,50 @@
+/** Coarse levels that begin as wide as the trace's least length allows equal those that widened all the way, of every track. */
+import t from 'tap'
+import { ColumnSums } from '../../server/analysis/facts/column-sums.js'
+import type { TimelineLevels } from '../../server/analysis/facts/timeline-levels.js'
+import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
+import { TILE_COLUMNS } from '../../server/shared/tile.js'
+import { openReader, openTrace } from '../../server/trace/open.js'
+import { openSource } from '../../server/trace/source/file-source.js'
+import { leastLength } from '../../server/workers/least-length.js'
+import { v2Fixtures } from '../helpers/fixtures.js'
+
+/** All columns of a level. */
+function columnsOf(levels: TimelineLevels, level: number, endNs: number): unknown[] {
+  const columns: unknown[] = []
+  for (let track = 0; track < levels.tracks; track++) {
+    for (let index = 0; index * TILE_COLUMNS * 2 ** level <= endNs; index++) {
+      const sums = new ColumnSums(level, index)
+      levels.addTo(sums, track)
+      columns.push(sums.take())
+    }
+  }
+  return columns
+}
+
+for (const { name, path } of v2Fixtures()) {
+  t.test(name, async t => {
+    const source = openSource(path)
+    const opened = openTrace(source)
+    if (opened.index === null) throw new Error('it has generations')
+    const reader = openReader(source, opened)
+    const least = leastLength(opened.index)
+    const widened = new Timeline(reader.dictionary)
+    const wide = new Timeline(reader.dictionary, least)
+    for (let block = reader.next(); block !== null; block = reader.next()) {
+      widened.feed(block)
+      wide.feed(block)
+      reader.recycle(block)
+    }
+    widened.finish()
+    wide.finish()
+    t.ok(least <= wide.endNs, 'no trace ends before its least length')
+    for (const kind of ['goroutines', 'procs', 'threads', 'lanes'] as const) {
+      const { level } = wide[kind]
+      // Lanes may have their last span long before the end, so that they are finer where they had to widen.
+      if (kind !== 'lanes') t.equal(level, widened[kind].level, `${kind}: the level`)
+      t.same(columnsOf(wide[kind], level, wide.endNs), columnsOf(widened[kind], level, wide.endNs), `${kind}: columns`)
+    }
+    source.close()
+  })
+}
