@@ -347,8 +347,11 @@ function groupByName(dictionary: Dictionary, pass: GoroutinePass) {
   names.forEach((name, group) => {
     seen.set(name, group)
   })
-  const rows = groupRows(goroutines.length, names.length, row =>
+  const { starts, rows } = groupRows(goroutines.length, names.length, row =>
     goroutines.exists(row) ? (seen.get(goroutines.number(row, N.Name)) ?? NONE) : NONE,
   )
-  return { names, rows }
+  // Shared, because those of a group go through two threads for each tile of it.
+  const shared = new Uint32Array(new SharedArrayBuffer(rows.byteLength))
+  shared.set(rows)
+  return { names, rows: { starts, rows: shared } }
 }

@@ -241,7 +241,7 @@ function spanAt(tiles: TimelineTiles, row: number, atNs: number): Span | undefin
   })
   if (found === undefined || found.end !== Number.POSITIVE_INFINITY) return found
   const closing = tiles.closing(timeline.generationAt(atNs), row, found.start)
-  if (closing !== undefined) found.end = closing.table.ends[closing.at]
+  if (closing !== undefined) found.end = closing.columns.ends[closing.at]
   return found
 }
 

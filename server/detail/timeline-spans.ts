@@ -1,6 +1,6 @@
 /**
- * The spans that end in one generation, in columns ordered by track: made from its events, and from the states that were carried into it.
- * Those of the last generation are closed at the end of the trace.
+ * The spans that end in one generation, in columns in the order of their ends: made from its events, and from the states that were carried
+ * into it. Those of the last generation are closed at the end of the trace.
  */
 
 import type { Clock } from '../analysis/facts/clock.js'
@@ -13,32 +13,100 @@ import { grown } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
 import type { Detail } from './detail.js'
 
-/** Spans by track, those of a track in the order of time. */
-export class SpanTable implements SpanTaker {
+/** Of a goroutine in SpanColumns: the span is not its own. */
+const ALONE = -2
+
+/**
+ * Spans in the order in which they were taken: that of their ends. What executes is one row for its goroutine, its proc and its thread:
+ * a table for each took twice the memory.
+ */
+export class SpanColumns {
   length = 0
-  /** In the order in which they were taken: that of their ends. */
-  tracks: Int32Array<ArrayBuffer>
+  /** Row of the goroutine, or of the lane; ALONE − row: the span is on its proc alone, which a syscall lost before it ended. */
+  goroutines: Int32Array<ArrayBuffer>
+  /** What it occupied, −1: none; of a lane, in place of the proc, the row of the goroutine. */
+  procs: Int32Array<ArrayBuffer>
+  threads: Int32Array<ArrayBuffer>
   starts: Float64Array<ArrayBuffer>
   ends: Float64Array<ArrayBuffer>
   /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
   codes: Int32Array<ArrayBuffer>
-  /** Row of the proc, or on procs and threads of the goroutine; −1: none. */
-  others: Int32Array<ArrayBuffer>
   /** See SpanTaker. */
   stacks: Int32Array<ArrayBuffer>
-  /** Since when a span with WORKER is a mark worker; by row as taken. */
+  /** Since when a span with WORKER is a mark worker. */
   private readonly workers = new Map<number, number>()
-  private byTrack: TrackOrder | null = null
 
-  /** `expected`: how many the first reading took. Columns that grow on the way, and are cut at the end, took a quarter of the time. */
-  constructor(expected: number) {
-    this.tracks = new Int32Array(expected)
-    this.starts = new Float64Array(expected)
-    this.ends = new Float64Array(expected)
-    this.codes = new Int32Array(expected)
-    this.others = new Int32Array(expected)
-    this.stacks = new Int32Array(expected)
+  /** `capacity`: for how many; columns that grow on the way took a quarter of the time. */
+  constructor(capacity: number) {
+    this.goroutines = new Int32Array(capacity)
+    this.procs = new Int32Array(capacity)
+    this.threads = new Int32Array(capacity)
+    this.starts = new Float64Array(capacity)
+    this.ends = new Float64Array(capacity)
+    this.codes = new Int32Array(capacity)
+    this.stacks = new Int32Array(capacity)
   }
+
+  get capacity(): number {
+    return this.goroutines.length
+  }
+
+  /** A span without thread. */
+  add(goroutine: number, proc: number, start: number, end: number, code: number, stack: number): void {
+    if (this.length === this.goroutines.length) this.grow()
+    const row = this.length++
+    this.goroutines[row] = goroutine
+    this.procs[row] = proc
+    this.threads[row] = -1
+    this.starts[row] = start
+    this.ends[row] = end
+    this.codes[row] = code
+    this.stacks[row] = stack
+  }
+
+  /** The span added last is a mark worker since that time. */
+  setWorker(since: number): void {
+    const row = this.length - 1
+    this.codes[row] |= WORKER
+    this.workers.set(row, since)
+  }
+
+  /** Since when a span is a mark worker, −1: it is none. */
+  workerSince(row: number): number {
+    return this.codes[row] & WORKER ? (this.workers.get(row) as number) : -1
+  }
+
+  /** Forgets all spans: others are written over them. */
+  clear(): void {
+    this.length = 0
+    this.workers.clear()
+  }
+
+  private grow(): void {
+    const size = Math.max(16, this.length * 2)
+    this.goroutines = grown(this.goroutines, size)
+    this.procs = grown(this.procs, size)
+    this.threads = grown(this.threads, size)
+    this.starts = grown(this.starts, size)
+    this.ends = grown(this.ends, size)
+    this.codes = grown(this.codes, size)
+    this.stacks = grown(this.stacks, size)
+  }
+}
+
+/** Bytes of a row of SpanColumns, and of its places in the orders by goroutine, proc and thread. */
+const ROW_BYTES = 36 + 12
+
+/** Columns for so many rows: spare ones, unless they are too small, or so large that most would lie idle. */
+function columnsFor(rows: number, spare: SpanColumns | undefined): SpanColumns {
+  if (spare === undefined || spare.capacity < rows || spare.capacity > rows * 2) return new SpanColumns(rows)
+  spare.clear()
+  return spare
+}
+
+/** Adds the spans of goroutines, or of lanes. */
+class RowTaker implements SpanTaker {
+  constructor(private readonly columns: SpanColumns) {}
 
   take(
     track: number,
@@ -50,62 +118,96 @@ export class SpanTable implements SpanTaker {
     other: number,
     stack: number,
   ): void {
-    if (this.length === this.tracks.length) this.grow()
-    const row = this.length++
-    this.tracks[row] = track
-    this.starts[row] = sinces[at]
-    this.ends[row] = clock[NOW]
-    this.codes[row] = (reason << REASON_SHIFT) | state
-    this.others[row] = other
-    this.stacks[row] = stack
+    this.columns.add(track, other, sinces[at], clock[NOW], (reason << REASON_SHIFT) | state, stack)
   }
 
-  takeWorker(track: number, since: number): void {
-    let row = this.length - 1
-    while (this.tracks[row] !== track) row--
-    this.codes[row] |= WORKER
-    this.workers.set(row, since)
+  takeWorker(_track: number, since: number): void {
+    this.columns.setWorker(since)
+  }
+}
+
+/** The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall loses its proc. */
+class ProcTaker implements SpanTaker {
+  constructor(private readonly columns: SpanColumns) {}
+
+  take(
+    track: number,
+    state: number,
+    sinces: Float64Array,
+    at: number,
+    clock: Clock,
+    _reason: number,
+    other: number,
+    stack: number,
+  ): void {
+    const { columns } = this
+    const last = columns.length - 1
+    const isOfLast =
+      last >= 0 &&
+      columns.goroutines[last] === other &&
+      columns.procs[last] === track &&
+      columns.ends[last] === clock[NOW]
+    if (!isOfLast) columns.add(ALONE - other, track, sinces[at], clock[NOW], state, stack)
   }
 
-  /** Since when a span is a mark worker, −1: it is none. */
-  workerSince(row: number): number {
-    return this.codes[row] & WORKER ? (this.workers.get(row) as number) : -1
+  takeWorker(): void {
+    // The goroutine's span is one.
+  }
+}
+
+/** The walk tells of a thread's span right behind those of its goroutine and proc. */
+class ThreadTaker implements SpanTaker {
+  constructor(private readonly columns: SpanColumns) {}
+
+  take(track: number): void {
+    const { columns } = this
+    columns.threads[columns.length - 1] = track
   }
 
-  /** Rows of a track's spans, in the order of time; nothing may be taken afterwards. */
+  takeWorker(): void {
+    // The goroutine's span is one.
+  }
+}
+
+/** The spans of one kind of tracks; nothing may be added to the columns any more. */
+export class SpanTable {
+  private byTrack: TrackOrder | null = null
+
+  /**
+   * @param tracks column of the tracks; below 0: the span is on none of this kind
+   * @param others column of the procs, or on procs, threads and lanes of the goroutines
+   */
+  constructor(
+    readonly columns: SpanColumns,
+    readonly tracks: Int32Array,
+    private readonly others: Int32Array,
+  ) {}
+
+  /** Row of the proc, or on procs, threads and lanes of the goroutine; −1: none. */
+  other(row: number): number {
+    const other = this.others[row]
+    return other <= ALONE ? ALONE - other : other
+  }
+
+  /** Rows of a track's spans, in the order of time. */
   of(track: number): Uint32Array {
-    this.byTrack ??= orderByTrack(this.tracks, this.length)
+    this.byTrack ??= orderByTrack(this.tracks, this.columns.length)
     const { distinct, firsts, order } = this.byTrack
     const place = firstPlace(0, distinct.length, place => distinct[place] >= track)
     if (distinct[place] !== track) return order.subarray(0, 0)
     return order.subarray(firsts[place], firsts[place + 1])
   }
 
-  /** The first row, in the order of ends, that ends at or after a time. */
+  /** The first row that ends at or after a time. */
   firstFrom(time: number): number {
-    return firstPlace(0, this.length, row => this.ends[row] >= time)
+    const { length, ends } = this.columns
+    return firstPlace(0, length, row => ends[row] >= time)
   }
 
   /** Those of `rows` from the first that ends at or after a time. */
   from(rows: Uint32Array, time: number): Uint32Array {
-    return rows.subarray(firstPlace(0, rows.length, place => this.ends[rows[place]] >= time))
-  }
-
-  /** With the order by track, which is made when one is looked for. */
-  get bytes(): number {
-    const { tracks, starts, ends, codes, others, stacks } = this
-    const ints = 2 * tracks.byteLength + codes.byteLength + others.byteLength + stacks.byteLength
-    return ints + starts.byteLength + ends.byteLength
-  }
-
-  private grow(): void {
-    const size = Math.max(16, this.length * 2)
-    this.tracks = grown(this.tracks, size)
-    this.starts = grown(this.starts, size)
-    this.ends = grown(this.ends, size)
-    this.codes = grown(this.codes, size)
-    this.others = grown(this.others, size)
-    this.stacks = grown(this.stacks, size)
+    const { ends } = this.columns
+    return rows.subarray(firstPlace(0, rows.length, place => ends[rows[place]] >= time))
   }
 }
 
@@ -120,15 +222,15 @@ function orderByTrack(tracks: Int32Array, length: number): TrackOrder {
   let last = -1
   for (let row = 0; row < length; row++) last = Math.max(last, tracks[row])
   const next = new Uint32Array(last + 2)
-  for (let row = 0; row < length; row++) next[tracks[row] + 1]++
+  for (let row = 0; row < length; row++) if (tracks[row] >= 0) next[tracks[row] + 1]++
   const distinct: number[] = []
   for (let track = 0; track <= last; track++) {
     if (next[track + 1] > 0) distinct.push(track)
     next[track + 1] += next[track]
   }
-  const firsts = Uint32Array.from([...distinct.map(track => next[track]), length])
-  const order = new Uint32Array(length)
-  for (let row = 0; row < length; row++) order[next[tracks[row]]++] = row
+  const firsts = Uint32Array.from([...distinct.map(track => next[track]), next[last + 1]])
+  const order = new Uint32Array(next[last + 1])
+  for (let row = 0; row < length; row++) if (tracks[row] >= 0) order[next[tracks[row]]++] = row
   return { order, distinct: Int32Array.from(distinct), firsts }
 }
 
@@ -141,38 +243,73 @@ export class GenerationSpans {
   readonly goroutines: SpanTable
   readonly procs: SpanTable
   readonly threads: SpanTable
-  /** Of the last, spans of a lane may overlap: they are in the order in which they end. */
+  /** Spans of a lane may overlap. */
   readonly lanes: SpanTable
-  readonly counters: readonly CounterPoints[] = [0, 1, 2].map(() => ({ times: [], values: [] }))
 
-  constructor(expected: SpanCounts) {
-    this.goroutines = new SpanTable(expected.goroutines)
-    this.procs = new SpanTable(expected.procs)
-    this.threads = new SpanTable(expected.threads)
-    this.lanes = new SpanTable(expected.lanes)
+  constructor(
+    /** Of goroutines, procs and threads. */
+    readonly columns: SpanColumns,
+    readonly laneColumns: SpanColumns,
+    readonly counters: readonly CounterPoints[],
+  ) {
+    const { goroutines, procs, threads } = columns
+    this.goroutines = new SpanTable(columns, goroutines, procs)
+    this.procs = new SpanTable(columns, procs, goroutines)
+    this.threads = new SpanTable(columns, threads, goroutines)
+    this.lanes = new SpanTable(laneColumns, laneColumns.goroutines, laneColumns.procs)
   }
 
   get bytes(): number {
-    let bytes = this.goroutines.bytes + this.procs.bytes + this.threads.bytes + this.lanes.bytes
+    let bytes = (this.columns.capacity + this.laneColumns.capacity) * ROW_BYTES
     for (const { times } of this.counters) bytes += times.length * 16
     return bytes
   }
 }
 
-export function readSpans(detail: Detail, timeline: Timeline, generation: number): GenerationSpans {
-  const spans = new GenerationSpans(timeline.spanCounts[generation])
-  const { goroutines, procs, threads, lanes, counters } = spans
-  const walk = new TimelineWalk(detail.dictionary, goroutines, procs, threads, lanes, {
-    counter: (counter, time, value) => {
-      counters[counter].times.push(time)
-      counters[counter].values.push(value)
+/** Bytes of the spans of a generation, about. */
+export function spanBytes(counts: SpanCounts): number {
+  return (rowsFor(counts) + counts.lanes) * ROW_BYTES
+}
+
+/** Rows that the spans of a generation take, about: those that are on their procs alone are few. */
+function rowsFor({ goroutines }: SpanCounts): number {
+  return goroutines + (goroutines >> 5)
+}
+
+/**
+ * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared page by page, which
+ *   takes as long as the walk.
+ */
+export function readSpans(
+  detail: Detail,
+  timeline: Timeline,
+  generation: number,
+  spare?: GenerationSpans,
+): GenerationSpans {
+  const expected = timeline.spanCounts[generation]
+  const columns = columnsFor(rowsFor(expected), spare?.columns)
+  const lanes = columnsFor(expected.lanes, spare?.laneColumns)
+  const counters = [0, 1, 2].map((): CounterPoints => ({ times: [], values: [] }))
+  const walk = new TimelineWalk<SpanTaker>(
+    detail.dictionary,
+    new RowTaker(columns),
+    new ProcTaker(columns),
+    new ThreadTaker(columns),
+    new RowTaker(lanes),
+    {
+      counter: (counter, time, value) => {
+        counters[counter].times.push(time)
+        counters[counter].values.push(value)
+      },
+      // The first reading has kept all of these.
+      range: () => {},
+      sample: () => {},
     },
-    // The first reading has kept all of these.
-    range: () => {},
-    sample: () => {},
-  })
+  )
+  // Once, instead of each time that a row comes that is higher than those before.
+  walk.pass.states.grow(detail.dictionary.goroutines.length)
   walk.resume(timeline.carried, generation)
   for (const block of detail.blocks(generation, generation)) walk.feed(block)
   if (generation === timeline.starts.length - 1) walk.finish()
-  return spans
+  return new GenerationSpans(columns, lanes, counters)
 }

@@ -68,7 +68,7 @@ function framesOf(
 function laterStack(tiles: TimelineTiles, last: number, goroutine: number, span: Span): number {
   if (span.end !== Number.POSITIVE_INFINITY || span.state !== TileState.Running) return NO_STACK
   const closing = tiles.closing(last, goroutine, span.start)
-  return closing === undefined ? NO_STACK : closing.table.stacks[closing.at]
+  return closing === undefined ? NO_STACK : closing.columns.stacks[closing.at]
 }
 
 /** Frames that are open by depth, and those that were closed. */

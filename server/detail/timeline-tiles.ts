@@ -21,7 +21,7 @@ import {
 } from '../shared/tile.js'
 import { runtimeLanes } from '../shared/timeline.js'
 import type { Detail } from './detail.js'
-import { type GenerationSpans, readSpans, type SpanTable } from './timeline-spans.js'
+import { type GenerationSpans, readSpans, type SpanColumns, type SpanTable, spanBytes } from './timeline-spans.js'
 
 /** Which spans a track is made of. */
 export type TrackKind = 'goroutines' | 'procs' | 'threads'
@@ -58,14 +58,12 @@ export interface Span {
   stack: number
 }
 
-const none: ReadonlyMap<number, GenerationSpans> = new Map()
-
 export class TimelineTiles {
   /** Spans of generations, the one used last at the end. */
   private readonly cache = new Map<number, GenerationSpans>()
   private cachedBytes = 0
-  /** Those that the tile being made needs, whether they are still in the cache or not. */
-  private held: ReadonlyMap<number, GenerationSpans> = none
+  /** Those that tiles being made need, whether they are still in the cache or not. */
+  private readonly held = new Map<number, GenerationSpans>()
   private isReading = false
 
   constructor(
@@ -101,28 +99,27 @@ export class TimelineTiles {
     if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
     const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
-    const isHere = (generation: number) => this.cache.has(generation)
+    const isHere = (generation: number) => this.held.has(generation) || this.cache.has(generation)
     while (this.isReading && !generations.every(isHere)) yield new Uint8Array(0)
-    const held = new Map<number, GenerationSpans>()
     const missing = generations.filter(generation => !isHere(generation))
-    // First, as what is read drives them out.
-    for (const generation of generations.filter(isHere)) held.set(generation, this.spans(generation))
-    if (missing.length > 0) {
-      this.isReading = true
-      try {
-        for (const generation of missing) {
-          held.set(generation, this.spans(generation))
-          yield new Uint8Array(0)
-        }
-      } finally {
-        this.isReading = false
-      }
+    const holding: number[] = []
+    const hold = (generation: number) => {
+      if (this.held.has(generation)) return
+      this.held.set(generation, this.spans(generation))
+      holding.push(generation)
     }
-    this.held = held
+    this.isReading ||= missing.length > 0
     try {
+      // First, as what is read drives them out.
+      for (const generation of generations.filter(isHere)) hold(generation)
+      for (const generation of missing) {
+        hold(generation)
+        yield new Uint8Array(0)
+      }
       return make()
     } finally {
-      this.held = none
+      for (const generation of holding) this.held.delete(generation)
+      if (missing.length > 0) this.isReading = false
     }
   }
 
@@ -198,8 +195,9 @@ export class TimelineTiles {
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
       const table = this.spans(generation)[kind]
+      const { starts } = table.columns
       for (const at of table.from(table.of(row), start)) {
-        if (table.starts[at] >= end) break
+        if (starts[at] >= end) break
         readSpan(table, at, span)
         visit(span)
       }
@@ -231,10 +229,12 @@ export class TimelineTiles {
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
       const table = this.spans(generation)[kind]
-      for (let at = table.firstFrom(start); at < table.length; at++) {
-        if (table.starts[at] >= end) continue
+      const { tracks, columns } = table
+      const { length, starts } = columns
+      for (let at = table.firstFrom(start); at < length; at++) {
+        if (tracks[at] < 0 || starts[at] >= end) continue
         readSpan(table, at, span)
-        visit(span, table.tracks[at])
+        visit(span, tracks[at])
       }
     }
     const { carried, starts } = this.timeline
@@ -254,11 +254,11 @@ export class TimelineTiles {
   }
 
   /** The row, among those of its generation, of a span that went on after a generation; undefined: it did not live on. */
-  closing(generation: number, row: number, start: number): { table: SpanTable; at: number } | undefined {
+  closing(generation: number, row: number, start: number): { columns: SpanColumns; at: number } | undefined {
     const { carried, starts } = this.timeline
     const changed = carried.nextChange(generation + 1, row)
-    const table = this.spans(changed < 0 ? starts.length - 1 : changed).goroutines
-    for (const at of table.of(row)) if (table.starts[at] === start) return { table, at }
+    const { columns, goroutines } = this.spans(changed < 0 ? starts.length - 1 : changed)
+    for (const at of goroutines.of(row)) if (columns.starts[at] === start) return { columns, at }
     return undefined
   }
 
@@ -274,16 +274,24 @@ export class TimelineTiles {
     if (held !== undefined) return held
     let spans = this.cache.get(generation)
     if (spans === undefined) {
-      spans = readSpans(this.detail, this.timeline, generation)
+      const spare = this.makeRoom(spanBytes(this.timeline.spanCounts[generation]))
+      spans = readSpans(this.detail, this.timeline, generation, spare)
       this.cachedBytes += spans.bytes
     } else this.cache.delete(generation)
     this.cache.set(generation, spans)
+    return spans
+  }
+
+  /** Lets go of what was used least lately, until so many bytes more fit. Gives the last of it that nobody holds. */
+  private makeRoom(bytes: number): GenerationSpans | undefined {
+    let spare: GenerationSpans | undefined
     for (const [oldest, old] of this.cache) {
-      if (this.cachedBytes <= this.budgetBytes || oldest === generation) break
+      if (this.cachedBytes + bytes <= this.budgetBytes) break
       this.cache.delete(oldest)
       this.cachedBytes -= old.bytes
+      if (!this.held.has(oldest)) spare = old
     }
-    return spans
+    return spare
   }
 
   /** Whether a tile is made of single spans. */
@@ -396,7 +404,7 @@ export class TimelineTiles {
     for (let generation = from; generation <= to; generation++) {
       const { lanes } = this.spans(generation)
       for (const at of lanes.from(lanes.of(lane), start)) {
-        if (lanes.starts[at] >= end) continue
+        if (lanes.columns.starts[at] >= end) continue
         readSpan(lanes, at, span)
         visit(span)
       }
@@ -424,15 +432,16 @@ function newSpan(): Span {
   return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1, stack: NO_STACK }
 }
 
-function readSpan(table: GenerationSpans[TrackKind], row: number, span: Span): void {
-  const code = table.codes[row]
+function readSpan(table: SpanTable, row: number, span: Span): void {
+  const { columns } = table
+  const code = columns.codes[row]
   span.state = code & STATE_MASK
-  span.start = table.starts[row]
-  span.end = table.ends[row]
+  span.start = columns.starts[row]
+  span.end = columns.ends[row]
   span.reason = code >> REASON_SHIFT
-  span.other = table.others[row]
-  span.worker = code & WORKER ? table.workerSince(row) : -1
-  span.stack = table.stacks[row]
+  span.other = table.other(row)
+  span.worker = code & WORKER ? columns.workerSince(row) : -1
+  span.stack = columns.stacks[row]
 }
 
 function newSpans(length: number): TileSpans {

@@ -125,7 +125,7 @@ t.test('a tile reads each generation once, however little is kept', async t => {
   const [, last] = tiles.generationsOf(0, tileLength(level))
   t.ok(last >= 3, 'the tile lies over several generations')
   const once = Array.from({ length: last + 1 }, (_, generation) => generation)
-  t.same(read, [...once, ...once.slice(0, -1)], 'one tile after the other, the second with what the first has left')
+  t.same(read, once, 'the second tile takes what is held for the first')
   close()
 })
 

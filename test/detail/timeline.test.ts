@@ -47,8 +47,12 @@ for (const name of [
     const most = Math.ceil(Math.log2(end / TILE_COLUMNS))
     timeline.spanCounts.forEach((counts, generation) => {
       const read = tiles.spans(generation)
-      for (const kind of kinds) t.equal(read[kind].length, counts[kind], `${kind} of generation ${generation}`)
-      t.ok(read.lanes.length <= counts.lanes, `lanes of generation ${generation}`)
+      for (const kind of kinds) {
+        const { tracks, columns } = read[kind]
+        const spans = tracks.subarray(0, columns.length).filter(track => track >= 0)
+        t.equal(spans.length, counts[kind], `${kind} of generation ${generation}`)
+      }
+      t.ok(read.lanes.columns.length <= counts.lanes, `lanes of generation ${generation}`)
     })
     for (const kind of kinds) {
       const tracks = byTrack(spans, kind)
@@ -209,3 +213,27 @@ for (const name of ['seams/sync-go1.26', 'seams/gc-go1.24', 'web-go1.26']) {
     close()
   })
 }
+
+t.test('tiles are the same when spans are written over those of other generations', t => {
+  const [all, few] = [1 << 30, 0].map(budget => readTimeline('seams/procs-go1.26', budget))
+  const { endNs, goroutines } = all.timeline
+  const level = Math.floor(Math.log2(endNs / TILE_COLUMNS / 16))
+  t.ok(level < goroutines.level, 'tiles are made of single spans')
+  const request = (kind: TrackKind, index: number) => {
+    const rows = Array.from({ length: Math.min(32, all.timeline[kind].tracks) }, (_, row) => Uint32Array.of(row))
+    return { kind, firstTrack: 0, tracks: rows, level, index }
+  }
+  const last = Math.floor(endNs / (TILE_COLUMNS * 2 ** level))
+  for (let index = 0; index <= last; index += 3) {
+    for (const kind of kinds) {
+      // To and fro, so that generations of different size follow each other.
+      for (const place of [index, last - index]) {
+        const [wanted, found] = [all, few].map(({ tiles }) => encodeTile(tiles.tile(request(kind, place))))
+        t.ok(Buffer.compare(wanted, found) === 0, `${kind}, tile ${place}`)
+      }
+    }
+  }
+  all.close()
+  few.close()
+  t.end()
+})

@@ -41,6 +41,17 @@ function settled(client: TraceClient): Promise<Progress> {
   })
 }
 
+t.test('rows of tracks go between threads without being copied, or alone', async t => {
+  const client = host(t, fixture('sample').path)
+  const rows = (view: 'group' | 'goroutine' | 'proc') => client.query('timelineRows', { view, first: 0, last: 1 })
+  for (const view of ['group', 'goroutine'] as const) {
+    const [first, second] = await rows(view)
+    t.ok(first.buffer instanceof SharedArrayBuffer, `${view}: shared`)
+    t.equal(second.byteOffset - first.byteOffset, first.byteLength, 'one behind the other')
+  }
+  for (const { buffer, byteLength } of await rows('proc')) t.equal(buffer.byteLength, byteLength, 'proc: alone')
+})
+
 t.test('home is answered at once, with null for what is not known, and whole when the trace is read', async t => {
   const client = host(t, fixture('seams/tasks-go1.26').path)
   const early = await client.query('home', {})

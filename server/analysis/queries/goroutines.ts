@@ -90,7 +90,7 @@ function allGroups(facts: TraceFacts): GoroutineGroup[] {
 }
 
 /** Calls back with every goroutine and its group, in the order of memory. */
-function eachInOrder({ goroutines, groupNames }: TraceFacts, visit: (row: number, group: number) => void): void {
+export function eachInOrder({ goroutines, groupNames }: TraceFacts, visit: (row: number, group: number) => void): void {
   const groups = new Map(groupNames.map((name, group) => [name, group]))
   for (let row = 0; row < goroutines.length; row++) {
     if (goroutines.exists(row)) visit(row, groups.get(goroutines.number(row, N.Name)) as number)

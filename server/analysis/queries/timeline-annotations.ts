@@ -112,67 +112,63 @@ export function answerTimelineSearch(
   const matches: TimelineMatch[] = []
   let total = 0
   const trackOf = goroutineTracks(facts)
-  const found = (match: () => TimelineMatch) => {
-    if (total >= offset && matches.length < limit) matches.push(match())
-    total++
-  }
+  /** Counts a match; whether it is one of those that are wanted. */
+  const isShown = () => total++ >= offset && matches.length < limit
   if (wanted === '') return { total, offset, matches }
   // Each text is looked at once, however many rows have it.
-  const known = new Map<number, boolean>()
+  const known = new Uint8Array(dictionary.strings.length)
   const has = (string: number) => {
-    let result = known.get(string)
-    if (result === undefined) {
-      result = dictionary.text(string).toLowerCase().includes(wanted)
-      known.set(string, result)
-    }
-    return result
+    if (known[string] === 0) known[string] = dictionary.text(string).toLowerCase().includes(wanted) ? 2 : 1
+    return known[string] === 2
   }
-  const goroutineMatch = (row: number) => (): TimelineMatch => ({
-    kind: 'goroutine',
-    text: dictionary.text(goroutines.number(row, N.Name)),
-    goid: goroutineId(facts, row),
-    task: null,
-    atNs: Math.max(goroutines.time(row, G.Start), goroutines.time(row, G.Creation)),
-    track: trackOf(row),
-  })
+  const takeGoroutine = (row: number) => {
+    if (!isShown()) return
+    matches.push({
+      kind: 'goroutine',
+      text: dictionary.text(goroutines.number(row, N.Name)),
+      goid: goroutineId(facts, row),
+      task: null,
+      atNs: Math.max(goroutines.time(row, G.Start), goroutines.time(row, G.Creation)),
+      track: trackOf(row),
+    })
+  }
   const byId = /^g?(\d{1,20})$/.exec(wanted)
   const idRow = byId === null ? -1 : rowOfGoroutine(facts, byId[1])
-  if (idRow >= 0) found(goroutineMatch(idRow))
+  if (idRow >= 0) takeGoroutine(idRow)
   groupNames.forEach((name, group) => {
     if (!has(name)) return
-    for (const row of membersOf(facts, group)) if (row !== idRow) found(goroutineMatch(row))
+    for (const row of membersOf(facts, group)) if (row !== idRow) takeGoroutine(row)
   })
-  for (const row of taskTracks(facts)) {
-    if (!has(tasks.number(row, TaskNumber.Name))) continue
+  for (let row = 0; row < tasks.length; row++) {
+    if (!tasks.exists(row) || !has(tasks.number(row, TaskNumber.Name)) || !isShown()) continue
     const goroutine = tasks.number(row, TaskNumber.StartGoroutine)
-    found(() => ({
+    matches.push({
       kind: 'task',
       text: dictionary.text(tasks.number(row, TaskNumber.Name)),
       goid: goroutine < 0 ? null : goroutineId(facts, goroutine),
       task: taskId(facts, row),
       atNs: Math.max(0, tasks.time(row, TaskTime.Start)),
       track: trackOf(goroutine),
-    }))
+    })
   }
   for (let row = 0; row < regions.length; row++) {
-    if (!has(regions.ofKind(row, RegionKind.Name)) || regions.isInherited(row)) continue
+    if (!has(regions.ofKind(row, RegionKind.Name)) || regions.isInherited(row) || !isShown()) continue
     const goroutine = regions.number(row, RegionNumber.Goroutine)
-    found(() => ({
+    matches.push({
       kind: 'region',
       text: regionName(facts, row),
       goid: goroutineId(facts, goroutine),
       task: taskId(facts, regions.number(row, RegionNumber.Task)),
       atNs: Math.max(0, regions.start(row)),
       track: trackOf(goroutine),
-    }))
+    })
   }
   for (let row = 0; row < logs.length; row++) {
     if (!has(logs.number(row, LogNumber.Message)) && !has(logs.number(row, LogNumber.Category))) continue
-    found(() => {
-      const { goid, task, atNs, category, message } = logAnswer(facts, row)
-      const track = trackOf(logs.number(row, LogNumber.Goroutine))
-      return { kind: 'log', text: category === '' ? message : `${category}: ${message}`, goid, task, atNs, track }
-    })
+    if (!isShown()) continue
+    const { goid, task, atNs, category, message } = logAnswer(facts, row)
+    const track = trackOf(logs.number(row, LogNumber.Goroutine))
+    matches.push({ kind: 'log', text: category === '' ? message : `${category}: ${message}`, goid, task, atNs, track })
   }
   return { total, offset, matches }
 }

@@ -12,15 +12,17 @@ import { NO_TIME, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { TimelineQueries, TrackListParams, TrackRange } from '../timeline-queries.js'
 import type { Id } from '../trace-client.js'
-import { membersOf } from './goroutines.js'
+import { eachInOrder, membersOf } from './goroutines.js'
 import { compareIds, signedId, unsignedId } from './lists.js'
 
 /** Tracks of a view by index. */
 interface View {
   readonly count: number
+  id(index: number): Id
   track(index: number): TimelineTrack
   /** Text that a filter looks at. */
   text(index: number): string
+  /** On their way to another thread, all memory that they lie in goes with them, unless it is shared. */
   rows(index: number): Uint32Array
 }
 
@@ -39,7 +41,7 @@ export function answerTimelineTracks(
   const tracks: TimelineTrack[] = []
   let total = 0
   for (let index = first; index < end; index++) {
-    if (params.id !== undefined && String(view.track(index).id) !== params.id) continue
+    if (params.id !== undefined && String(view.id(index)) !== params.id) continue
     if (wanted !== '' && !view.text(index).toLowerCase().includes(wanted)) continue
     if (total >= params.offset && tracks.length < params.limit) tracks.push(view.track(index))
     total++
@@ -50,8 +52,7 @@ export function answerTimelineTracks(
 export function answerTimelineRows(facts: TraceFacts, params: TrackRange): readonly Uint32Array[] {
   const view = viewOf(facts, params.view)
   const rows: Uint32Array[] = []
-  for (let index = params.first; index <= params.last && index < view.count; index++)
-    rows.push(view.rows(index).slice())
+  for (let index = params.first; index <= params.last && index < view.count; index++) rows.push(view.rows(index))
   return rows
 }
 
@@ -76,10 +77,11 @@ export function goroutineTracks(facts: TraceFacts): (row: number) => number {
 }
 
 /** Rows of tasks by index of their track. */
-export function taskTracks({ tasks }: TraceFacts): number[] {
-  const rows: number[] = []
-  for (let row = 0; row < tasks.length; row++) if (tasks.exists(row)) rows.push(row)
-  return rows
+export function taskTracks({ tasks }: TraceFacts): Uint32Array {
+  const rows = new Uint32Array(tasks.length)
+  let count = 0
+  for (let row = 0; row < tasks.length; row++) if (tasks.exists(row)) rows[count++] = row
+  return rows.subarray(0, count)
 }
 
 function viewOf(facts: TraceFacts, view: TrackListParams['view']): View {
@@ -109,6 +111,7 @@ function goroutineView(facts: TraceFacts): View {
   }
   return {
     count: groups.rows.length,
+    id: index => id(groups.rows[index]),
     track: index => {
       const row = groups.rows[index]
       const end = goroutines.time(row, G.End)
@@ -128,13 +131,15 @@ function goroutineView(facts: TraceFacts): View {
 }
 
 function groupView(facts: TraceFacts): View {
-  const { dictionary, goroutines, groups, groupNames, endNs } = facts
+  const { dictionary, groups, groupNames, endNs } = facts
   const name = (group: number) => dictionary.text(groupNames[group])
+  let running: Float64Array | null = null
   return {
     count: groupNames.length,
+    id: group => group,
     track: group => {
-      let runningNs = 0
-      for (const row of membersOf(facts, group)) runningNs += goroutines.time(row, G.Exec)
+      running ??= runningByGroup(facts)
+      const runningNs = running[group]
       const first = groups.starts[group]
       const count = groups.starts[group + 1] - first
       return { index: group, id: group, name: name(group), startNs: 0, endNs, runningNs, first, count }
@@ -142,6 +147,15 @@ function groupView(facts: TraceFacts): View {
     text: name,
     rows: group => membersOf(facts, group),
   }
+}
+
+/** For all groups at once, because their goroutines lie among each other. */
+function runningByGroup(facts: TraceFacts): Float64Array {
+  const sums = new Float64Array(facts.groupNames.length)
+  eachInOrder(facts, (row, group) => {
+    sums[group] += facts.goroutines.time(row, G.Exec)
+  })
+  return sums
 }
 
 function taskView(facts: TraceFacts): View {
@@ -152,6 +166,7 @@ function taskView(facts: TraceFacts): View {
   const time = (row: number, field: number) => (tasks.time(row, field) === NO_TIME ? null : tasks.time(row, field))
   return {
     count: rows.length,
+    id: index => id(rows[index]),
     track: index => {
       const row = rows[index]
       const parent = tasks.number(row, TaskNumber.Parent)
@@ -174,15 +189,17 @@ function resourceView({ dictionary, endNs }: TraceFacts, table: IdTable, view: s
   const id = (index: number) => signedId(dictionary, table.ids[rows[index]])
   return {
     count: rows.length,
+    id,
     track: index => ({ index, id: id(index), name: '', startNs: 0, endNs }),
     text: index => `${view === 'proc' ? 'P' : 'M'}${id(index)}`,
-    rows: index => rows.subarray(index, index + 1),
+    rows: index => Uint32Array.of(rows[index]),
   }
 }
 
 function runtimeView({ endNs }: TraceFacts): View {
   return {
     count: runtimeLanes.length,
+    id: index => index,
     track: index => ({ index, id: index, ...runtimeLanes[index], startNs: 0, endNs }),
     text: index => runtimeLanes[index].name,
     rows: () => new Uint32Array(0),
