@@ -6,6 +6,7 @@ import type { Dictionary } from '../shared/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock } from '../shared/event-block.js'
 import { EventKind } from '../shared/event-table.js'
 import { NONE } from '../shared/wide.js'
+import { OrderingMemory } from '../trace/fast-path/memory.js'
 import { firstGenerations, type OpenedTrace, openReader } from '../trace/open.js'
 import type { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
@@ -33,6 +34,8 @@ export class Detail {
   /** By generation, the one used last at the end. */
   private readonly cache = new Map<number, Kept>()
   private cachedBytes = 0
+  /** That of the reader that was done last, for the next. */
+  private memory: OrderingMemory | null = null
   /** Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a reading. */
   private spare: EventBlock[] = []
 
@@ -112,9 +115,13 @@ export class Detail {
 
   private *read(reader: OrderedReader, to: number): Generator<EventBlock> {
     const isLast = to === this.first.generations - 1
-    for (let block = reader.next(); block !== null; block = reader.next()) {
-      if (!isLast && isClosing(block)) return
-      yield block
+    try {
+      for (let block = reader.next(); block !== null; block = reader.next()) {
+        if (!isLast && isClosing(block)) return
+        yield block
+      }
+    } finally {
+      if (reader instanceof V2Reader) this.memory = reader.memory
     }
   }
 
@@ -124,8 +131,11 @@ export class Detail {
     this.source.check()
     if (this.trace.index === null) return openReader(this.source, this.trace)
     const index = firstGenerations(this.trace.index, to + 1)
-    const checkpoint = checkpoints.before(from)
-    return new V2Reader(this.source, index, { generation: from, checkpoint, dictionary, startTime })
+    const memory = this.memory ?? new OrderingMemory()
+    this.memory = null
+    memory.clear()
+    const checkpoint = checkpoints.before(from, memory)
+    return new V2Reader(this.source, index, { generation: from, checkpoint, dictionary, startTime, memory })
   }
 
   private keep(generation: number, kept: Kept): void {

@@ -1,6 +1,7 @@
 /** The thread that puts runs of generations in order ahead (trace/order/runs.ts) and hands them to the order worker, generation by generation. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { CodedError } from '../errors.js'
+import { OrderingMemory } from '../trace/fast-path/memory.js'
 import { orderRun } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
 import { blockBuffers } from './block-buffers.js'
@@ -10,16 +11,18 @@ import { openedTrace } from './trace-data.js'
 const { trace, port: rawPort } = workerData as RunWorkerData
 const port = rawPort as MessagePort
 const { index } = openedTrace(trace)
+const memory = new OrderingMemory()
 
 port.on('message', ({ id, run }: RunRequest) => {
   try {
     if (index === null) throw new Error('a trace without generations has no runs')
     const source = openSource(trace.path, trace.stamp)
     try {
-      for (const generation of orderRun(source, index, run)) {
+      for (const generation of orderRun(source, index, run, memory)) {
         send({ type: 'generation', id, generation }, generation.blocks.flatMap(blockBuffers))
       }
     } finally {
+      memory.clear()
       source.close()
     }
   } catch (error) {

@@ -1,4 +1,6 @@
 /** Runs put in order in this thread, for tests of their seams. */
+
+import { OrderingMemory } from '../../server/trace/fast-path/memory.js'
 import type { TraceIndex } from '../../server/trace/index/trace-index.js'
 import type { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { JoinedReader, type SuppliedGeneration } from '../../server/trace/order/joined-reader.js'
@@ -18,7 +20,7 @@ export function joinedReader(
     const run = runs.find(({ from, to }) => from <= row && row < to)
     if (run === undefined) return null
     if (row === run.from && !ordered.has(row)) {
-      for (const generation of orderRun(source, index, run)) {
+      for (const generation of orderRun(source, index, run, new OrderingMemory())) {
         const { row } = generation.facts
         ordered.set(row, { generation, run })
       }

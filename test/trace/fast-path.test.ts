@@ -171,6 +171,12 @@ t.test('memory', async t => {
     again.every(value => value === 0),
     'and is empty',
   )
+  large.fill(9)
+  memory.clear()
+  t.ok(
+    memory.column(Float64Array, 3_000_000).every(value => value === 0),
+    'what is cleared is empty for the next',
+  )
   const columns = Array.from({ length: 50 }, (_, i) => memory.column(Uint8Array, i * 37))
   const ends = columns.map(column => column.byteOffset + column.byteLength)
   t.ok(

@@ -27,6 +27,8 @@ export class OrderingMemory {
   readonly words = new Uint32Array(this.memory.buffer, WORDS, (NUMBERS - WORDS) / 4)
   readonly numbers = new Float64Array(this.memory.buffer, NUMBERS, (ARG_COUNTS - NUMBERS) / 8)
   private used = FIRST_COLUMN
+  /** Bytes behind this one have never been written to. */
+  private touched = FIRST_COLUMN
   /** Places that were given back, by their size in bytes. */
   private readonly spare = new Map<number, number[]>()
 
@@ -47,7 +49,10 @@ export class OrderingMemory {
     const missing = at + bytes - this.memory.buffer.byteLength
     if (missing > 0) this.memory.grow(Math.max(GROWTH_PAGES, Math.ceil(missing / PAGE_BYTES)))
     this.used += bytes
-    return new type(this.memory.buffer, at, length)
+    const column = new type(this.memory.buffer, at, length)
+    if (at < this.touched) column.fill(0)
+    this.touched = Math.max(this.touched, this.used)
+    return column
   }
 
   /** A column with `length` rows in place of one, of which the new ones hold `rest`. */
@@ -57,6 +62,13 @@ export class OrderingMemory {
     if (rest !== 0) longer.fill(rest, column.length)
     this.free(column)
     return longer
+  }
+
+  /** Gives all columns back. What the system gave it stays, for who comes next: nothing tells the collector of garbage how much that is. */
+  clear(): void {
+    this.used = FIRST_COLUMN
+    this.spare.clear()
+    this.words.fill(0)
   }
 
   /** Gives a column back, which nobody may touch any more. */

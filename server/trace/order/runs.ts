@@ -7,6 +7,7 @@
  */
 import { Dictionary, type DictionaryDelta } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'
+import type { OrderingMemory } from '../fast-path/memory.js'
 import type { GenerationEntry, TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
 import type { Ordering } from './ordering.js'
@@ -62,10 +63,15 @@ export interface OrderedGeneration {
 }
 
 /**
- * Puts a run in order. It ends early, and silently, at a generation in which an event can't go: whether that is a fault of the trace is for a
+ * Puts a run in order, in a memory that nobody else uses meanwhile. It ends early, and silently, at a generation in which an event can't go: whether that is a fault of the trace is for a
  * pass to say that knows the generations before.
  */
-export function* orderRun(source: Source, index: TraceIndex, run: Run): Generator<OrderedGeneration> {
+export function* orderRun(
+  source: Source,
+  index: TraceIndex,
+  run: Run,
+  memory: OrderingMemory,
+): Generator<OrderedGeneration> {
   const dictionary = new Dictionary()
   let exit: ExitState | null = null
   const borders = {
@@ -74,7 +80,7 @@ export function* orderRun(source: Source, index: TraceIndex, run: Run): Generato
     },
   }
   const assumptions = new Assumptions()
-  const state = new SchedulerState(assumptions)
+  const state = new SchedulerState(assumptions, memory)
   const start = {
     generation: run.from,
     // No event has an earlier time, and none is of the first generation.

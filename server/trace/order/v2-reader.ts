@@ -61,6 +61,8 @@ export interface ReaderStart {
   /** When it reads again: the dictionary of the first pass, so that rows mean the same in both. */
   readonly dictionary: Dictionary
   readonly startTime: bigint
+  /** Where it works, when there is no checkpoint, whose state has a memory; one of its own when left out. */
+  readonly memory?: OrderingMemory
 }
 
 export class V2Reader implements OrderedReader {
@@ -95,7 +97,7 @@ export class V2Reader implements OrderedReader {
     private readonly borders?: BorderObserver,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
-    const state = start?.checkpoint?.state ?? new SchedulerState()
+    const state = start?.checkpoint?.state ?? new SchedulerState(null, start?.memory)
     this.memory = state.memory
     this.writer = new BlockWriter(this.dictionary.wide, this.memory)
     this.order = new Ordering(this.dictionary, this.writer, state)
