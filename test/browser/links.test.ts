@@ -32,6 +32,14 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     return label.textContent()
   }
 
+  /** Whether a label is between the axis and the panel. */
+  const inStage = async (page: Page, label: Locator) => {
+    await label.waitFor()
+    const box = (await label.boundingBox())!
+    const main = (await page.locator('#tl-main').boundingBox())!
+    return box.y >= main.y && box.y + box.height <= main.y + main.height
+  }
+
   t.test('a goroutine, and each of its states', async t => {
     await follow(
       '/goroutine?goid=32',
@@ -89,7 +97,17 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await follow('/usertask?type=GET+%2Fslow', link('its goroutines'), async page => {
       t.equal(await title(page), `Task GET /slow (${id})`)
       await page.locator('.lb.section', { hasText: 'Pinned' }).waitFor()
+      t.ok(await inStage(page, page.locator('.lb.section', { hasText: 'Pinned' }).locator('+ .lb')), 'and in view')
     })
+    const task = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    await task.goto(`${url}/trace?focustask=${id}`)
+    await task.waitForSelector('#timeline[data-ready]')
+    t.equal(await task.locator('nav.seg [aria-current]').textContent(), 'Tasks', 'one to look at, among its subtasks')
+    t.ok(await inStage(task, task.locator('#tl-gutter [aria-selected=true]').last()), 'in view on a small screen')
+    await task.goto(`${url}/trace?taskid=${id}`)
+    await task.waitForSelector('#timeline[data-ready]')
+    t.ok(await inStage(task, task.locator('.lb.section', { hasText: 'Pinned' }).locator('+ .lb')), 'its goroutines too')
+    await task.close()
   })
 
   t.test('a worst window', async t => {

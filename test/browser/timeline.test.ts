@@ -292,6 +292,14 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
       const profile = page.locator(`#tl-panel a[href="/${kind}?from=${range[1]}&to=${range[2]}"]`)
       t.equal(await profile.count(), 1, `the ${kind} profile of this range`)
     }
+    const isOver = await page.evaluate<boolean>(`{
+      document.querySelector('#tl-panel').scrollTo(0, 60)
+      const { top, bottom } = document.querySelector('#tl-panel header').getBoundingClientRect()
+      Array.from(document.querySelectorAll('#tl-panel th'), head => head.getBoundingClientRect()).some(
+        ({ left, width }) => document.elementFromPoint(left + width / 2, (top + bottom) / 2).closest('th') !== null,
+      )
+    }`)
+    t.equal(isOver, false, 'scrolled down, no head of a table lies over the heading')
     const old = await open(browser, `${url}/trace#10:20.5`)
     await panelWith(old, 'Range of 10.5ms')
     await old.close()
@@ -374,6 +382,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
       await page.waitForLoadState('networkidle')
       t.same(faults, [], name)
       t.equal(await page.locator('#tl-message').isVisible(), false, name)
+      if (name === 'empty-go1.26') {
+        await page.goto(`${other}/trace?view=task`)
+        await page.locator('.lb.section', { hasText: 'No tasks in this trace' }).waitFor()
+      }
       await page.close()
     }
   })

@@ -116,8 +116,11 @@ const timelineViews = [
 /** Goroutines of a task that are put on top at first. */
 const MOST_PINS = 40
 
-function timelineView({ view }: TraceViewQuery): string {
-  return timelineViews.some(({ name }) => name === view) ? view! : 'goroutine'
+/** Without a word, a task is looked at among its subtasks. */
+function timelineView(query: TraceViewQuery): string {
+  const { view } = query
+  if (timelineViews.some(({ name }) => name === view)) return view!
+  return traceViewParams(query).focustask === undefined ? 'goroutine' : 'task'
 }
 
 /** Of the timeline, and what its JSON is of. */

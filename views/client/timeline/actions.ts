@@ -212,7 +212,7 @@ export class Actions {
         model.state.mark ??= time
         this.showTask(task)
         model.layOut(this.isSmall())
-        const row = model.layout.find('task', task.index)
+        const row = model.layout.find('task', task.index) ?? this.firstPin()
         if (row !== undefined) screen.scrollTo(row)
       }
     } catch (error) {
@@ -220,6 +220,13 @@ export class Actions {
       panel.message((error as Error).message)
     }
     screen.sizeChanged()
+  }
+
+  /** Where the goroutines of a task stand, in views without tasks. */
+  private firstPin(): Row | undefined {
+    const { layout, pinnedTracks } = this.model
+    const [track] = pinnedTracks.values()
+    return track === undefined ? undefined : layout.find('goroutine', track)
   }
 
   showTask(task: TimelineTrack): void {

@@ -183,14 +183,20 @@ export class Model {
     this.layOutPins(layout)
     if (state.view === 'goroutine') this.layOutGroups(layout)
     if (state.view === 'thread') {
-      layout.section('Threads', lists.thread.total)
+      this.layOutSection(layout, 'Threads', lists.thread)
       layout.run('proc', 'thread', 0, lists.thread.total, rowHeights.proc, '', this.heightsUnder('thread'))
     }
     if (state.view === 'task') {
-      layout.section('Tasks', lists.task.total)
+      this.layOutSection(layout, 'Tasks', lists.task)
       layout.run('task', 'task', 0, lists.task.total, rowHeights.track, '', this.heightsUnder('task'))
     }
     return true
+  }
+
+  /** Says so where there is nothing. */
+  private layOutSection(layout: RowLayout, title: string, { isKnown, total }: TrackList): void {
+    const [tracks] = title.toLowerCase().split(' ')
+    layout.section(isKnown && total === 0 ? `No ${tracks} in this trace` : title, total)
   }
 
   private layOutRuntime(layout: RowLayout): void {
@@ -221,7 +227,7 @@ export class Model {
 
   private layOutGroups(layout: RowLayout): void {
     const { lists, state } = this
-    layout.section('Goroutines by function', lists.goroutine.total)
+    this.layOutSection(layout, 'Goroutines by function', lists.goroutine)
     const under = this.heightsUnder('goroutine')
     for (const group of this.busiestGroups()) {
       const isOpen = state.open.has(group.name)

@@ -21,6 +21,11 @@ export class TrackList {
     return this.count
   }
 
+  /** Whether it has been told how many there are. */
+  get isKnown(): boolean {
+    return this.pages.size > 0
+  }
+
   /** Loads the first page, which tells how many there are. */
   open(): Promise<void> {
     return this.load(0)
