@@ -24,7 +24,7 @@ class ChangedRows {
   /** Number of rows up to the end of each generation. */
   private readonly ends: number[] = []
   /** Resources that rows may name: those below. */
-  private resourceEnd = 0
+  resourceEnd = 0
 
   append(resource: number, a: number, b: number): void {
     if (this.length === this.resources.length) this.grow()
@@ -240,8 +240,11 @@ export class Checkpoints {
     const state = new SchedulerState(null, memory)
     state.gcState = scalars.gcState
     state.gcSeq = scalars.gcSeq
+    state.ensureGoroutine(this.goroutines.resourceEnd - 1)
+    state.ensureProc(this.procs.resourceEnd - 1)
+    state.ensureThread(this.threads.resourceEnd - 1)
+    state.ensureTask(this.tasks.resourceEnd - 1)
     this.goroutines.forEachBefore(generation, (row, a, b) => {
-      state.ensureGoroutine(row)
       state.goStatus[row] = a & 7
       state.goAssist[row] = a & ASSIST ? 1 : 0
       state.goRegion[row] = this.restoreRegions(state, b)
@@ -251,19 +254,16 @@ export class Checkpoints {
       if (kinds.length > 0) state.setStw(row, kinds)
     }
     this.procs.forEachBefore(generation, (row, a) => {
-      state.ensureProc(row)
       state.procStatus[row] = a & 7
       state.procSweep[row] = a & SWEEP ? 1 : 0
       state.procKnown[row] = a & KNOWN ? 1 : 0
     })
     this.threads.forEachBefore(generation, (row, a, b) => {
-      state.ensureThread(row)
       state.threadKnown[row + 1] = 1
       state.threadProc[row + 1] = a
       state.threadGoroutine[row + 1] = b
     })
     this.tasks.forEachBefore(generation, (row, a, b) => {
-      state.ensureTask(row)
       state.taskOpen[row] = a >= 0 ? 1 : 0
       state.taskName[row] = Math.max(a, 0)
       state.taskParent[row] = b
