@@ -59,7 +59,7 @@ export class Analyst {
   private samplesWithoutStack = 0
   private readonly reasons = new ReasonCounts()
   private procCount = 0
-  private threadCount = 0
+  /** 1 by row of threads on which something happened. */
   private seenThreads = new Uint8Array(FIRST_ROWS)
   private lastKind: number = E.Sync
   private maxProcs = 0
@@ -84,7 +84,7 @@ export class Analyst {
     if (block.length === 0) return
     this.store.trim()
     this.enter(block, generation)
-    this.countThreads(block)
+    this.noteThreads(block)
     this.mark(block)
     this.overview.advance(this.clock, this.walk(block))
     this.lastKind = block.kinds[block.length - 1]
@@ -119,7 +119,7 @@ export class Analyst {
       events: this.events,
       cpuSamples: this.cpuSamples,
       procCount: this.procCount,
-      threadCount: this.threadCount,
+      threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
       generations: this.generations,
       diagnostics: diagnosticsOf({
         reusedGoroutines: pass.reusedIds,
@@ -170,18 +170,11 @@ export class Analyst {
     })
   }
 
-  private countThreads(block: EventBlock): void {
-    const { threads, length } = block
-    let last = -1
-    for (let i = 0; i < length; i++) {
-      const thread = threads[i]
-      if (thread === last) continue
-      last = thread
-      if (thread < 0 || this.seenThreads[thread] === 1) continue
-      if (thread >= this.seenThreads.length) this.seenThreads = reaching(this.seenThreads, thread)
-      this.seenThreads[thread] = 1
-      this.threadCount++
-    }
+  private noteThreads({ threads, length }: EventBlock): void {
+    const most = this.dictionary.threads.length
+    if (most > this.seenThreads.length) this.seenThreads = reaching(this.seenThreads, most)
+    const { seenThreads } = this
+    for (let i = 0; i < length; i++) if (threads[i] >= 0) seenThreads[threads[i]] = 1
   }
 
   private mark({ length, times }: EventBlock): void {

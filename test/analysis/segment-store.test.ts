@@ -139,7 +139,7 @@ t.test('rows that are added, changed and read in any order', async t => {
 })
 
 /** Of a table of one time a row. */
-const SEGMENT_ROWS = 8192
+const SEGMENT_ROWS = SEGMENT_BYTES / Float64Array.BYTES_PER_ELEMENT
 
 /** A table of so many segments of one time a row, with room for ten in memory. */
 function tableOf(segments: number) {

@@ -8,7 +8,7 @@
  * segments have the same size, whatever is in them.
  */
 
-/** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with a power of two of most others. */
+/** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of others as fit. */
 export const SEGMENT_BYTES = 72 << 10
 
 /** Where segments are put away. Errors of either method are those of the system. */

@@ -8,16 +8,22 @@ const FIRST_LEVEL = 10
 
 /** The course of one figure: smallest, largest and last value by bucket, whose width doubles as the trace grows. */
 export class CounterLevels {
-  level = FIRST_LEVEL
+  /** Width of a bucket, ns. */
+  private width = 2 ** FIRST_LEVEL
   private readonly smallest = new Float64Array(BUCKETS)
   private readonly largest = new Float64Array(BUCKETS)
   private readonly last = new Float64Array(BUCKETS)
   /** 1: a value was told in the bucket. */
   private readonly told = new Uint8Array(BUCKETS)
 
+  /** Exact at this level and those above. */
+  get level(): number {
+    return Math.log2(this.width)
+  }
+
   add(time: number, value: number): void {
-    while (time >= BUCKETS * 2 ** this.level) this.widen()
-    this.merge(Math.floor(time / 2 ** this.level), value, value, value)
+    while (time >= BUCKETS * this.width) this.widen()
+    this.merge(Math.floor(time / this.width), value, value, value)
   }
 
   get isEmpty(): boolean {
@@ -27,7 +33,7 @@ export class CounterLevels {
   /** Columns of this level or a higher one. */
   tile(level: number, index: number): TileCounter {
     const columns = new CounterColumns(level, index)
-    const width = 2 ** this.level
+    const { width } = this
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (this.told[bucket] === 0) continue
       if (bucket * width >= columns.end) break
@@ -45,7 +51,7 @@ export class CounterLevels {
   }
 
   private widen(): void {
-    this.level++
+    this.width *= 2
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (this.told[bucket] === 0) continue
       const [smallest, largest, last] = [this.smallest[bucket], this.largest[bucket], this.last[bucket]]

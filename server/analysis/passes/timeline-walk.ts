@@ -1,6 +1,7 @@
 /**
  * Walks ordered events for the timeline: the states of goroutines, procs and threads (timeline.ts), the names of goroutines, and the lanes
- * and figures of the runtime. Blocks come in order, from the first of the trace or, after `resume`, of a generation.
+ * and figures of the runtime. In the first reading of a trace it hands on every event for the trace-event JSON. Blocks come in order, from the
+ * first of the trace or, after `resume`, of a generation.
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { type Dictionary, EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
