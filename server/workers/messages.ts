@@ -74,7 +74,7 @@ export type OrderMessage =
       readonly startTime: bigint
       readonly error: ErrorData | null
       readonly usableGenerations: number
-      /** Whether events of a generation that is not usable were delivered. */
+      /** Whether the timeline, or the analyst, knows something of a generation that is not usable. */
       readonly overran: boolean
     }
   | { readonly type: 'failed'; readonly attempt: number; readonly error: ErrorData }

@@ -44,6 +44,8 @@ let reader: OrderedReader | null = null
 const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
+/** Generations that are to be read; 0 where there are none. */
+let planned = 0
 let detail: Detail | null = null
 let attempt = 0
 let onTheWay = 0
@@ -60,7 +62,8 @@ function read(): void {
       if (reader instanceof JoinedReader && reader.waits) return
       const block = reader.next()
       if (block === null) {
-        const overran = reader.generations.length > reader.usableGenerations
+        // Of a generation that was dropped the timeline knows something, if only how long the trace would be.
+        const overran = Math.max(reader.generations.length, planned) > reader.usableGenerations
         send({
           type: 'end',
           attempt,
@@ -100,6 +103,7 @@ function start(generations?: number): void {
     const { index } = opened
     const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
     reader = open(usable)
+    planned = usable?.generations.length ?? 0
     timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastLength(usable))
   } catch (error) {
     fail(error)

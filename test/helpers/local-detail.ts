@@ -3,7 +3,7 @@ import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
 import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
 import { Detail } from '../../server/detail/detail.js'
 import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
-import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
+import { firstGenerations, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import type { Source } from '../../server/trace/source/source.js'
@@ -28,7 +28,8 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const checkpoints = new Checkpoints()
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
-  const timeline = new Timeline(dictionary, trace.index === null ? 0 : leastLength(trace.index))
+  const index = trace.index && firstGenerations(trace.index, usable ?? trace.index.generations.length)
+  const timeline = new Timeline(dictionary, index === null ? 0 : leastLength(index))
   const blocks: EventBlock[] = []
   for (let block = reader.next(); block !== null; block = reader.next()) {
     timeline.feed(block)
@@ -36,7 +37,8 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
     reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
-  if (reader.generations.length > generations) return detailOf(source, trace, budgetBytes, generations)
+  if (Math.max(reader.generations.length, index?.generations.length ?? 0) > generations && usable !== generations)
+    return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
   return { blocks, detail, timeline, viewer: timeline.viewer, close: () => source.close() }

@@ -10,7 +10,7 @@ import { openTrace } from '../../server/trace/open.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import type { TraceThreads } from '../../server/workers/threads.js'
 import { hostTrace } from '../../server/workers/trace-host.js'
-import { fixture } from '../helpers/fixtures.js'
+import { fixture, fixturesFolder } from '../helpers/fixtures.js'
 
 t.setTimeout(600_000)
 
@@ -50,6 +50,20 @@ t.test('rows of tracks go between threads without being copied, or alone', async
     t.equal(second.byteOffset - first.byteOffset, first.byteLength, 'one behind the other')
   }
   for (const { buffer, byteLength } of await rows('proc')) t.equal(buffer.byteLength, byteLength, 'proc: alone')
+})
+
+t.test('a generation that is dropped leaves nothing in the timeline, not even its time', async t => {
+  const path = join(fixturesFolder, 'fuzz', 'generation-behind-2-53-ns.trace')
+  const cut = join(folder(t), 'cut.trace')
+  // The second generation begins there, 9 years later.
+  writeFileSync(cut, readFileSync(path).subarray(0, 72))
+  const levels = [path, cut].map(async each => {
+    const client = host(t, each)
+    await settled(client)
+    return String(Buffer.from(await client.detail.collect('timelineLevels', {})))
+  })
+  const [whole, first] = await Promise.all(levels)
+  t.equal(whole, first)
 })
 
 t.test('home is answered at once, with null for what is not known, and whole when the trace is read', async t => {
