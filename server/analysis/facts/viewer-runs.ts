@@ -30,28 +30,6 @@ export class ViewerRuns {
   private syscalls = new Float64Array(64)
   private readonly free: number[] = []
 
-  /** It runs: on a thread, by itself and on a proc. */
-  startRunning(row: number, from: number, clock: Clock, proc: number, thread: number): void {
-    const place = this.take(row)
-    const since = from === GoState.Undetermined ? TRACE_START : clock[NOW]
-    this.executes[place] = true
-    this.threads[place] = thread
-    this.sinces[place] = since
-    this.procs[place] = proc
-    this.procSinces[place] = since
-  }
-
-  /** It ran and stops. */
-  stopRunning(row: number, stack: number): void {
-    const place = this.placeOf(row)
-    if (place < 0) return
-    if (this.procs[place] !== NO_LANE) this.procStops[row] = stack
-    this.procs[place] = NO_LANE
-    if (this.executes[place]) this.stops[row] = stack
-    this.executes[place] = false
-    this.leave(row, place)
-  }
-
   start(row: number, from: number, clock: Clock, thread: number): void {
     const place = this.take(row)
     this.executes[place] = true

@@ -108,13 +108,13 @@ export class ViewerReading implements ViewerFacts {
     const executed = isExecuting(from)
     const executes = isExecuting(to)
     if (executed && !executes) {
-      if (from === GoState.Running) runs.stopRunning(row, stack)
-      else runs.stop(row, stack)
+      if (from === GoState.Running) runs.stopOnProc(row, stack)
+      runs.stop(row, stack)
       if (to === GoState.Waiting) blockReasons[row] = reason
     }
     if (executes && !executed) {
-      if (to === GoState.Running) runs.startRunning(row, from, clock, proc, thread)
-      else runs.start(row, from, clock, thread)
+      if (to === GoState.Running) runs.startOnProc(row, from, clock, proc)
+      runs.start(row, from, clock, thread)
     }
     if (from === GoState.Waiting) blockReasons[row] = NO_STRING
     if (to === GoState.Syscall) {
