@@ -37,7 +37,7 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
     reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
-  if (Math.max(reader.generations.length, index?.generations.length ?? 0) > generations && usable !== generations)
+  if (Math.max(reader.generations.length, index?.generations.length ?? 0) > generations)
     return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
