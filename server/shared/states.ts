@@ -11,6 +11,9 @@ export const GoState = {
 } as const
 export type GoState = (typeof GoState)[keyof typeof GoState]
 
+/** The same by the status that stands on the wire (format.md §4.2). */
+export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
+
 export const goStateNames: readonly string[] = ['Undetermined', 'NotExist', 'Runnable', 'Running', 'Waiting', 'Syscall']
 
 export const ProcState = {

@@ -4,7 +4,7 @@
  * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
  */
 import { eventSpecs } from '../../shared/event-table.js'
-import { GoState } from '../../shared/states.js'
+import { shownGoStates } from '../../shared/states.js'
 import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, SHOWN_STATES, WORDS } from './assembly/layout.js'
 
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
@@ -12,9 +12,6 @@ type ColumnType<C extends Column> = {
   new (buffer: ArrayBufferLike, offset: number, length: number): C
   readonly BYTES_PER_ELEMENT: number
 }
-
-/** State that people see, by wire status. */
-export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Running, GoState.Syscall, GoState.Waiting]
 
 const PAGE_BYTES = 1 << 16
 const MAX_PAGES = 1 << 16

@@ -2,9 +2,8 @@
 
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EventKind } from '../../shared/event-table.js'
-import { GoState } from '../../shared/states.js'
+import { GoState, shownGoStates } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
-import { shownGoStates } from '../fast-path/memory.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { ASSUMED, GoStatus, goStatusNames, MAYBE_OPEN } from './state.js'

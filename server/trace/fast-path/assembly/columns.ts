@@ -16,7 +16,7 @@ export function number(register: i32): f64 {
   return load<f64>(NUMBERS + (register << 3))
 }
 
-export function byteAt(column: u32, row: i32): u32 {
+export function byteAt(column: u32, row: i32): i32 {
   return load<u8>(column + row)
 }
 

@@ -28,15 +28,17 @@ function otherPlaceOf(id: f64, mask: u32): u32 {
   return (((block << 4) | (<u32>exact & 15)) & mask) * ENTRY_BYTES
 }
 
-/** The row of an id that is remembered; −1 for others, and for codes below 0 (wide.ts), which never are. */
-export function rowOf(table: u32, mask: u32, id: f64): i32 {
+/** The row of an id that is remembered, among those of the words `ids`; −1 for others, and for codes below 0 (wide.ts), which never are. */
+export function rowOf(ids: i32, id: f64): i32 {
+  const table = word(ids + TABLE)
+  const mask = word(ids + MASK)
   let entry = table + placeOf(id, mask)
   if (load<f64>(entry) === id) return load<i32>(entry, ENTRY_ROW) - 1
   entry = table + otherPlaceOf(id, mask)
   return load<f64>(entry) === id ? load<i32>(entry, ENTRY_ROW) - 1 : NONE
 }
 
-/** Remembers the row of an id ≥ 0, among those of the words `ids`. Who had its place goes to its own second one, and who had that is forgotten. */
+/** Remembers the row of an id ≥ 0, among those of `ids`. Who had its place goes to its own second one, and who had that is forgotten. */
 export function remember(ids: i32, id: f64, row: i32): void {
   const table = word(ids + TABLE)
   const mask = word(ids + MASK)

@@ -7,60 +7,30 @@ import { byteAt, intAt, NONE, number, numberAt, put, rowAt, setInt, setNumber, s
 import { decode, siftDown } from './frontier'
 import { addMessage, addRow, newRow, rowOf } from './ids'
 import * as at from './layout'
+import * as E from './vocabulary'
+import {
+  EMPTY_STACK,
+  NO_STACK,
+  NO_STRING,
+  PROC_IDLE,
+  PROC_RUNNING,
+  PROC_SYSCALL,
+  RUNNABLE,
+  RUNNING,
+  SYSCALL,
+  UNDETERMINED,
+  UNKNOWN,
+  WAITING,
+} from './vocabulary'
 
 export { remember, rememberAll } from './ids'
 
-// Statuses as in ../../order/state.ts.
-
-const UNKNOWN: u32 = 0
-
-const RUNNABLE: u32 = 1
-
-const RUNNING: u32 = 2
-
-const SYSCALL: u32 = 3
-
-const WAITING: u32 = 4
-
-/** As people see it (server/shared/states.ts). */
-const UNDETERMINED: i32 = 0
-const PROC_RUNNING: u32 = 1
-
-const PROC_IDLE: u32 = 2
-
-const PROC_SYSCALL: u32 = 3
-
-const NO_STRING: i32 = 0
-
-const NO_STACK: i32 = 0
-
-const EMPTY_STACK: i32 = 1
-
-/** To the other of two places that an id may have, in bytes: the same of the neighbouring 16. */
-
-/** Place of an id: 16 consecutive ones lie side by side, because ids are counted up; the blocks of 16 are scattered evenly. */
-
-/** The row of an id that is remembered; −1 for others, and for codes below 0 (wide.ts), which never are. */
-
-/** Remembers the row of an id ≥ 0, among those of the words `ids`. Of the two that share its places, it forgets the older one. */
-
-/** The row for an id that has none yet; −1 where it may have one, or there is no room for it. */
-
-/** Adds an id with the row that `newRow` gave. */
-
-/** Gives a message that has no row the next one; −1 where there is no room for it. */
-
-/** The row that stands for an id below `ids`; −1 where none was looked up yet. */
-
-/**
- * Decodes the event at the cursor's place; false, with nothing changed, at the end of the batch and for what is no event or has a number
- * that is not exact as a double.
- */
-
-/** Puts the first cursor, whose event is of time `key`, where it belongs: the steps of Frontier.update (../../order/frontier.ts). */
+/** Whether a sequence number is the next one of a goroutine or proc in this generation. */
+function succeeds(generations: u32, seqs: u32, row: i32, generation: f64, seq: f64): bool {
+  return numberAt(generations, row) === generation && seq === numberAt(seqs, row) + 1
+}
 
 /** Delivers events; returns why it stopped. */
-
 export function run(): i32 {
   const goStatus = word(at.GO_STATUS)
   const goSeqGen = word(at.GO_SEQ_GEN)
@@ -89,8 +59,6 @@ export function run(): i32 {
   const threads = word(at.THREADS)
   const procs = word(at.PROCS)
   const goroutines = word(at.GOROUTINES)
-  const goroutineTable = word(at.GOROUTINE_IDS + at.TABLE)
-  const goroutineMask = word(at.GOROUTINE_IDS + at.MASK)
   const generation = number(at.GENERATION)
   const sampleTime = number(at.SAMPLE_TIME)
   const factor = number(at.FACTOR)
@@ -117,9 +85,10 @@ export function run(): i32 {
     const time = load<f64>(cursor, at.TIME)
     if (sampleTime < time || !(time >= earliest) || !(time <= latest)) break
     const thread = load<i32>(cursor, at.THREAD)
-    const type = load<u32>(cursor, at.TYPE)
+    const type = load<i32>(cursor, at.TYPE)
     const proc = intAt(threadProc, thread + 1)
     const goroutine = intAt(threadGoroutine, thread + 1)
+    const hasAll = thread >= 0 && proc >= 0 && goroutine >= 0
     const arg0 = load<f64>(cursor, at.ARGS)
     markedEvents = events
     markedSlot = slot
@@ -133,13 +102,11 @@ export function run(): i32 {
     setInt(goroutines, events, goroutine)
 
     switch (type) {
-      case 16: {
-        // GoStart
+      case E.GoStart: {
         if (thread < 0 || proc < 0 || goroutine >= 0) break
-        const row = rowOf(goroutineTable, goroutineMask, arg0)
-        if (row < 0 || byteAt(goStatus, row) !== RUNNABLE || numberAt(goSeqGen, row) !== generation) break
+        const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (seq !== numberAt(goSeq, row) + 1) break
+        if (row < 0 || byteAt(goStatus, row) !== RUNNABLE || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
         store<u8>(goStatus + row, RUNNING)
         setNumber(goSeq, row, seq)
         setInt(threadGoroutine, thread + 1, row)
@@ -147,12 +114,10 @@ export function run(): i32 {
         events++
         break
       }
-      case 21: {
-        // GoUnblock
-        const row = rowOf(goroutineTable, goroutineMask, arg0)
-        if (row < 0 || byteAt(goStatus, row) !== WAITING || numberAt(goSeqGen, row) !== generation) break
+      case E.GoUnblock: {
+        const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (seq !== numberAt(goSeq, row) + 1) break
+        if (row < 0 || byteAt(goStatus, row) !== WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
         if (stack < 0) break
         store<u8>(goStatus + row, RUNNABLE)
@@ -161,23 +126,21 @@ export function run(): i32 {
         events++
         break
       }
-      case 19:
-      case 20: {
-        // GoStop, GoBlock
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+      case E.GoStop:
+      case E.GoBlock: {
+        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
         const why = rowAt(stringRows, stringIds, arg0)
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
         if (why < 0 || stack < 0) break
-        store<u8>(goStatus + goroutine, type === 19 ? RUNNABLE : WAITING)
+        store<u8>(goStatus + goroutine, type === E.GoStop ? RUNNABLE : WAITING)
         setInt(threadGoroutine, thread + 1, NONE)
         slot = put(put(slot, why), stack)
         events++
         break
       }
-      case 22: {
-        // GoSyscallBegin
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
-        if (numberAt(procSeqGen, proc) !== generation || arg0 !== numberAt(procSeq, proc) + 1) break
+      case E.GoSyscallBegin: {
+        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (!succeeds(procSeqGen, procSeq, proc, generation, arg0)) break
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
         if (stack < 0) break
         store<u8>(goStatus + goroutine, SYSCALL)
@@ -187,17 +150,15 @@ export function run(): i32 {
         events++
         break
       }
-      case 23: {
-        // GoSyscallEnd
-        if (thread < 0 || proc < 0 || goroutine < 0) break
+      case E.GoSyscallEnd: {
+        if (!hasAll) break
         if (byteAt(goStatus, goroutine) !== SYSCALL || byteAt(procStatus, proc) !== PROC_SYSCALL) break
         store<u8>(goStatus + goroutine, RUNNING)
         store<u8>(procStatus + proc, PROC_RUNNING)
         events++
         break
       }
-      case 24: {
-        // GoSyscallEndBlocked
+      case E.GoSyscallEndBlocked: {
         if (thread < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== SYSCALL) break
         if (proc >= 0 && byteAt(procStatus, proc) === PROC_SYSCALL) break
         store<u8>(goStatus + goroutine, RUNNABLE)
@@ -205,9 +166,8 @@ export function run(): i32 {
         events++
         break
       }
-      case 17: {
-        // GoDestroy
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
+      case E.GoDestroy: {
+        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
         if (intAt(goRegion, goroutine) >= 0 || word(at.STW_GOROUTINES) > 0) break
         store<u8>(goStatus + goroutine, UNKNOWN)
         store<u8>(goAssist + goroutine, 0)
@@ -215,36 +175,34 @@ export function run(): i32 {
         events++
         break
       }
-      case 14:
-      case 47: {
-        // GoCreate, GoCreateBlocked
+      case E.GoCreate:
+      case E.GoCreateBlocked: {
         if (thread < 0 || proc < 0) break
         if (goroutine >= 0 && byteAt(goStatus, goroutine) !== RUNNING && byteAt(goStatus, goroutine) !== UNKNOWN) break
         const startId = load<f64>(cursor, at.ARGS + 8)
         const startStack = startId === 0 ? EMPTY_STACK : rowAt(stackRows, stackIds, startId)
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
         if (startStack < 0 || stack < 0) break
-        let row = rowOf(goroutineTable, goroutineMask, arg0)
+        let row = rowOf(at.GOROUTINE_IDS, arg0)
         if (row < 0) {
           row = newRow(at.GOROUTINE_IDS, arg0)
           if (row < 0) break
           addRow(at.GOROUTINE_IDS, arg0, row)
         } else if (byteAt(goStatus, row) !== UNKNOWN) break
-        store<u8>(goStatus + row, type === 14 ? RUNNABLE : WAITING)
+        store<u8>(goStatus + row, type === E.GoCreate ? RUNNABLE : WAITING)
         setNumber(goSeqGen, row, generation)
         setNumber(goSeq, row, 0)
         slot = put(put(put(slot, row), startStack), stack)
         events++
         break
       }
-      case 25:
-      case 48: {
-        // GoStatus, GoStatusStack
-        const status = <u32>load<f64>(cursor, at.ARGS + 16)
+      case E.GoStatus:
+      case E.GoStatusStack: {
+        const status = <i32>load<f64>(cursor, at.ARGS + 16)
         if (status < RUNNABLE || status > WAITING || status === SYSCALL) break
-        const stack = type === 48 ? rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24)) : NO_STACK
+        const stack = type === E.GoStatusStack ? rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24)) : NO_STACK
         if (stack < 0) break
-        let row = rowOf(goroutineTable, goroutineMask, arg0)
+        let row = rowOf(at.GOROUTINE_IDS, arg0)
         const isKnown = row >= 0 && byteAt(goStatus, row) !== UNKNOWN
         if (isKnown ? byteAt(goStatus, row) !== status : generation !== number(at.INITIAL_GENERATION)) break
         if (row < 0) {
@@ -258,27 +216,24 @@ export function run(): i32 {
         if (status === RUNNING && thread >= 0) setInt(threadGoroutine, thread + 1, row)
         const shownState: i32 = load<u8>(at.SHOWN_STATES + status)
         slot = put(put(put(slot, row), isKnown ? shownState : UNDETERMINED), shownState)
-        if (type === 48) {
-          slot = put(slot, stack)
-        }
+        if (type === E.GoStatusStack) slot = put(slot, stack)
         events++
         break
       }
-      case 45: {
-        // GoSwitch: the target is woken, the current goroutine blocks, the target starts.
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== RUNNING) break
-        const row = rowOf(goroutineTable, goroutineMask, arg0)
-        if (row < 0 || byteAt(goStatus, row) !== WAITING || numberAt(goSeqGen, row) !== generation) break
+      case E.GoSwitch: {
+        // The target is woken, the current goroutine blocks, the target starts.
+        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (seq !== numberAt(goSeq, row) + 1) break
+        if (row < 0 || byteAt(goStatus, row) !== WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
         store<u8>(goStatus + goroutine, WAITING)
         store<u8>(goStatus + row, RUNNING)
         setNumber(goSeq, row, seq)
         setInt(threadGoroutine, thread + 1, row)
         setNumber(times, events + 1, shown + 1)
         setNumber(times, events + 2, shown + 2)
-        store<u8>(kinds + events, 20, 1)
-        store<u8>(kinds + events, 16, 2)
+        store<u8>(kinds + events, E.GoBlock, 1)
+        store<u8>(kinds + events, E.GoStart, 2)
         setInt(threads, events + 1, thread)
         setInt(threads, events + 2, thread)
         setInt(procs, events + 1, proc)
@@ -289,13 +244,12 @@ export function run(): i32 {
         events += 3
         break
       }
-      case 10: {
-        // ProcStart
+      case E.ProcStart: {
         if (thread < 0 || proc >= 0) break
-        const row = rowOf(word(at.PROC_IDS + at.TABLE), word(at.PROC_IDS + at.MASK), arg0)
+        const row = rowOf(at.PROC_IDS, arg0)
         if (row < 0 || byteAt(procKnown, row) !== 1 || byteAt(procStatus, row) !== PROC_IDLE) break
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (numberAt(procSeqGen, row) !== generation || seq !== numberAt(procSeq, row) + 1) break
+        if (!succeeds(procSeqGen, procSeq, row, generation, seq)) break
         store<u8>(procStatus + row, PROC_RUNNING)
         setNumber(procSeq, row, seq)
         setInt(threadProc, thread + 1, row)
@@ -303,8 +257,7 @@ export function run(): i32 {
         events++
         break
       }
-      case 11: {
-        // ProcStop
+      case E.ProcStop: {
         if (thread < 0 || proc < 0) break
         const status = byteAt(procStatus, proc)
         if (status !== PROC_RUNNING && status !== PROC_SYSCALL) break
@@ -313,10 +266,9 @@ export function run(): i32 {
         events++
         break
       }
-      case 42: {
-        // UserRegionBegin
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
-        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+      case E.UserRegionBegin: {
+        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
         if (task < 0 || name < 0 || stack < 0) break
@@ -336,10 +288,9 @@ export function run(): i32 {
         events++
         break
       }
-      case 43: {
-        // UserRegionEnd
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
-        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+      case E.UserRegionEnd: {
+        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
         if (task < 0 || name < 0 || stack < 0) break
@@ -355,16 +306,15 @@ export function run(): i32 {
         events++
         break
       }
-      case 40: {
-        // UserTaskBegin
-        if (thread < 0 || proc < 0 || goroutine < 0) break
+      case E.UserTaskBegin: {
+        if (!hasAll) break
         const parentId = load<f64>(cursor, at.ARGS + 8)
         const hasParent = parentId !== 0 && parentId !== -1
-        const parent = hasParent ? rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), parentId) : NONE
+        const parent = hasParent ? rowOf(at.TASK_IDS, parentId) : NONE
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 16))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24))
         if ((hasParent && parent < 0) || name < 0 || stack < 0) break
-        let task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+        let task = rowOf(at.TASK_IDS, arg0)
         if (task < 0) {
           task = newRow(at.TASK_IDS, arg0)
           if (task < 0) break
@@ -378,28 +328,22 @@ export function run(): i32 {
         events++
         break
       }
-      case 41: {
-        // UserTaskEnd
-        if (thread < 0 || proc < 0 || goroutine < 0) break
-        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+      case E.UserTaskEnd: {
+        if (!hasAll) break
+        const task = rowOf(at.TASK_IDS, arg0)
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
         if (task < 0 || stack < 0) break
         const open = byteAt(word(at.TASK_OPEN), task) === 1
         store<u8>(word(at.TASK_OPEN) + task, 0)
-        slot = put(
-          put(
-            put(put(slot, task), open ? intAt(word(at.TASK_PARENT), task) : NONE),
-            open ? intAt(word(at.TASK_NAME), task) : NO_STRING,
-          ),
-          stack,
-        )
+        const parent = open ? intAt(word(at.TASK_PARENT), task) : NONE
+        const name = open ? intAt(word(at.TASK_NAME), task) : NO_STRING
+        slot = put(put(put(put(slot, task), parent), name), stack)
         events++
         break
       }
-      case 44: {
-        // UserLog
-        if (thread < 0 || proc < 0 || goroutine < 0) break
-        const task = rowOf(word(at.TASK_IDS + at.TABLE), word(at.TASK_IDS + at.MASK), arg0)
+      case E.UserLog: {
+        if (!hasAll) break
+        const task = rowOf(at.TASK_IDS, arg0)
         const category = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const messageId = load<f64>(cursor, at.ARGS + 16)
         let message = rowAt(word(at.MESSAGE_ROWS), <f64>word(at.MESSAGE_IDS), messageId)
@@ -411,17 +355,15 @@ export function run(): i32 {
         events++
         break
       }
-      case 37:
-      case 38: {
-        // HeapAlloc, HeapGoal
+      case E.HeapAlloc:
+      case E.HeapGoal: {
         if (thread < 0 || proc < 0 || arg0 < 0) break
         store<u64>(slot, <u64>arg0)
         slot += 8
         events++
         break
       }
-      case 32: {
-        // GCSweepBegin
+      case E.GCSweepBegin: {
         if (thread < 0 || proc < 0 || byteAt(procSweep, proc) === 1) break
         const stack = rowAt(stackRows, stackIds, arg0)
         if (stack < 0) break
@@ -430,8 +372,7 @@ export function run(): i32 {
         events++
         break
       }
-      case 33: {
-        // GCSweepEnd
+      case E.GCSweepEnd: {
         if (thread < 0 || proc < 0 || byteAt(procSweep, proc) === 0) break
         const reclaimed = load<f64>(cursor, at.ARGS + 8)
         if (arg0 < 0 || reclaimed < 0) break
@@ -442,9 +383,8 @@ export function run(): i32 {
         events++
         break
       }
-      case 35: {
-        // GCMarkAssistBegin
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+      case E.GCMarkAssistBegin: {
+        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
         const stack = rowAt(stackRows, stackIds, arg0)
         if (stack < 0 || byteAt(goAssist, goroutine) === 1) break
         store<u8>(goAssist + goroutine, 1)
@@ -452,9 +392,8 @@ export function run(): i32 {
         events++
         break
       }
-      case 36: {
-        // GCMarkAssistEnd
-        if (thread < 0 || proc < 0 || goroutine < 0 || byteAt(goStatus, goroutine) === UNKNOWN) break
+      case E.GCMarkAssistEnd: {
+        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
         if (byteAt(goAssist, goroutine) === 0) break
         store<u8>(goAssist + goroutine, 0)
         events++
@@ -469,8 +408,7 @@ export function run(): i32 {
       reason = at.FOLLOW
       break
     }
-    const key = load<f64>(cursor, at.TIME)
-    siftDown(keys, heap, size, key)
+    siftDown(keys, heap, size, load<f64>(cursor, at.TIME))
   }
 
   setWord(at.EVENTS, events)

@@ -30,37 +30,49 @@ export const THREAD_KNOWN = 11
 export const THREAD_PROC = 12
 export const THREAD_GOROUTINE = 13
 export const TASK_OPEN = 14
-export const TASK_NAME = 15
-export const TASK_PARENT = 16
-export const REGION_TASKS = 17
-export const REGION_NAMES = 18
-export const REGION_OUTER = 19
-export const REGION_ROWS = 20
-export const STRING_ROWS = 21
-export const STRING_IDS = 22
-export const STACK_ROWS = 23
-export const STACK_IDS = 24
-export const MESSAGE_ROWS = 50
-export const MESSAGE_IDS = 51
-export const CURSORS = 25
-export const HEAP = 26
-export const KEYS = 27
-export const TIMES = 28
-export const KINDS = 29
-export const THREADS = 30
-export const PROCS = 31
-export const GOROUTINES = 32
-export const SLOTS = 33
-export const TASK_BEGUN = 34
+export const TASK_BEGUN = 15
+export const TASK_NAME = 16
+export const TASK_PARENT = 17
+export const REGION_TASKS = 18
+export const REGION_NAMES = 19
+export const REGION_OUTER = 20
+export const REGION_ROWS = 21
+export const STRING_ROWS = 22
+export const STRING_IDS = 23
+export const STACK_ROWS = 24
+export const STACK_IDS = 25
+export const MESSAGE_ROWS = 26
+export const MESSAGE_IDS = 27
+export const CURSORS = 28
+export const HEAP = 29
+export const KEYS = 30
+export const TIMES = 31
+export const KINDS = 32
+export const THREADS = 33
+export const PROCS = 34
+export const GOROUTINES = 35
+export const SLOTS = 36
+/** Words: what a block has room for. */
+export const EVENTS_LIMIT = 37
+export const SLOTS_LIMIT = 38
+/** Words that change with events. */
+export const REGION_USED = 39
+export const REGION_FREE = 40
+export const STW_GOROUTINES = 41
+export const CURSORS_LEFT = 42
+export const EVENTS = 43
+export const SLOTS_USED = 44
+export const MARKED_EVENTS = 45
+export const MARKED_SLOTS = 46
 /**
- * Words about the ids of goroutines; those about tasks and procs follow, each ID_WORDS later. Some rows are remembered, in a table: where it
- * begins, and its entries less one. A bit says whether an id below a limit has a row. New ids, in the order of their rows, wait for
- * the dictionary: where, how many, and for how many there is room; the first of them gets the next row, and there is room for those below another.
+ * Words about the ids of goroutines, of tasks and of procs begin there. Some rows are remembered, in a table: where it begins, and its entries
+ * less one. A bit says whether an id below a limit has a row. New ids, in the order of their rows, wait for the dictionary: where, how
+ * many, and for how many there is room; the first of them gets the next row, and there is room for rows below another limit.
  */
 export const GOROUTINE_IDS = 64
 export const TASK_IDS = 80
 export const PROC_IDS = 96
-/** The same about strings that are messages; they have NEW_IDS, NEW_COUNT, NEW_ROOM and NEXT_ROW alone. */
+/** The same about strings that are messages; of these there are NEW_IDS, NEW_COUNT, NEW_ROOM and NEXT_ROW alone. */
 export const MESSAGES = 112
 export const TABLE = 0
 export const MASK = 1
@@ -71,18 +83,6 @@ export const NEW_COUNT = 5
 export const NEW_ROOM = 6
 export const NEXT_ROW = 7
 export const ROWS_LIMIT = 8
-/** Words that change with every event. */
-export const REGION_USED = 40
-export const REGION_FREE = 41
-export const STW_GOROUTINES = 42
-export const CURSORS_LEFT = 43
-export const EVENTS = 44
-export const SLOTS_USED = 45
-export const MARKED_EVENTS = 46
-export const MARKED_SLOTS = 47
-/** Words: what a block has room for. */
-export const EVENTS_LIMIT = 48
-export const SLOTS_LIMIT = 49
 
 /** Numbers. */
 export const LAST_TIME = 0
@@ -111,7 +111,10 @@ export const UNREAD = -2
 export const ENTRY_BYTES = 16
 export const ENTRY_ROW = 8
 
-/** Why the fast path returns. Full: the block is. Step: the next step is not one of its own. Follow: it delivered an event and could not read the one after it. */
+/**
+ * Why the fast path returns. FULL: the block is. STEP: the next step is not one of its own. FOLLOW: it delivered an event and could not
+ * read the one after it.
+ */
 export const FULL = 0
 export const STEP = 1
 export const FOLLOW = 2
