@@ -49,6 +49,8 @@ export interface RunWorkerData {
 export interface RunRequest {
   readonly id: number
   readonly run: Run
+  /** Blocks to write into. */
+  readonly spare: EventBlock[]
 }
 
 /** Run worker → order worker. */

@@ -7,13 +7,16 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import { CodedError } from '../errors.js'
+import type { EventBlock } from '../shared/event-block.js'
 import type { RunSupply, SuppliedGeneration } from '../trace/order/joined-reader.js'
 import type { Run } from '../trace/order/runs.js'
+import { blockBuffers } from './block-buffers.js'
 import type { RunMessage, RunRequest } from './messages.js'
 
 /** Runs that may wait beside those that the workers are at. */
 const WAITING = 2
-/** Bytes in memory of a byte of file: 33 bytes an event of about 5.5. */
+/** Bytes in memory of an event, about, and of a byte of file: an event has about 5.5. */
+const EVENT_BYTES = 33
 const BLOWN_UP = 6
 
 interface Assignment {
@@ -32,6 +35,8 @@ export class RunPool implements RunSupply {
   private readonly assignments = new Map<number, Assignment>()
   /** Assignments whose worker died. */
   private readonly orphans: number[] = []
+  /** Blocks that the next runs are written into. */
+  private readonly spare: EventBlock[] = []
   private runs: readonly Run[] = []
   /** The first run that nobody has begun; row of `runs`. */
   private nextRun = 0
@@ -53,6 +58,7 @@ export class RunPool implements RunSupply {
   begin(runs: readonly Run[]): void {
     this.assignments.clear()
     this.orphans.length = 0
+    this.spare.length = 0
     this.runs = runs
     this.nextRun = 1
     this.row = 0
@@ -82,6 +88,10 @@ export class RunPool implements RunSupply {
     return null
   }
 
+  recycle(block: EventBlock): void {
+    if (this.nextRun < this.runs.length) this.spare.push(block)
+  }
+
   private assign(): void {
     for (const port of this.idle) {
       const orphan = this.orphans.shift()
@@ -92,7 +102,7 @@ export class RunPool implements RunSupply {
       const run = this.runs[this.nextRun]
       if (run === undefined || !this.hasRoom(run)) return
       this.nextRun++
-      const assignment = { run, deaths: 0, ordered: new Map(), ended: false }
+      const assignment: Assignment = { run, deaths: 0, ordered: new Map(), ended: false }
       const id = this.nextId++
       this.assignments.set(id, assignment)
       this.start(port, id, assignment)
@@ -109,7 +119,20 @@ export class RunPool implements RunSupply {
   private start(port: MessagePort, id: number, { run }: Assignment): void {
     this.idle.delete(port)
     this.busy.set(port, id)
-    port.postMessage({ id, run } satisfies RunRequest)
+    const spare = this.spareFor(run)
+    port.postMessage({ id, run, spare } satisfies RunRequest, spare.flatMap(blockBuffers))
+  }
+
+  private spareFor(run: Run): EventBlock[] {
+    const spare: EventBlock[] = []
+    for (let room = run.bytes * BLOWN_UP; room > 0; ) {
+      const block = this.spare.pop()
+      if (block === undefined) break
+      spare.push(block)
+      room -= block.times.length * EVENT_BYTES
+    }
+    if (this.nextRun === this.runs.length) this.spare.length = 0
+    return spare
   }
 
   private receive(port: MessagePort, message: RunMessage): void {

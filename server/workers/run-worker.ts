@@ -13,12 +13,12 @@ const port = rawPort as MessagePort
 const { index } = openedTrace(trace)
 const memory = new OrderingMemory()
 
-port.on('message', ({ id, run }: RunRequest) => {
+port.on('message', ({ id, run, spare }: RunRequest) => {
   try {
     if (index === null) throw new Error('a trace without generations has no runs')
     const source = openSource(trace.path, trace.stamp)
     try {
-      for (const generation of orderRun(source, index, run, memory)) {
+      for (const generation of orderRun(source, index, run, memory, spare)) {
         send({ type: 'generation', id, generation }, generation.blocks.flatMap(blockBuffers))
       }
     } finally {

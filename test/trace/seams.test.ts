@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { printParsed } from '../../server/commands/parsed.js'
+import type { EventBlock } from '../../server/shared/event-block.js'
 import type { TraceIndex } from '../../server/trace/index/trace-index.js'
 import { openTrace } from '../../server/trace/open.js'
 import { type Checkpoint, Checkpoints } from '../../server/trace/order/checkpoints.js'
@@ -160,4 +161,26 @@ t.test('everything that can happen at a seam happens in the fixtures', async t =
   t.ok(countsOf.get('seams/syscalls-go1.26')!.steals > 0, 'procs stolen in a syscall that began before the seam')
   t.ok(countsOf.get('seams/procs-go1.26')!.newProcs > 0, 'procs that are new')
   t.ok(laterTimes > 500, 'events shown later, because those before the seam were')
+})
+
+t.test('blocks go back to those who wrote them', async t => {
+  const trace = [...v2Fixtures(), ...extraTraces()].find(({ name }) => name === 'seams/procs-go1.26')!
+  const source = openSource(trace.path)
+  t.teardown(() => source.close())
+  const back: EventBlock[] = []
+  const reader = joinedReader(source, opened(source)!, 0, undefined, block => back.push(block))
+  const first: EventBlock[] = []
+  const others: EventBlock[] = []
+  for (let block = reader.next(); block !== null; block = reader.next()) {
+    const isFirst = block.generation === 0
+    ;(isFirst ? first : others).push(block)
+    // The first is put in order by the reader itself.
+    if (!isFirst || first.length > 1) reader.recycle(block)
+  }
+  t.equal(reader.counts.refused, 0)
+  t.ok(others.length > 2)
+  // One takes the place of that which the reader lent and nobody gave back; the reader itself writes the end of the trace.
+  const supplied = others.slice(1, -1)
+  t.equal(back.length, supplied.length)
+  t.ok(back.every((block, i) => block === supplied[i]))
 })

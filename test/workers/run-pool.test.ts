@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import t from 'tap'
 import type { CodedError } from '../../server/errors.js'
+import { BLOCK_EVENTS, type EventBlock } from '../../server/shared/event-block.js'
 import type { Run } from '../../server/trace/order/runs.js'
 import type { RunMessage, RunRequest } from '../../server/workers/messages.js'
 import { RunPool } from '../../server/workers/run-pool.js'
@@ -61,6 +62,18 @@ function pool(t: Tap, budgetBytes = 1e9) {
 }
 type Tap = { teardown(end: () => void): unknown }
 
+function emptyBlock(generation: number): EventBlock {
+  const ints = () => new Int32Array(BLOCK_EVENTS)
+  const columns = { threads: ints(), procs: ints(), goroutines: ints(), slots: ints() }
+  return {
+    generation,
+    length: 0,
+    times: new Float64Array(BLOCK_EVENTS),
+    kinds: new Uint8Array(BLOCK_EVENTS),
+    ...columns,
+  }
+}
+
 const begun = (worker: FakeWorker) => worker.requests.map(({ run }) => run.from)
 
 t.test('runs are given in order, the first is not, and no more than two wait', async t => {
@@ -89,6 +102,33 @@ t.test('runs are given in order, the first is not, and no more than two wait', a
   worker.end()
   await sleep(20)
   t.same(begun(worker), [2, 4, 6, 8, 14], 'and never begun later')
+})
+
+t.test('what was read is written into again, until the last run has begun', async t => {
+  const { pool: made, add } = pool(t, (2 << 20) * 6 * 3)
+  const big = runs.slice(0, 4).map(run => ({ ...run, bytes: 2 << 20 }))
+  made.begin(big)
+  const worker = add()
+  await sleep(20)
+  t.equal(worker.requests[0].spare.length, 0)
+  for (let i = 0; i < 8; i++) made.recycle(emptyBlock(i))
+  worker.end()
+  await sleep(20)
+  const { spare } = worker.requests[1]
+  t.same(
+    spare.map(({ generation, times }) => [generation, times.length]),
+    [7, 6, 5, 4, 3, 2].map(i => [i, BLOCK_EVENTS]),
+    'as many as a run of 2 MiB fills',
+  )
+  worker.end()
+  await sleep(20)
+  t.equal(worker.requests[2].spare.length, 2)
+  made.recycle(emptyBlock(9))
+  worker.die()
+  await sleep(20)
+  const other = add()
+  await sleep(20)
+  t.same(other.requests[0], { id: 3, run: big[3], spare: [] }, 'nothing is kept behind the last')
 })
 
 t.test('what would not fit into the memory is not ordered ahead', async t => {

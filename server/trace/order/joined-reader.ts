@@ -20,6 +20,8 @@ export interface RunSupply {
    * never supplied. Rows are asked for in ascending order; those that were not asked for are not needed any more.
    */
   take(row: number): SuppliedGeneration | 'waiting' | null
+  /** Takes back a block of a supplied generation that nobody reads any more. */
+  recycle(block: EventBlock): void
 }
 
 export interface SuppliedGeneration {
@@ -35,6 +37,8 @@ export class JoinedReader implements OrderedReader {
   private join: RunJoin | null = null
   /** Up to this generation all are put in order here. */
   private alone = 0
+  /** Blocks that were put in order here and have not come back. */
+  private lent = 0
 
   constructor(
     source: Source,
@@ -83,11 +87,18 @@ export class JoinedReader implements OrderedReader {
     const { supplied } = this
     if (supplied === 'waiting') throw new Error('the next generation is being put in order')
     if (supplied !== null) this.takeOver(supplied)
-    return this.joined.shift() ?? this.reader.next()
+    const joined = this.joined.shift()
+    if (joined !== undefined) return joined
+    this.lent++
+    return this.reader.next()
   }
 
+  /** Takes back a block, whose columns are written again by whoever wrote as many before: else all would be kept here and made anew there. */
   recycle(block: EventBlock): void {
-    this.reader.recycle(block)
+    if (this.lent > 0) {
+      this.lent--
+      this.reader.recycle(block)
+    } else this.supply.recycle(block)
   }
 
   private takeOver({ generation, run }: SuppliedGeneration): void {

@@ -65,12 +65,15 @@ export interface OrderedGeneration {
 /**
  * Puts a run in order, in a memory that nobody else uses meanwhile. It ends early, and silently, at a generation in which an event can't go: whether that is a fault of the trace is for a
  * pass to say that knows the generations before.
+ *
+ * @param spare blocks that nobody reads any more, to write into
  */
 export function* orderRun(
   source: Source,
   index: TraceIndex,
   run: Run,
   memory: OrderingMemory,
+  spare: readonly EventBlock[],
 ): Generator<OrderedGeneration> {
   const dictionary = new Dictionary()
   let exit: ExitState | null = null
@@ -89,6 +92,7 @@ export function* orderRun(
     startTime: startTimeOf(index.generations[0]),
   }
   const reader = new V2Reader(source, index, start, borders)
+  for (const block of spare) reader.recycle(block)
   for (let row = run.from; row < run.to; row++) {
     exit = null
     const blocks: EventBlock[] = []
