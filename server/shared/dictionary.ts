@@ -9,7 +9,7 @@
  * parents gives the frames leaf first. Two nodes are no calls: NO_STACK (the event has none) and EMPTY_STACK (it has one
  * without frames).
  */
-import { reaching } from './columns.js'
+import { grown, reaching } from './columns.js'
 import { WideTable } from './wide.js'
 
 export const NO_STACK = 0
@@ -49,7 +49,7 @@ export interface CodesByRow {
  */
 export class IdTable {
   length = 0
-  /** Id code by row, with room for more. */
+  /** Id code by row, with room for more; its length is a power of two. */
   private codes = new Float64Array(0)
   /** Row + 1; 0: free. */
   private places = new Int32Array(0)
@@ -80,9 +80,17 @@ export class IdTable {
     if (this.length === this.codes.length) this.codes = reaching(this.codes, this.length)
   }
 
+  /** Appends ids that are new, as `append` does. */
+  appendAll(ids: Float64Array): void {
+    const length = this.length + ids.length
+    if (length >= this.codes.length) this.codes = grown(this.codes, 2 ** (32 - Math.clz32(length)))
+    this.codes.set(ids, this.length)
+    this.length = length
+  }
+
   /** The row of an id, or −1. */
   find(id: number): number {
-    if (this.placed < this.length) this.placeAll()
+    if (this.placed < this.length) this.placeRows()
     const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
@@ -94,6 +102,7 @@ export class IdTable {
 
   /** The row of an id, which is added when it is new. */
   add(id: number): number {
+    if (this.placed < this.length) this.placeRows()
     const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
@@ -108,23 +117,25 @@ export class IdTable {
     this.placed = this.length
     if (this.length === codes.length) {
       this.codes = reaching(codes, this.length)
-      this.placeAll()
+      this.placeRows()
     }
     return row
   }
 
-  /** Gives every row a place anew; half of the places are taken at most. */
-  private placeAll(): void {
+  /** Gives those rows a place that have none, and all where there is not twice the room that rows have; half of the places are taken at most. */
+  private placeRows(): void {
     const { codes } = this
-    const places = new Int32Array(codes.length * 2)
-    const mask = places.length - 1
-    for (let row = 0; row < this.length; row++) {
+    if (this.places.length < codes.length * 2) {
+      this.places = new Int32Array(codes.length * 2)
+      this.mask = this.places.length - 1
+      this.placed = 0
+    }
+    const { places, mask } = this
+    for (let row = this.placed; row < this.length; row++) {
       let at = hashOf(codes[row]) & mask
       while (places[at] !== 0) at = (at + 1) & mask
       places[at] = row + 1
     }
-    this.places = places
-    this.mask = mask
     this.placed = this.length
   }
 }
