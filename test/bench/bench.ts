@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, with one order
- * worker and with as many as it likes, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the
- * size.
+ * worker and with as many as it likes, and on one core, beside `go tool trace` (serving.ts). With several files also how time and memory
+ * grow with the size.
  *
  * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for files up to
  * ORIGINAL_BYTES.
@@ -9,13 +9,14 @@
 import { cpus, totalmem } from 'node:os'
 import { goVersion } from '../helpers/go.js'
 import { measureReading, type ReadingReport } from './reading.js'
-import { measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
+import { measureOnOneCore, measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
 
 const ORIGINAL_BYTES = 80e6
 
 interface FileReport {
   readonly file: string
   readonly reading: ReadingReport
+  readonly oneCore: Serving | null
   readonly oneWorker: OurServing
   readonly workers: OurServing
   readonly original: Serving | null
@@ -46,6 +47,7 @@ async function measure(path: string): Promise<FileReport> {
   return {
     file: path,
     reading,
+    oneCore: await measureOnOneCore(path),
     oneWorker: await measureServing(path, ['--workers=1']),
     workers: await measureServing(path, []),
     original: goVersion !== null && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
@@ -60,7 +62,7 @@ function reportText({ machine, go, files }: Report): string {
 }
 
 /** Rows of what was measured: our figure, the original's, and how many times better ours is. */
-function fileText({ file, reading, oneWorker, workers, original }: FileReport): string[] {
+function fileText({ file, reading, oneCore, oneWorker, workers, original }: FileReport): string[] {
   const { ordering, analysis, goReader, goSummarizer } = reading
   const rows: [string, string, string, string][] = [
     ['', 'trace-serve', 'Go', 'ratio'],
@@ -91,6 +93,7 @@ function fileText({ file, reading, oneWorker, workers, original }: FileReport): 
       '',
       ratio(oneWorker.readySeconds, workers.readySeconds),
     ],
+    ['  on one core', seconds(oneCore?.readySeconds), '', ratio(oneCore?.readySeconds, workers.readySeconds)],
     [
       'peak memory, ready',
       mebibytes(workers.peakBytes),

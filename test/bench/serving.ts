@@ -1,5 +1,5 @@
 /** Serving, measured: our server as users start it, and `go tool trace`. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectFolder } from '../helpers/fixtures.js'
@@ -28,6 +28,9 @@ export interface OurServing extends Serving {
   readonly peakBytesServed: number | null
 }
 
+/** A page that needs the whole trace. */
+const WHOLE = '/goroutines?format=json'
+
 /** Requests of a page after the first. */
 const REPEATS = 20
 
@@ -45,11 +48,32 @@ const pages = [
 ]
 
 export async function measureServing(path: string, flags: readonly string[]): Promise<OurServing> {
+  return withServer([...flags, path], [], async (url, pid, started) => {
+    const serving = await timePages(url, pid, started, WHOLE)
+    const jsontrace = await timeJsonTrace(url)
+    const times: PageTimes[] = []
+    for (const page of pages) times.push(await timePage(url, page))
+    return { ...serving, jsontrace, pages: times, peakBytesServed: peakMemory(pid) }
+  })
+}
+
+/** All our threads, one order worker among them, on one core; null where the system has no `taskset` (only Linux has). */
+export async function measureOnOneCore(path: string): Promise<Serving | null> {
+  const pin = ['taskset', '-c', '0']
+  if (spawnSync(pin[0], ['-V']).error) return null
+  return withServer(['--workers=1', path], pin, (url, pid, started) => timePages(url, pid, started, WHOLE))
+}
+
+/** @param launcher command that starts the server, in its own process */
+async function withServer<T>(
+  args: readonly string[],
+  launcher: readonly string[],
+  measure: (url: string, pid: number, started: number) => Promise<T>,
+): Promise<T> {
   const started = performance.now()
   const cli = join(projectFolder, 'dist/server/cli.js')
-  const child = spawn(process.execPath, [cli, '--http=127.0.0.1:0', '--no-open', ...flags, path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const [command, ...rest] = [...launcher, process.execPath, cli, '--http=127.0.0.1:0', '--no-open', ...args]
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const url = await new Promise<string>((resolve, reject) => {
       let text = ''
@@ -61,11 +85,7 @@ export async function measureServing(path: string, flags: readonly string[]): Pr
       child.on('error', reject)
       child.on('exit', code => reject(new Error(`trace-serve ended with ${code}`)))
     })
-    const serving = await timePages(url, child.pid as number, started, '/goroutines?format=json')
-    const jsontrace = await timeJsonTrace(url)
-    const times: PageTimes[] = []
-    for (const page of pages) times.push(await timePage(url, page))
-    return { ...serving, jsontrace, pages: times, peakBytesServed: peakMemory(child.pid as number) }
+    return await measure(url, child.pid as number, started)
   } finally {
     child.kill()
   }
