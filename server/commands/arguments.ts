@@ -52,7 +52,7 @@ Flags:
                    sync     waiting for other goroutines
                    syscall  time in system calls
                    sched    waiting for a processor
-  -workers=N     threads that put events in order (default: one a core, at most 8; one on two cores)
+  -workers=N     threads that put events in order (default 1: more take memory, and are rarely faster)
   -memory=SIZE   memory for what is read ahead and for what is kept of what was read again and answered,
                  beside what the pages need: a number with K, M or G (default 160M)
   -d=MODE        write what is in the file to standard output instead:

@@ -2,7 +2,6 @@
  * The main thread's side of a trace: starts the threads that read it, follows their progress and passes questions on.
  * It never waits for them, so that requests are answered while a trace is being read.
  */
-import { availableParallelism } from 'node:os'
 import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
@@ -17,12 +16,11 @@ import { traceData } from './trace-data.js'
 
 /** What `-memory` is when nobody says. */
 export const DEFAULT_MEMORY_BYTES = 160 << 20
-const MOST_DEFAULT_WORKERS = 8
-/** The order worker and the analyst keep two cores busy: run workers beside them would only add the work of joining. */
-const BUSY_CORES = 2
+/** To join what others put in order takes the order worker as long as to order it, so that it orders alone unless somebody knows better. */
+const DEFAULT_WORKERS = 1
 
 export interface HostOptions {
-  /** Threads that put events in order; min(cores, 8) when left out, 1 on two cores. More than there are runs are not started. */
+  /** Threads that put events in order; more than there are runs are not started. */
   readonly workers?: number
   /** Bytes for what is read ahead and, later, for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
@@ -244,13 +242,8 @@ export class TraceHost implements TraceClient {
 }
 
 function optionsOf(options: HostOptions, { index }: OpenedTrace): ThreadOptions {
-  const { memoryBytes = DEFAULT_MEMORY_BYTES, runBytes = RUN_BYTES } = options
-  const workers = options.workers ?? defaultWorkers(availableParallelism())
+  const { workers = DEFAULT_WORKERS, memoryBytes = DEFAULT_MEMORY_BYTES, runBytes = RUN_BYTES } = options
   const runs = index === null ? 1 : planRuns(index.generations, runBytes).length
   // The first run is put in order by the order worker, and a single worker has none to order ahead of it.
   return { runWorkers: workers > 1 ? Math.min(workers, runs - 1) : 0, runBytes, memoryBytes }
-}
-
-function defaultWorkers(cores: number): number {
-  return cores > BUSY_CORES ? Math.min(cores, MOST_DEFAULT_WORKERS) : 1
 }

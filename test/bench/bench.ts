@@ -1,7 +1,6 @@
 /**
- * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, with one order
- * worker and with as many as it likes, and on one core, beside `go tool trace` (serving.ts). With several files also how time and memory
- * grow with the size.
+ * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, also with two
+ * order workers and on one core, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the size.
  *
  * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for files up to
  * ORIGINAL_BYTES.
@@ -9,7 +8,14 @@
 import { cpus, totalmem } from 'node:os'
 import { goVersion } from '../helpers/go.js'
 import { measureReading, type ReadingReport } from './reading.js'
-import { measureOnOneCore, measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
+import {
+  measureOnOneCore,
+  measureOriginal,
+  measureReady,
+  measureServing,
+  type OurServing,
+  type Serving,
+} from './serving.js'
 
 const ORIGINAL_BYTES = 80e6
 
@@ -17,8 +23,8 @@ interface FileReport {
   readonly file: string
   readonly reading: ReadingReport
   readonly oneCore: Serving | null
-  readonly oneWorker: OurServing
-  readonly workers: OurServing
+  readonly twoWorkers: Serving
+  readonly server: OurServing
   readonly original: Serving | null
 }
 
@@ -48,8 +54,8 @@ async function measure(path: string): Promise<FileReport> {
     file: path,
     reading,
     oneCore: await measureOnOneCore(path),
-    oneWorker: await measureServing(path, ['--workers=1']),
-    workers: await measureServing(path, []),
+    twoWorkers: await measureReady(path, ['--workers=2']),
+    server: await measureServing(path),
     original: goVersion !== null && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
   }
 }
@@ -62,7 +68,7 @@ function reportText({ machine, go, files }: Report): string {
 }
 
 /** Rows of what was measured: our figure, the original's, and how many times better ours is. */
-function fileText({ file, reading, oneCore, oneWorker, workers, original }: FileReport): string[] {
+function fileText({ file, reading, oneCore, twoWorkers, server, original }: FileReport): string[] {
   const { ordering, analysis, goReader, goSummarizer } = reading
   const rows: [string, string, string, string][] = [
     ['', 'trace-serve', 'Go', 'ratio'],
@@ -71,43 +77,43 @@ function fileText({ file, reading, oneCore, oneWorker, workers, original }: File
     ['ordering and analysis', rate(analysis), rate(goSummarizer), ratio(goSummarizer?.seconds, analysis.seconds)],
     [
       'first page',
-      seconds(workers.firstPageSeconds),
+      seconds(server.firstPageSeconds),
       seconds(original?.firstPageSeconds),
-      ratio(original?.firstPageSeconds, workers.firstPageSeconds),
+      ratio(original?.firstPageSeconds, server.firstPageSeconds),
     ],
     [
       'everything ready',
-      seconds(workers.readySeconds),
+      seconds(server.readySeconds),
       seconds(original?.readySeconds),
-      ratio(original?.readySeconds, workers.readySeconds),
+      ratio(original?.readySeconds, server.readySeconds),
     ],
     [
       '  beside Go’s bare reader',
-      seconds(workers.readySeconds),
+      seconds(server.readySeconds),
       seconds(goReader?.seconds),
-      ratio(goReader?.seconds, workers.readySeconds),
+      ratio(goReader?.seconds, server.readySeconds),
     ],
     [
-      '  with one order worker',
-      seconds(oneWorker.readySeconds),
+      '  with two order workers',
+      seconds(twoWorkers.readySeconds),
       '',
-      ratio(oneWorker.readySeconds, workers.readySeconds),
+      ratio(twoWorkers.readySeconds, server.readySeconds),
     ],
-    ['  on one core', seconds(oneCore?.readySeconds), '', ratio(oneCore?.readySeconds, workers.readySeconds)],
+    ['  on one core', seconds(oneCore?.readySeconds), '', ratio(oneCore?.readySeconds, server.readySeconds)],
     [
       'peak memory, ready',
-      mebibytes(workers.peakBytes),
+      mebibytes(server.peakBytes),
       mebibytes(original?.peakBytes),
-      ratio(original?.peakBytes, workers.peakBytes),
+      ratio(original?.peakBytes, server.peakBytes),
     ],
-    ['peak memory, all pages', mebibytes(workers.peakBytesServed), '', ''],
-    ['/jsontrace, first byte', milliseconds(workers.jsontrace.firstByteSeconds), '', ''],
-    ['/jsontrace', `${(workers.jsontrace.bytesPerSecond / 1e6).toFixed(0)} MB/s`, '', ''],
+    ['peak memory, all pages', mebibytes(server.peakBytesServed), '', ''],
+    ['/jsontrace, first byte', milliseconds(server.jsontrace.firstByteSeconds), '', ''],
+    ['/jsontrace', `${(server.jsontrace.bytesPerSecond / 1e6).toFixed(0)} MB/s`, '', ''],
   ]
   const table = rows.map(
     ([what, ours, theirs, times]) => `${what.padEnd(26)}${ours.padStart(16)}${theirs.padStart(16)}${times.padStart(9)}`,
   )
-  const pages = workers.pages.map(
+  const pages = server.pages.map(
     page =>
       `${page.path.padEnd(26)}${milliseconds(page.firstSeconds).padStart(16)}${milliseconds(page.p95Seconds).padStart(16)}`,
   )
@@ -122,14 +128,14 @@ function fileText({ file, reading, oneCore, oneWorker, workers, original }: File
 /** How time and memory grow with the size: figures a megabyte should stay the same. */
 function growthText(files: readonly FileReport[]): string[] {
   const heads = ['MB', 'events/MB', 'ordering ms/MB', 'ready ms/MB', 'peak MiB', 'MiB/MB']
-  const rows = files.map(({ reading, workers }) => {
+  const rows = files.map(({ reading, server }) => {
     const size = reading.sizeBytes / 1e6
-    const peak = (workers.peakBytes ?? 0) / 2 ** 20
+    const peak = (server.peakBytes ?? 0) / 2 ** 20
     return [
       size.toFixed(1),
       (reading.ordering.events / size).toFixed(0),
       ((reading.ordering.seconds * 1000) / size).toFixed(1),
-      ((workers.readySeconds * 1000) / size).toFixed(1),
+      ((server.readySeconds * 1000) / size).toFixed(1),
       peak.toFixed(0),
       (peak / size).toFixed(2),
     ]

@@ -47,8 +47,8 @@ const pages = [
   '/mmu?mode=plot',
 ]
 
-export async function measureServing(path: string, flags: readonly string[]): Promise<OurServing> {
-  return withServer([...flags, path], [], async (url, pid, started) => {
+export async function measureServing(path: string): Promise<OurServing> {
+  return withServer([path], [], async (url, pid, started) => {
     const serving = await timePages(url, pid, started, WHOLE)
     const jsontrace = await timeJsonTrace(url)
     const times: PageTimes[] = []
@@ -57,11 +57,15 @@ export async function measureServing(path: string, flags: readonly string[]): Pr
   })
 }
 
-/** All our threads, one order worker among them, on one core; null where the system has no `taskset` (only Linux has). */
+export async function measureReady(path: string, flags: readonly string[]): Promise<Serving> {
+  return withServer([...flags, path], [], (url, pid, started) => timePages(url, pid, started, WHOLE))
+}
+
+/** All our threads on one core; null where the system has no `taskset` (only Linux has). */
 export async function measureOnOneCore(path: string): Promise<Serving | null> {
   const pin = ['taskset', '-c', '0']
   if (spawnSync(pin[0], ['-V']).error) return null
-  return withServer(['--workers=1', path], pin, (url, pid, started) => timePages(url, pid, started, WHOLE))
+  return withServer([path], pin, (url, pid, started) => timePages(url, pid, started, WHOLE))
 }
 
 /** @param launcher command that starts the server, in its own process */
