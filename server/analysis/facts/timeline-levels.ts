@@ -45,7 +45,16 @@ interface TrackIndex {
  */
 export type BucketSums = readonly Float64Array[]
 
+/** Spans in the sums of a bucket. */
+export function countSpans(sums: BucketSums): number {
+  let count = 0
+  for (const array of sums) for (let row = SUM_COUNT; row < array.length; row += SUM_STRIDE) count += array[row]
+  return count
+}
+
 export class TimelineLevels {
+  /** Spans before the present bucket, and those that were kept. */
+  taken = 0
   level = FIRST_LEVEL
   /** First moment of the present bucket and the first behind it, ns. */
   start = 0
@@ -71,6 +80,7 @@ export class TimelineLevels {
 
   /** The present bucket has passed, with these sums: it becomes the one of `now`, ns. */
   advance(now: number, sums: BucketSums): void {
+    this.taken += countSpans(sums)
     this.write(sums)
     while (now >= this.width * BUCKETS || this.isCrowded()) this.widen()
     this.bucket = Math.floor(now / this.width)
@@ -80,6 +90,11 @@ export class TimelineLevels {
 
   /** A span, or with `part` 1 the part of a mark worker in one, that began before the present bucket and ended in it. */
   keep(track: number, state: number, part: number, since: number, until: number): void {
+    this.taken += 1 - part
+    this.addSpan(track, state, part, since, until)
+  }
+
+  private addSpan(track: number, state: number, part: number, since: number, until: number): void {
     this.tracks = Math.max(this.tracks, track + 1)
     const { spans } = this
     const span = spans.add()
@@ -265,7 +280,7 @@ export class TimelineLevels {
     const part = spans.number(span, SpanNumber.Part)
     const since = spans.time(span, 0)
     const until = spans.time(span, 1)
-    if (since < bucketStart) this.keep(track, state, part, since, until)
+    if (since < bucketStart) this.addSpan(track, state, part, since, until)
     else merged.addSpan(track, state, part, until - since)
   }
 }

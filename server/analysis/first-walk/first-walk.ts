@@ -9,7 +9,7 @@ import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../shared/event-blo
 import { EventKind, eventSpecs, slotCounts } from '../../shared/event-table.js'
 import type { Clock } from '../facts/clock.js'
 import { waitState } from '../facts/column-sums.js'
-import type { BucketSums, TimelineLevels } from '../facts/timeline-levels.js'
+import { type BucketSums, countSpans, type TimelineLevels } from '../facts/timeline-levels.js'
 import { procShapes, transitionShapes } from '../facts/transitions.js'
 import { wakeLanes } from '../passes/timeline-lanes.js'
 import * as at from './assembly/layout.js'
@@ -186,9 +186,9 @@ export class FirstWalk {
     return Int32Array.from(changed)
   }
 
-  /** Spans taken on a level. */
+  /** Spans taken on a level so far. */
   taken(level: number): number {
-    return this.doubles[(this.levelAt(level) + at.TAKEN) >> 3]
+    return this.levels[level].taken + countSpans(this.sumsOf(level))
   }
 
   private endWorker(goroutine: number): number {

@@ -209,17 +209,20 @@ function runOf(g: u32, row: i32): u32 {
   if (present !== 0) return present
   let run: u32 = load<u32>(FREE_RUN)
   if (run !== 0) store<u32>(FREE_RUN, load<u32>(run, NEXT_FREE))
-  else {
-    const place = load<i32>(RUNS_USED)
-    store<i32>(RUNS_USED, place + 1)
-    run = recordOf(RUNS, place)
-  }
-  store<u32>(g, <u32>run, RUN)
+  else run = addRun()
+  store<u32>(g, run, RUN)
   store<i32>(run, row, RUN_ROW)
-  store<i32>(run, NO_LANE, RUN_PROC)
   store<i32>(run, NO_LANE, RUN_THREAD)
-  store<i32>(run, 0, RUN_EXECUTES)
   store<i32>(run, NO_STACK, RUN_SYSCALL_STACK)
+  return run
+}
+
+/** A run in which nothing is drawn, as it is when it is given back. */
+function addRun(): u32 {
+  const place = load<i32>(RUNS_USED)
+  store<i32>(RUNS_USED, place + 1)
+  const run = recordOf(RUNS, place)
+  store<i32>(run, NO_LANE, RUN_PROC)
   store<f64>(run, NaN, RUN_PROC_SYSCALL)
   store<f64>(run, NaN, RUN_SYSCALL)
   return run
@@ -232,5 +235,5 @@ function giveBack(g: u32): void {
   if (!isNaN(load<f64>(run, RUN_PROC_SYSCALL)) || !isNaN(load<f64>(run, RUN_SYSCALL))) return
   store<u32>(g, 0, RUN)
   store<u32>(run, load<u32>(FREE_RUN), NEXT_FREE)
-  store<u32>(FREE_RUN, <u32>run)
+  store<u32>(FREE_RUN, run)
 }

@@ -20,7 +20,7 @@ export const FREE_RUN = 168
 /** Procs up to the last on which a goroutine was in a syscall. */
 export const SYSCALLERS = 172
 
-/** One of the four levels (facts/timeline-levels.ts): end and start of its present bucket, ns, spans taken, tracks in the bucket. */
+/** One of the four levels (facts/timeline-levels.ts): end and start of its present bucket, ns, and tracks in it. */
 export const GOROUTINE_LEVEL = 192
 export const PROC_LEVEL = 256
 export const THREAD_LEVEL = 320
@@ -28,8 +28,7 @@ export const LANE_LEVEL = 384
 export const LEVEL_SHIFT = 6
 export const BUCKET_END = 0
 export const BUCKET_START = 8
-export const TAKEN = 16
-export const OPENED = 24
+export const OPENED = 16
 
 /** Lane of what ends a state by TileState + 1, a byte each; 0: none. */
 export const WAKE_LANES = 448

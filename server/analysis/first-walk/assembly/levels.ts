@@ -14,10 +14,9 @@ import {
   SUM_TRACK,
   SUMS,
   SUMS_SHIFT,
-  TAKEN,
   TRACK_SUMS,
 } from './layout'
-import { now, recordOf } from './records'
+import { now, sumsOf } from './records'
 import { IN_GC_WORKER } from './vocabulary'
 
 function numberOf(level: u32): i32 {
@@ -31,7 +30,6 @@ function directoryOf(level: u32): u32 {
 /** A track, whose record is at `record`, was in a state since that time, until now. */
 export function take(level: u32, record: u32, track: i32, state: i32, since: f64): void {
   const until = now()
-  store<f64>(level, load<f64>(level, TAKEN) + 1, TAKEN)
   if (until >= load<f64>(level, BUCKET_END)) advance(numberOf(level))
   if (!(since >= load<f64>(level, BUCKET_START))) {
     keep(numberOf(level), track, state, 0, since)
@@ -61,7 +59,7 @@ export function takeWorker(level: u32, record: u32, track: i32, since: f64): voi
 function open(level: u32, record: u32, track: i32): u32 {
   const row = load<i32>(level, OPENED)
   store<i32>(level, row + 1, OPENED)
-  const sums = recordOf(directoryOf(level), row, SUMS_SHIFT)
+  const sums = sumsOf(directoryOf(level), row)
   store<f64>(sums, <f64>track, SUM_TRACK << 3)
   store<u32>(sums, <u32>record, SUM_OWNER << 3)
   store<u32>(record, <u32>sums, TRACK_SUMS)
@@ -73,10 +71,9 @@ export function clearSums(number: i32): void {
   const level: u32 = GOROUTINE_LEVEL + (number << LEVEL_SHIFT)
   const opened = load<i32>(level, OPENED)
   const directory = directoryOf(level)
-  for (let row = 0; row < opened; row++)
-    store<u32>(load<u32>(recordOf(directory, row, SUMS_SHIFT), SUM_OWNER << 3), 0, TRACK_SUMS)
+  for (let row = 0; row < opened; row++) store<u32>(load<u32>(sumsOf(directory, row), SUM_OWNER << 3), 0, TRACK_SUMS)
   for (let row = 0; row < opened; row += PAGE_MASK + 1) {
-    memory.fill(recordOf(directory, row, SUMS_SHIFT), 0, min(opened - row, PAGE_MASK + 1) << SUMS_SHIFT)
+    memory.fill(sumsOf(directory, row), 0, min(opened - row, PAGE_MASK + 1) << SUMS_SHIFT)
   }
   store<i32>(level, 0, OPENED)
 }
