@@ -32,7 +32,7 @@ import {
   SYSCALLERS,
   THREADS,
 } from './layout'
-import { goroutineOf, now, recordOf } from './records'
+import { goroutineOf, recordOf } from './records'
 import {
   COUNT_DEAD,
   COUNT_RUNNABLE,
@@ -74,10 +74,11 @@ export function drawGoroutine(
   proc: i32,
   thread: i32,
   stack: i32,
+  now: f64,
 ): void {
   change(g, row)
   // A state from before the trace counts from its start.
-  const since = from === UNDETERMINED ? 0 : now()
+  const since = from === UNDETERMINED ? 0 : now
   const executed = from === RUNNING || from === SYSCALL
   const executes = to === RUNNING || to === SYSCALL
   if (executed && !executes) {

@@ -6,7 +6,7 @@ import { drawGoroutine, drawProc, meet } from './drawing'
 import { named, other, rootFunction } from './host'
 import * as at from './layout'
 import { take } from './levels'
-import { goroutineOf, pageOf, recordOf } from './records'
+import { goroutineOf, now, pageOf, recordOf } from './records'
 import { changeState, leave, loseProc } from './timeline'
 import { EMPTY_STACK, IN_SYSCALL, NO_STACK, NO_STRING, NOT_EXIST, PROC_IDLE } from './vocabulary'
 
@@ -19,13 +19,14 @@ export function feed(length: i32): void {
   let slots: u32 = at.SLOTS
   for (let i = 0; i < length; i++) {
     const facts = at.KIND_FACTS + ((<u32>load<u8>(at.KINDS + i)) << at.KIND_SHIFT)
-    store<f64>(at.CLOCK, load<f64>(at.TIMES + ((<u32>i) << 3)))
+    const now = load<f64>(at.TIMES + ((<u32>i) << 3))
+    store<f64>(at.CLOCK, now)
     switch (<i32>load<u8>(facts, at.IS)) {
       case at.OF_GOROUTINE:
-        goroutine(load<i32>(facts), slots, (<u32>i) << 2)
+        goroutine(load<i32>(facts), slots, (<u32>i) << 2, now)
         break
       case at.OF_PROC:
-        proc(load<i32>(facts), slots, (<u32>i) << 2)
+        proc(load<i32>(facts), slots, (<u32>i) << 2, now)
         break
       case at.OTHER:
         other(i, <i32>((slots - at.SLOTS) >> 2))
@@ -47,7 +48,7 @@ function stateOf(shape: i32, field: i32, slots: u32): i32 {
 }
 
 /** A transition of a goroutine, or a status that tells again of a state; `i` is four times its place in the block. */
-function goroutine(shape: i32, slots: u32, i: u32): void {
+function goroutine(shape: i32, slots: u32, i: u32, now: f64): void {
   const thread = load<i32>(at.EVENT_THREADS + i)
   meet(thread)
   const row = slotOf(shape, at.SUBJECT, slots, load<i32>(at.EVENT_GOROUTINES + i))
@@ -62,8 +63,8 @@ function goroutine(shape: i32, slots: u32, i: u32): void {
   if (from === to) return
   const reason = slotOf(shape, at.REASON, slots, NO_STRING)
   const proc = load<i32>(at.EVENT_PROCS + i)
-  changeState(g, row, from, to, reason, proc, thread, ownStack)
-  drawGoroutine(g, row, from, to, reason, proc, thread, slotOf(shape, at.STACK, slots, NO_STACK))
+  changeState(g, row, from, to, reason, proc, thread, ownStack, now)
+  drawGoroutine(g, row, from, to, reason, proc, thread, slotOf(shape, at.STACK, slots, NO_STACK), now)
 }
 
 /** The root of its first stack names a goroutine: drawn once and for all; on the timeline that of its present life, if it changes. */
@@ -75,18 +76,18 @@ function name(g: u32, row: i32, stack: i32, changes: bool): void {
   if (changes && stack > EMPTY_STACK && load<i32>(g, at.NAME) === NO_STRING) store<i32>(g, rootFunction(stack), at.NAME)
 }
 
-function proc(shape: i32, slots: u32, i: u32): void {
+function proc(shape: i32, slots: u32, i: u32, now: f64): void {
   const row = slotOf(shape, at.SUBJECT, slots, load<i32>(at.EVENT_PROCS + i))
   const from = stateOf(shape, at.BEFORE, slots)
   const to = stateOf(shape, at.AFTER, slots)
-  if (row >= 0 && to === PROC_IDLE && from !== PROC_IDLE) loseProc(row)
+  if (row >= 0 && to === PROC_IDLE && from !== PROC_IDLE) loseProc(row, now)
   meet(load<i32>(at.EVENT_THREADS + i))
   if (row >= 0) drawProc(row, from, to)
 }
 
 /** A lane of the runtime was in a state since that time. */
 export function takeLane(lane: i32, state: i32, since: f64): void {
-  take(at.LANE_LEVEL, recordOf(at.LANES, lane), lane, state, since)
+  take(at.LANE_LEVEL, recordOf(at.LANES, lane), lane, state, since, now())
 }
 
 /** A goroutine takes part. */
@@ -127,6 +128,6 @@ export function finish(): void {
       continue
     }
     const g = goroutineOf(row)
-    if (load<i32>(g, at.CODE) !== 0) leave(g, row)
+    if (load<i32>(g, at.CODE) !== 0) leave(g, row, now())
   }
 }

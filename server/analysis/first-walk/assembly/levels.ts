@@ -16,7 +16,7 @@ import {
   SUMS_SHIFT,
   TRACK_SUMS,
 } from './layout'
-import { now, sumsOf } from './records'
+import { sumsOf } from './records'
 import { IN_GC_WORKER } from './vocabulary'
 
 function numberOf(level: u32): i32 {
@@ -27,9 +27,8 @@ function directoryOf(level: u32): u32 {
   return SUMS + numberOf(level) * DIRECTORY_BYTES
 }
 
-/** A track, whose record is at `record`, was in a state since that time, until now. */
-export function take(level: u32, record: u32, track: i32, state: i32, since: f64): void {
-  const until = now()
+/** A track, whose record is at `record`, was in a state from that time until `until`, which is that of the event at hand. */
+export function take(level: u32, record: u32, track: i32, state: i32, since: f64, until: f64): void {
   if (until >= load<f64>(level, BUCKET_END)) advance(numberOf(level))
   if (!(since >= load<f64>(level, BUCKET_START))) {
     keep(numberOf(level), track, state, 0, since)
@@ -45,7 +44,7 @@ export function take(level: u32, record: u32, track: i32, state: i32, since: f64
 }
 
 /** The span taken last was a mark worker since that time. */
-export function takeWorker(level: u32, record: u32, track: i32, since: f64): void {
+export function takeWorker(level: u32, record: u32, track: i32, since: f64, until: f64): void {
   if (!(since >= load<f64>(level, BUCKET_START))) {
     keep(numberOf(level), track, IN_GC_WORKER, 1, since)
     return
@@ -53,7 +52,7 @@ export function takeWorker(level: u32, record: u32, track: i32, since: f64): voi
   let sums: u32 = load<u32>(record, TRACK_SUMS)
   if (sums === 0) sums = open(level, record, track)
   const sum = sums + (IN_GC_WORKER << 3)
-  store<f64>(sum, load<f64>(sum) + now() - since)
+  store<f64>(sum, load<f64>(sum) + until - since)
 }
 
 function open(level: u32, record: u32, track: i32): u32 {
