@@ -290,7 +290,7 @@ export function readSpans(
   const columns = columnsFor(rowsFor(expected), spare?.columns)
   const lanes = columnsFor(expected.lanes, spare?.laneColumns)
   const counters = [0, 1, 2].map((): CounterPoints => ({ times: [], values: [] }))
-  const walk = new TimelineWalk<SpanTaker>(
+  const walk = new TimelineWalk(
     detail.dictionary,
     new RowTaker(columns),
     new ProcTaker(columns),
@@ -305,10 +305,9 @@ export function readSpans(
       range: () => {},
       sample: () => {},
     },
+    timeline.carried,
+    generation,
   )
-  // Once, instead of each time that a row comes that is higher than those before.
-  walk.pass.states.grow(detail.dictionary.goroutines.length)
-  walk.resume(timeline.carried, generation)
   for (const block of detail.blocks(generation, generation)) walk.feed(block)
   if (generation === timeline.starts.length - 1) walk.finish()
   return new GenerationSpans(columns, lanes, counters)

@@ -9,11 +9,22 @@
 import { FIRST_ROWS, grown } from '../../shared/columns.js'
 import { firstPlace } from '../../shared/search.js'
 import { TileState } from '../../shared/tile.js'
+import {
+  CARRIED,
+  CODE,
+  FLAGS,
+  GOROUTINES,
+  PROC,
+  REASON_SHIFT,
+  SINCE,
+  STAND,
+  STATE_MASK,
+  THREAD,
+  WORKER,
+} from '../first-walk/assembly/layout.js'
+import type { FirstWalk } from '../first-walk/first-walk.js'
 
-/** A code is the row of strings of the reason << REASON_SHIFT, WORKER for a mark worker, and TileState + 1; 0: it does not exist. */
-export const REASON_SHIFT = 5
-export const WORKER = 16
-export const STATE_MASK = 15
+export { REASON_SHIFT, STATE_MASK, WORKER }
 
 /** By row of goroutines. */
 export class GoroutineStates {
@@ -26,8 +37,6 @@ export class GoroutineStates {
   stacks = new Int32Array(FIRST_ROWS)
   /** Since when it is a mark worker. */
   readonly workers = new Map<number, number>()
-  /** 1: a border has a row for it in which it lives. */
-  carried = new Uint8Array(FIRST_ROWS)
 
   grow(row: number): void {
     const size = Math.max(row + 1, this.sinces.length * 2)
@@ -36,7 +45,6 @@ export class GoroutineStates {
     this.procs = grown(this.procs, size)
     this.threads = grown(this.threads, size)
     this.stacks = grown(this.stacks, size)
-    this.carried = grown(this.carried, size)
   }
 
   /** Forgets all rows, and gives their memory back. */
@@ -46,7 +54,6 @@ export class GoroutineStates {
     this.procs = new Int32Array(0)
     this.threads = new Int32Array(0)
     this.stacks = new Int32Array(0)
-    this.carried = new Uint8Array(0)
   }
 }
 
@@ -74,16 +81,19 @@ export class CarriedStates {
   constructor(readonly borders: Border[] = []) {}
 
   /** Writes what passes from the generation that began at `start` to the next. */
-  record(states: GoroutineStates, start: number): void {
-    const { sinces, codes, procs, threads, stacks, workers, carried } = states
+  record(walk: FirstWalk, start: number): void {
+    const { ints, doubles } = walk
     const changed: number[] = []
     const executing: number[] = []
-    for (let row = 0; row < codes.length; row++) {
-      const state = codes[row] & STATE_MASK
+    for (let row = walk.nextToCarry(0, start); row >= 0; row = walk.nextToCarry(row + 1, start)) {
+      const record = walk.recordOf(GOROUTINES, row)
+      const code = ints[(record + CODE) >> 2]
+      const state = code & STATE_MASK
       if (state === TileState.Running + 1 || state === TileState.Syscall + 1) executing.push(row)
-      if (sinces[row] < start && (codes[row] & WORKER) === 0) continue
-      if (state === 0 && carried[row] === 0) continue
-      carried[row] = state === 0 ? 0 : 1
+      if (doubles[(record + SINCE) >> 3] < start && (code & WORKER) === 0) continue
+      const flags = (record + FLAGS) >> 2
+      if (state === 0) ints[flags] &= ~CARRIED
+      else ints[flags] |= CARRIED
       changed.push(row)
     }
     const border = {
@@ -95,14 +105,15 @@ export class CarriedStates {
       workers: shared(Float64Array, executing.length),
     }
     changed.forEach((row, i) => {
+      const record = walk.recordOf(GOROUTINES, row)
       border.rows[i] = row
-      border.codes[i] = codes[row]
-      border.sinces[i] = sinces[row]
-      border.stacks[i] = stacks[row]
+      border.codes[i] = ints[(record + CODE) >> 2]
+      border.sinces[i] = doubles[(record + SINCE) >> 3]
+      border.stacks[i] = ints[(record + STAND) >> 2]
     })
     executing.forEach((row, i) => {
-      border.executing.set([row, procs[row], threads[row]], i * EXECUTING)
-      border.workers[i] = codes[row] & WORKER ? (workers.get(row) as number) : -1
+      border.executing.set([row, walk.number(row, PROC), walk.number(row, THREAD)], i * EXECUTING)
+      border.workers[i] = walk.workerSince(row)
     })
     this.borders.push(border)
   }

@@ -6,8 +6,8 @@
  * costs nothing, and a busy one at most a cell and a span a bucket.
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
-import { TILE_STATES, TileState } from '../../shared/tile.js'
-import { type Clock, NOW } from './clock.js'
+import { TILE_STATES } from '../../shared/tile.js'
+import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from '../first-walk/assembly/layout.js'
 import type { ColumnSums } from './column-sums.js'
 import { groupRows, Records, type RowGroups, rowsOf } from './records.js'
 
@@ -16,16 +16,6 @@ const FIRST_LEVEL = 10
 /** Cells and spans up to which no bucket is widened for their number alone, and how many a track may have then. */
 const FREE_ROWS = 1 << 20
 const ROWS_A_TRACK = 4
-
-/** Places in `place`. */
-const WIDTH = 0
-const START = 1
-const END = 2
-
-/** Sums of a track in the present bucket: times by state, then these. */
-const COUNT = TILE_STATES
-const LONGEST = TILE_STATES + 1
-const STRIDE = TILE_STATES + 2
 
 /** Numbers of a cell. Its times are the longest span's and those of the states in the mask, ascending. */
 const CELL = 4
@@ -50,61 +40,83 @@ interface TrackIndex {
   readonly firstCells: Uint32Array
 }
 
+/**
+ * What tracks did in one bucket: SUM_STRIDE numbers each, times by state and what layout.ts names. In one array or several; of a track once.
+ */
+export type BucketSums = readonly Float64Array[]
+
+/** Spans in the sums of a bucket. */
+export function countSpans(sums: BucketSums): number {
+  let count = 0
+  for (const array of sums) for (let row = SUM_COUNT; row < array.length; row += SUM_STRIDE) count += array[row]
+  return count
+}
+
 export class TimelineLevels {
-  /** Spans taken. */
+  /** Spans before the present bucket, and those that were kept. */
   taken = 0
   level = FIRST_LEVEL
-  private readonly place = new Float64Array(3)
-  /** 1 + where a track's sums are in `sums`; 0: it has none in the present bucket. */
-  private slots = new Int32Array(FIRST_ROWS)
-  private slotTracks = new Int32Array(FIRST_ROWS)
-  private slotCount = 0
-  private sums = new Float64Array(FIRST_ROWS * STRIDE)
-  private bucket = 0
-  /** Tracks of which something was taken have rows below it. */
+  /** First moment of the present bucket and the first behind it, ns. */
+  start = 0
+  end: number
+  /** Tracks that have anything have rows below it. */
   tracks = 0
+  private bucket = 0
   private buckets: Bucket[] = []
   private cellCount = 0
   private spans = newSpans()
   private made: TrackIndex | null = null
   /** Times of the cells that are being written. */
-  private scratch = new Float64Array(FIRST_ROWS * STRIDE)
+  private scratch = new Float64Array(FIRST_ROWS * SUM_STRIDE)
 
   /**
    * @param leastLength ns that the trace lasts at least: nothing is kept finer than that allows, only to be put together later (a third of the
    * time of this walk)
    */
   constructor(leastLength = 0) {
-    while (leastLength >= 2 ** this.level * BUCKETS) this.level++
-    this.place[WIDTH] = 2 ** this.level
-    this.place[END] = 2 ** this.level
+    while (leastLength >= this.width * BUCKETS) this.level++
+    this.end = this.width
   }
 
-  /** See SpanTaker (passes/timeline.ts). */
-  take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {
-    const now = clock[NOW]
-    const { place } = this
-    this.taken++
-    if (now >= place[END]) this.advance(clock)
-    const since = sinces[at]
-    if (since >= place[START]) {
-      const slot = this.slotOf(track)
-      const { sums } = this
-      const length = now - since
-      sums[slot + state] += length
-      sums[slot + COUNT]++
-      if (length > sums[slot + LONGEST]) sums[slot + LONGEST] = length
-    } else this.keep(track, state, 0, since, now)
+  /** The present bucket has passed, with these sums: it becomes the one of `now`, ns. */
+  advance(now: number, sums: BucketSums): void {
+    this.taken += countSpans(sums)
+    this.write(sums)
+    while (now >= this.width * BUCKETS || this.isCrowded()) this.widen()
+    this.bucket = Math.floor(now / this.width)
+    this.start = this.bucket * this.width
+    this.end = this.start + this.width
   }
 
-  takeWorker(track: number, since: number, clock: Clock): void {
-    if (since >= this.place[START]) this.sums[this.slotOf(track) + TileState.GcWorker] += clock[NOW] - since
-    else this.keep(track, TileState.GcWorker, 1, since, clock[NOW])
+  /** A span, or with `part` 1 the part of a mark worker in one, that began before the present bucket and ended in it. */
+  keep(track: number, state: number, part: number, since: number, until: number): void {
+    this.taken += 1 - part
+    this.addSpan(track, state, part, since, until)
   }
 
-  /** Writes the cells of the last bucket; nothing may be taken afterwards. */
-  finish(): void {
-    this.flush()
+  private addSpan(track: number, state: number, part: number, since: number, until: number): void {
+    this.tracks = Math.max(this.tracks, track + 1)
+    const { spans } = this
+    const span = spans.add()
+    const times = spans.timesOf(span)
+    const t = spans.timeAt(span)
+    times[t] = since
+    times[t + 1] = until
+    const numbers = spans.numbersOf(span)
+    const n = spans.numberAt(span)
+    numbers[n + SpanNumber.Track] = track
+    numbers[n + SpanNumber.State] = state
+    numbers[n + SpanNumber.Part] = part
+  }
+
+  /** Writes the sums of the last bucket; nothing may come afterwards. */
+  finish(sums: BucketSums): void {
+    this.write(sums)
+  }
+
+  /** Of a bucket, ns. */
+  private get width(): number {
+    return 2 ** this.level
   }
 
   /** Made when a track is asked for; only after `finish`. */
@@ -139,11 +151,11 @@ export class TimelineLevels {
   addTo(columns: ColumnSums, track: number): void {
     if (track >= this.tracks) return
     const { cells, spans, bucketOfCell, firstCells } = this.index
-    const sums = new Float64Array(STRIDE)
+    const sums = new Float64Array(SUM_STRIDE)
     for (const cell of rowsOf(cells, track)) {
       const row = bucketOfCell[cell]
       const bucket = this.buckets[row]
-      const start = bucket.bucket * this.place[WIDTH]
+      const start = bucket.bucket * this.width
       if (start >= columns.end) break
       if (start < columns.start) continue
       addCell(sums, 0, bucket, (cell - firstCells[row]) * CELL)
@@ -159,20 +171,20 @@ export class TimelineLevels {
    * sums of a bucket in few numbers, which takes half the time of going to the columns with every cell (24 against 45 ms for a million).
    */
   addGroups(columns: readonly ColumnSums[], groupOf: Int8Array): void {
-    const { buckets, spans, place } = this
+    const { buckets, spans, width } = this
     const [window] = columns
-    const sums = new Float64Array(columns.length * STRIDE)
+    const sums = new Float64Array(columns.length * SUM_STRIDE)
     for (const bucket of buckets) {
-      const start = bucket.bucket * place[WIDTH]
+      const start = bucket.bucket * width
       if (start >= window.end) break
       if (start < window.start) continue
       const { numbers } = bucket
       for (let n = 0; n < numbers.length; n += CELL) {
         const group = groupOf[numbers[n + CellNumber.Track]]
-        if (group >= 0) addCell(sums, group * STRIDE, bucket, n)
+        if (group >= 0) addCell(sums, group * SUM_STRIDE, bucket, n)
       }
       const column = window.columnAt(start)
-      for (let group = 0; group < columns.length; group++) moveSums(columns[group], column, sums, group * STRIDE)
+      for (let group = 0; group < columns.length; group++) moveSums(columns[group], column, sums, group * SUM_STRIDE)
     }
     for (let span = 0; span < spans.length; span++) {
       if (spans.time(span, 1) < window.start || spans.time(span, 0) >= window.end) continue
@@ -197,92 +209,55 @@ export class TimelineLevels {
     return track < this.tracks && rowsOf(cells, track).length + rowsOf(spans, track).length > 0
   }
 
-  private advance(clock: Clock): void {
-    const { place } = this
-    const now = clock[NOW]
-    this.flush()
-    while (now >= place[WIDTH] * BUCKETS || this.isCrowded()) this.widen()
-    this.bucket = Math.floor(now / place[WIDTH])
-    place[START] = this.bucket * place[WIDTH]
-    place[END] = place[START] + place[WIDTH]
-  }
-
   private isCrowded(): boolean {
     const rows = this.cellCount + this.spans.length
     return rows > FREE_ROWS && rows > ROWS_A_TRACK * this.tracks && this.bucket > 1
   }
 
-  /** Where a track's sums are; they are made if there are none. */
-  private slotOf(track: number): number {
-    if (track >= this.slots.length) this.growTracks(track)
-    const slot = this.slots[track] - 1
-    return slot >= 0 ? slot : this.open(track)
-  }
-
-  private open(track: number): number {
-    if (track >= this.tracks) this.tracks = track + 1
-    const i = this.slotCount++
-    if (i === this.slotTracks.length) this.growSlots()
-    this.slotTracks[i] = track
-    this.slots[track] = i * STRIDE + 1
-    return i * STRIDE
-  }
-
-  private keep(track: number, state: number, part: number, since: number, until: number): void {
-    if (track >= this.tracks) this.tracks = track + 1
-    const { spans } = this
-    const span = spans.add()
-    const times = spans.timesOf(span)
-    const t = spans.timeAt(span)
-    times[t] = since
-    times[t + 1] = until
-    const numbers = spans.numbersOf(span)
-    const n = spans.numberAt(span)
-    numbers[n + SpanNumber.Track] = track
-    numbers[n + SpanNumber.State] = state
-    numbers[n + SpanNumber.Part] = part
-  }
-
   /** Writes the sums of the present bucket into cells. */
-  private flush(): void {
-    const { slotTracks, slotCount, slots, sums, scratch } = this
-    if (slotCount === 0) return
-    const numbers = new Int32Array(slotCount * CELL)
+  private write(sums: BucketSums): void {
+    let count = 0
+    for (const array of sums) count += array.length / SUM_STRIDE
+    if (count === 0) return
+    if (this.scratch.length < count * SUM_STRIDE) this.scratch = reaching(this.scratch, count * SUM_STRIDE)
+    const { scratch } = this
+    const numbers = new Int32Array(count * CELL)
+    let n = 0
     let at = 0
-    for (let i = 0; i < slotCount; i++) {
-      const slot = i * STRIDE
-      const n = i * CELL
-      let mask = 0
-      numbers[n + CellNumber.FirstTime] = at
-      scratch[at++] = sums[slot + LONGEST]
-      for (let state = 0; state < TILE_STATES; state++) {
-        const time = sums[slot + state]
-        if (time === 0) continue
-        mask |= 1 << state
-        scratch[at++] = time
+    for (const array of sums) {
+      for (let row = 0; row < array.length; row += SUM_STRIDE) {
+        let mask = 0
+        numbers[n + CellNumber.FirstTime] = at
+        scratch[at++] = array[row + SUM_LONGEST]
+        for (let state = 0; state < TILE_STATES; state++) {
+          const time = array[row + state]
+          if (time === 0) continue
+          mask |= 1 << state
+          scratch[at++] = time
+        }
+        const track = array[row + SUM_TRACK]
+        if (track >= this.tracks) this.tracks = track + 1
+        numbers[n + CellNumber.Track] = track
+        numbers[n + CellNumber.Count] = array[row + SUM_COUNT]
+        numbers[n + CellNumber.Mask] = mask
+        n += CELL
       }
-      numbers[n + CellNumber.Track] = slotTracks[i]
-      numbers[n + CellNumber.Count] = sums[slot + COUNT]
-      numbers[n + CellNumber.Mask] = mask
-      slots[slotTracks[i]] = 0
     }
     const times = scratch.subarray(0, at)
     const small = times.every(time => time < 2 ** 32)
     this.buckets.push({ bucket: this.bucket, numbers, times: small ? Uint32Array.from(times) : times.slice() })
-    this.cellCount += slotCount
-    sums.fill(0, 0, slotCount * STRIDE)
-    this.slotCount = 0
+    this.cellCount += count
   }
 
   /** Doubles the width: cells of two buckets become one, and spans that cross no border any more go into cells. */
   private widen(): void {
-    const { buckets, spans, place } = this
-    place[WIDTH] *= 2
+    const { buckets, spans } = this
     this.level++
     this.buckets = []
     this.cellCount = 0
     this.spans = newSpans()
-    const width = place[WIDTH]
+    const { width } = this
+    const merged = new MergedSums(this.tracks)
     let span = 0
     let row = 0
     while (row < buckets.length || span < spans.length) {
@@ -290,49 +265,75 @@ export class TimelineLevels {
       const ofSpan = span < spans.length ? Math.floor(spans.time(span, 1) / width) : BUCKETS
       const bucket = Math.min(ofCells, ofSpan)
       if (bucket !== this.bucket) {
-        this.flush()
+        this.write(merged.take())
         this.bucket = bucket
       }
-      if (ofCells <= ofSpan) this.mergeCells(buckets[row++])
-      else this.mergeSpan(spans, span++, bucket * width)
+      if (ofCells <= ofSpan) merged.addCells(buckets[row++])
+      else this.mergeSpan(merged, spans, span++, bucket * width)
     }
-    this.flush()
+    this.write(merged.take())
   }
 
-  private mergeCells(bucket: Bucket): void {
-    const { numbers } = bucket
-    for (let n = 0; n < numbers.length; n += CELL) {
-      const slot = this.slotOf(numbers[n + CellNumber.Track])
-      addCell(this.sums, slot, bucket, n)
-    }
-  }
-
-  private mergeSpan(spans: Records, span: number, bucketStart: number): void {
+  private mergeSpan(merged: MergedSums, spans: Records, span: number, bucketStart: number): void {
     const track = spans.number(span, SpanNumber.Track)
     const state = spans.number(span, SpanNumber.State)
     const part = spans.number(span, SpanNumber.Part)
     const since = spans.time(span, 0)
     const until = spans.time(span, 1)
-    if (since < bucketStart) {
-      this.keep(track, state, part, since, until)
-      return
+    if (since < bucketStart) this.addSpan(track, state, part, since, until)
+    else merged.addSpan(track, state, part, until - since)
+  }
+}
+
+/** Sums of the tracks in a bucket that is put together from others. */
+class MergedSums {
+  /** 1 + where a track's sums are; 0: it has none. */
+  private readonly places: Int32Array
+  private sums = new Float64Array(FIRST_ROWS * SUM_STRIDE)
+  private used = 0
+  private readonly tracks: number[] = []
+
+  constructor(tracks: number) {
+    this.places = new Int32Array(tracks)
+  }
+
+  addCells(bucket: Bucket): void {
+    const { numbers } = bucket
+    for (let n = 0; n < numbers.length; n += CELL) {
+      const place = this.placeOf(numbers[n + CellNumber.Track])
+      addCell(this.sums, place, bucket, n)
     }
-    const slot = this.slotOf(track)
+  }
+
+  addSpan(track: number, state: number, part: number, length: number): void {
+    const place = this.placeOf(track)
     const { sums } = this
-    sums[slot + state] += until - since
+    sums[place + state] += length
     if (part === 1) return
-    sums[slot + COUNT]++
-    sums[slot + LONGEST] = Math.max(sums[slot + LONGEST], until - since)
+    sums[place + SUM_COUNT]++
+    sums[place + SUM_LONGEST] = Math.max(sums[place + SUM_LONGEST], length)
   }
 
-  private growTracks(track: number): void {
-    this.slots = reaching(this.slots, track)
+  /** The sums; begins anew. They hold until something is added. */
+  take(): BucketSums {
+    for (const track of this.tracks) this.places[track] = 0
+    this.tracks.length = 0
+    const taken = this.sums.subarray(0, this.used)
+    this.used = 0
+    return [taken]
   }
 
-  private growSlots(): void {
-    this.slotTracks = reaching(this.slotTracks, this.slotTracks.length)
-    this.sums = reaching(this.sums, this.sums.length)
-    this.scratch = new Float64Array(this.sums.length)
+  private placeOf(track: number): number {
+    const place = this.places[track] - 1
+    if (place >= 0) return place
+    const at = this.used
+    this.used += SUM_STRIDE
+    if (this.used > this.sums.length) this.sums = reaching(this.sums, this.used)
+    this.sums.fill(0, at, this.used)
+    this.sums[at + SUM_TRACK] = track
+    this.places[track] = at + 1
+    this.tracks.push(track)
+    return at
   }
 }
 
@@ -340,8 +341,8 @@ export class TimelineLevels {
 function addCell(sums: Float64Array, slot: number, { numbers, times }: Bucket, n: number): void {
   let at = numbers[n + CellNumber.FirstTime]
   const longest = times[at++]
-  if (longest > sums[slot + LONGEST]) sums[slot + LONGEST] = longest
-  sums[slot + COUNT] += numbers[n + CellNumber.Count]
+  if (longest > sums[slot + SUM_LONGEST]) sums[slot + SUM_LONGEST] = longest
+  sums[slot + SUM_COUNT] += numbers[n + CellNumber.Count]
   // From one state of the mask to the next: a cell has three or four of twelve.
   for (let mask = numbers[n + CellNumber.Mask]; mask !== 0; mask &= mask - 1)
     sums[slot + 31 - Math.clz32(mask & -mask)] += times[at++]
@@ -349,11 +350,11 @@ function addCell(sums: Float64Array, slot: number, { numbers, times }: Bucket, n
 
 /** Moves the sums of a bucket, at `slot`, to a column. */
 function moveSums(columns: ColumnSums, column: number, sums: Float64Array, slot: number): void {
-  if (sums[slot + COUNT] > 0) columns.count(column, sums[slot + COUNT], sums[slot + LONGEST])
+  if (sums[slot + SUM_COUNT] > 0) columns.count(column, sums[slot + SUM_COUNT], sums[slot + SUM_LONGEST])
   for (let state = 0; state < TILE_STATES; state++) {
     if (sums[slot + state] > 0) columns.add(column, state, sums[slot + state])
   }
-  sums.fill(0, slot, slot + STRIDE)
+  sums.fill(0, slot, slot + SUM_STRIDE)
 }
 
 function newSpans(): Records {

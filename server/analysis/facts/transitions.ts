@@ -4,23 +4,23 @@
  */
 import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { EVENT_LIMIT, EventKind, eventSpecs, slotOf } from '../../shared/event-table.js'
+import {
+  AFTER,
+  BEFORE,
+  IN_SLOT,
+  NO_TRANSITION,
+  OWN_STACK,
+  REASON,
+  STACK,
+  SUBJECT,
+} from '../first-walk/assembly/layout.js'
 
-/** Shape of a kind that is no transition of a goroutine. */
-export const NO_TRANSITION = -1
+export { NO_TRANSITION }
 
-/** Shape by event kind. */
+/** Shape by event kind (first-walk/assembly/layout.ts). */
 export const transitionShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
-
-/** Three bits with 1 + the slot of the goroutine, 0: it is that of the context. */
-const SUBJECT = 0
-/** Four bits each with a state, or IN_SLOT + its slot. */
-const BEFORE = 3
-const AFTER = 7
-const IN_SLOT = 8
-/** Three bits each with 1 + the slot, 0: the event has none. */
-const REASON = 11
-const STACK = 14
-const OWN_STACK = 17
+/** The same of transitions of procs. */
+export const procShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
 
 /** Events whose stack is the goroutine's own. */
 const ownStack: readonly number[] = [
@@ -31,12 +31,13 @@ const ownStack: readonly number[] = [
 ]
 
 for (const spec of eventSpecs) {
-  if (spec?.transition?.resource !== 'goroutine') continue
+  if (spec?.transition === undefined) continue
   const { kind, transition } = spec
   const slot = (name: string) => 1 + slotOf(kind, name)
   const state = (state: number | 'slot', name: string) => (state === 'slot' ? IN_SLOT + slotOf(kind, name) : state)
-  transitionShapes[kind] =
-    ((transition.subject === 'context' ? 0 : slot('g')) << SUBJECT) |
+  const [shapes, subject] = transition.resource === 'proc' ? [procShapes, 'p'] : [transitionShapes, 'g']
+  shapes[kind] =
+    ((transition.subject === 'context' ? 0 : slot(subject)) << SUBJECT) |
     (state(transition.from, 'from') << BEFORE) |
     (state(transition.to, 'to') << AFTER) |
     (slot('reason') << REASON) |

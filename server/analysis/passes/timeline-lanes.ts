@@ -8,6 +8,8 @@ import { TileState } from '../../shared/tile.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SpanTaker } from './timeline.js'
 
+export type LaneTaker = Pick<SpanTaker, 'take'>
+
 /** Lanes of the runtime but for its figures; see runtimeLanes (shared/timeline.ts). */
 export const RuntimeLane = { Mark: 0, Stw: 1, Assist: 2, Sweep: 3, Network: 4, Timers: 5, Syscalls: 6 } as const
 
@@ -23,7 +25,7 @@ export interface LongSpanTaker {
 }
 
 /** Assists by goroutine, or sweeps by proc. */
-export class LaneSpans<S extends SpanTaker> {
+export class LaneSpans {
   /** Since when each row is at it, −1: it is not; and the number of Syncs at that time. */
   private sinces = new Float64Array(0)
   private syncs = new Int32Array(0)
@@ -31,7 +33,7 @@ export class LaneSpans<S extends SpanTaker> {
 
   constructor(
     private readonly lane: number,
-    private readonly taker: S,
+    private readonly taker: LaneTaker,
     private readonly long: LongSpanTaker,
   ) {}
 

@@ -1,13 +1,15 @@
 /**
- * The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Its walk makes that of the trace-event
- * JSON too. Fed with every block in order.
+ * The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Its walk keeps what the trace-event JSON
+ * needs too. Fed with every block in order.
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import type { EventBlock } from '../../shared/event-block.js'
 import { CarriedStates } from '../facts/timeline-carry.js'
 import { TimelineLevels } from '../facts/timeline-levels.js'
 import { RuntimeFacts } from '../facts/timeline-runtime.js'
-import { TimelineWalk } from './timeline-walk.js'
+import { NAME } from '../first-walk/assembly/layout.js'
+import { FirstWalk } from '../first-walk/first-walk.js'
+import { RuntimeWalk } from './runtime-walk.js'
 import { ViewerReading } from './viewer-reading.js'
 
 /** Spans that end in a generation; of lanes, those that began in an earlier one are not met when it is read again. */
@@ -31,7 +33,10 @@ export class Timeline {
   /** Known once `finish` was called, ns. */
   endNs = 0
   private counted: SpanCounts = { goroutines: 0, procs: 0, threads: 0, lanes: 0 }
-  private readonly walk: TimelineWalk<TimelineLevels>
+  /** Row of strings of each goroutine's start function; after `finish`. */
+  private names = new Int32Array(0)
+  /** null: the trace has been read. What they knew of it is free then. */
+  private walks: { readonly states: FirstWalk; readonly runtime: RuntimeWalk } | null
 
   /** @param leastLength ns that the trace lasts at least */
   constructor(dictionary: Dictionary, leastLength = 0) {
@@ -39,43 +44,59 @@ export class Timeline {
     this.procs = new TimelineLevels(leastLength)
     this.threads = new TimelineLevels(leastLength)
     this.lanes = new TimelineLevels(leastLength)
-    this.viewer = new ViewerReading(dictionary)
-    const { goroutines, procs, threads, lanes, runtime, viewer } = this
-    this.walk = new TimelineWalk(dictionary, goroutines, procs, threads, lanes, runtime, viewer)
+    const viewer = new ViewerReading(dictionary)
+    const levels = [this.goroutines, this.procs, this.threads, this.lanes]
+    const states: FirstWalk = new FirstWalk(dictionary, levels, {
+      other: (block, i, slot) => {
+        runtime.event(block, i, slot)
+        viewer.other(block, i, slot, states)
+      },
+      named: goroutine => viewer.named.push(goroutine),
+      meetThread: thread => viewer.threads.add(thread),
+      meetProc: proc => viewer.procs.add(proc),
+    })
+    const runtime = new RuntimeWalk(dictionary, states.clock, states, this.runtime, states)
+    this.viewer = viewer
+    this.walks = { states, runtime }
   }
 
   feed(block: EventBlock): void {
-    this.viewer.begin(block)
+    if (this.walks === null) throw new Error('a block came after the end')
+    const { states, runtime } = this.walks
+    this.viewer.begin(block, states)
     if (block.length === 0 || block.generation < 0) return
     const { starts, events } = this
     if (block.generation >= starts.length) {
       const before = starts.at(-1)
       if (before !== undefined) {
-        this.carried.record(this.walk.pass.states, before)
-        this.countSpans()
+        this.carried.record(states, before)
+        this.countSpans(states)
       }
       starts.push(block.times[0])
       events.push(0)
       this.counterStarts.push([...this.runtime.values])
     }
     events[events.length - 1] += block.length
-    this.walk.feed(block)
+    runtime.begin(block)
+    states.feed(block)
   }
 
   finish(): void {
-    this.endNs = this.walk.finish()
-    this.viewer.finish()
-    this.countSpans()
-    for (const levels of [this.goroutines, this.procs, this.threads, this.lanes]) levels.finish()
+    if (this.walks === null) throw new Error('the end came twice')
+    const { states, runtime } = this.walks
+    this.endNs = runtime.end()
+    states.finish()
+    runtime.finish()
+    this.viewer.finish(states)
+    this.countSpans(states)
+    states.write()
+    this.names = states.column(NAME)
+    this.walks = null
   }
 
-  private countSpans(): void {
-    const taken = {
-      goroutines: this.goroutines.taken,
-      procs: this.procs.taken,
-      threads: this.threads.taken,
-      lanes: this.lanes.taken,
-    }
+  private countSpans(walk: FirstWalk): void {
+    const [goroutines, procs, threads, lanes] = [0, 1, 2, 3].map(level => walk.taken(level))
+    const taken = { goroutines, procs, threads, lanes }
     const { counted } = this
     this.spanCounts.push({
       goroutines: taken.goroutines - counted.goroutines,
@@ -88,7 +109,7 @@ export class Timeline {
 
   /** Row of strings of a goroutine's start function. */
   nameOf(goroutine: number): number {
-    return this.walk.names[goroutine] ?? 0
+    return this.names[goroutine] ?? 0
   }
 
   /** The generation that a moment belongs to. */

@@ -1,6 +1,6 @@
 /**
- * The states of goroutines one after the other, and the procs and threads that they occupy: what the timeline shows. The same walk
- * makes the coarse levels during the analysis and the spans of a generation that is read again, so that both agree.
+ * The states of goroutines one after the other, and the procs and threads that they occupy: the spans of a generation that is read again. The first walk
+ * (first-walk/assembly/timeline.ts) makes the coarse levels by the same rules; test/analysis/first-walk.test.ts holds them against each other.
  *
  * A goroutine that is first told of in a state was in it since the Sync of that generation, as in the statistics. A syscall
  * occupies its proc until the proc goes idle, and its thread as long as it lasts.
@@ -34,7 +34,7 @@ export interface SpanTaker {
   takeWorker(track: number, since: number, clock: Clock): void
 }
 
-export class TimelinePass<S extends SpanTaker> {
+export class TimelinePass {
   readonly states = new GoroutineStates()
   /** Goroutine row in a syscall on each proc row, −1: none. */
   private readonly syscallers: number[] = []
@@ -44,10 +44,10 @@ export class TimelinePass<S extends SpanTaker> {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly clock: Clock,
-    readonly goroutines: S,
-    readonly procs: S,
-    readonly threads: S,
-    private readonly lanes: S,
+    private readonly goroutines: SpanTaker,
+    private readonly procs: SpanTaker,
+    private readonly threads: SpanTaker,
+    private readonly lanes: SpanTaker,
   ) {}
 
   /** `proc` and `thread` are those of the event's context; `stack` is the goroutine's own, NO_STACK: none is told. */

@@ -5,18 +5,38 @@
  * It follows what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
-import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, NO_STACK } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, RangeName } from '../../shared/event-table.js'
-import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js'
-import { type Clock, NOW, newClock } from '../facts/clock.js'
-import type { ViewerBorder, ViewerFacts, ViewerRange } from '../facts/viewer-facts.js'
-import { ViewerRuns } from '../facts/viewer-runs.js'
+import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from '../facts/viewer-facts.js'
+import {
+  BLOCK_REASON,
+  COUNTS,
+  DRAWN_NAME,
+  DRAWN_SYSCALLER,
+  FIRST_PAGE,
+  FLAGS,
+  PROC_STOP,
+  PROCS,
+  RUN,
+  RUN_EXECUTES,
+  RUN_PROC,
+  RUN_PROC_SINCE,
+  RUN_PROC_SYSCALL,
+  RUN_ROW,
+  RUN_SINCE,
+  RUN_SYSCALL,
+  RUN_SYSCALL_STACK,
+  RUN_THREAD,
+  RUNNING_THREADS,
+  RUNS,
+  RUNS_USED,
+  SEEN,
+  STOP,
+  SYSCALLERS,
+} from '../first-walk/assembly/layout.js'
+import type { FirstWalk } from '../first-walk/first-walk.js'
 
-const NOBODY = -1
-const SEEN = 1
-const CHANGED = 2
 /** A range that is told to be active began at the latest when its goroutine began to run. */
 const BEFORE_RUN = Number.NEGATIVE_INFINITY
 
@@ -28,150 +48,40 @@ export class ViewerReading implements ViewerFacts {
   readonly named: number[] = []
   readonly labelled: { row: number; label: number }[] = []
   endNs = 0
-  /** By row of goroutines. */
-  names = new Int32Array(FIRST_ROWS)
-  private flags = new Uint8Array(FIRST_ROWS)
-  private blockReasons = new Int32Array(FIRST_ROWS)
-  private readonly runs = new ViewerRuns()
-  /** Set by the walk. */
-  readonly clock: Clock = newClock()
-  private changed: number[] = []
+  /** By row of goroutines; after `finish`. */
+  goroutines: Uint8Array = new Uint8Array(0)
+  names = new Int32Array(0)
   private readonly labels = new Map<number, number>()
   private readonly ranges = new Map<number, Map<string, ViewerRange>>()
   private readonly sweeps = new Map<number, ViewerRange>()
   private markPhase: ViewerRange | null = null
-  private readonly syscallers: number[] = []
-  private readonly counts = [0, 0, 0, 0, 0]
-  private runningThreads = 0
   private allocatedLow = 0
   private allocatedHigh = 0
   private goal = 0
-  private lastThread = -1
-  /** 1 by row of `threads`, which would be asked at every change of threads. */
-  private metThreads = new Uint8Array(FIRST_ROWS)
-  private lastProc = -1
 
   constructor(private readonly dictionary: Dictionary) {}
 
-  /** 1 by row of goroutines that take part; after `finish`. */
-  get goroutines(): Uint8Array {
-    return this.flags
-  }
-
   /** Comes before the events of a block. */
-  begin({ length, times, generation }: EventBlock): void {
+  begin({ length, times, generation }: EventBlock, walk: FirstWalk): void {
     if (length === 0) return
     this.endNs = times[length - 1]
     if (generation < this.starts.length) return
-    if (generation > 0) this.endGeneration()
+    if (generation > 0) this.endGeneration(walk)
     this.starts.push(times[0])
   }
 
-  /** A transition of a goroutine, or a status that tells again of a state. `ownStack` is the goroutine's, `stack` that of the event. */
-  transition(
-    row: number,
-    from: number,
-    to: number,
-    reason: number,
-    stack: number,
-    ownStack: number,
-    proc: number,
-    thread: number,
-  ): void {
-    if (thread !== this.lastThread) this.meetThread(thread)
-    if (row < 0) return
-    if (row >= this.flags.length) this.grow(row)
-    this.flags[row] |= SEEN
-    if (ownStack !== NO_STACK && this.names[row] === 0) this.nameBy(row, ownStack)
-    if (from !== to) this.goroutine(row, from, to, reason, stack, proc, thread)
-  }
-
   /** The trace ends; nothing may be fed any more. */
-  finish(): void {
-    this.endGeneration()
-    this.flags = this.flags.map(flags => flags & SEEN)
-    this.runs.clear()
-    this.blockReasons = new Int32Array(0)
+  finish(walk: FirstWalk): void {
+    this.endGeneration(walk)
+    this.goroutines = Uint8Array.from(walk.column(FLAGS), flags => flags & SEEN)
+    this.names = walk.column(DRAWN_NAME)
   }
 
-  private goroutine(
-    row: number,
-    from: number,
-    to: number,
-    reason: number,
-    stack: number,
-    proc: number,
-    thread: number,
-  ): void {
-    const { runs, clock, blockReasons } = this
-    this.change(row)
-    const executed = isExecuting(from)
-    const executes = isExecuting(to)
-    if (executed && !executes) {
-      if (from === GoState.Running) runs.stopOnProc(row, stack)
-      runs.stop(row, stack)
-      if (to === GoState.Waiting) blockReasons[row] = reason
-    }
-    if (executes && !executed) {
-      if (to === GoState.Running) runs.startOnProc(row, from, clock, proc)
-      runs.start(row, from, clock, thread)
-    }
-    if (from === GoState.Waiting) blockReasons[row] = NO_STRING
-    if (to === GoState.Syscall) {
-      runs.beginSyscall(row, from, clock, stack)
-      if (proc >= 0) {
-        runs.beginSyscallOnProc(row, from, clock, proc)
-        while (this.syscallers.length <= proc) this.syscallers.push(NOBODY)
-        this.syscallers[proc] = row
-      }
-    } else if (from === GoState.Syscall) {
-      runs.endSyscall(row)
-      if (proc >= 0 && proc < this.syscallers.length && this.syscallers[proc] !== NOBODY) {
-        runs.endSyscallOnProc(row)
-        this.syscallers[proc] = NOBODY
-      }
-    }
-    const assisting = this.ranges.size > 0 && this.ranges.get(row)?.has(RangeName.Assist) === true
-    this.counts[countOf(from, assisting)]--
-    this.counts[countOf(to, assisting)]++
-  }
-
-  private proc(row: number, from: number, to: number, thread: number): void {
-    if (thread !== this.lastThread) this.meetThread(thread)
-    if (row < 0) return
-    if (row !== this.lastProc) {
-      this.lastProc = row
-      this.procs.add(row)
-    }
-    if (from === to) return
-    if (to === ProcState.Running) this.runningThreads++
-    if (from !== ProcState.Running) return
-    this.runningThreads--
-    const syscaller = this.syscallers[row] ?? NOBODY
-    if (syscaller === NOBODY) return
-    this.change(syscaller)
-    this.runs.endSyscallOnProc(syscaller)
-    this.runs.stopOnProc(syscaller, NO_STACK)
-    this.syscallers[row] = NOBODY
-  }
-
-  /** An event that is no transition of a goroutine. */
-  other({ kinds, slots, procs, goroutines, threads }: EventBlock, i: number, at: number): void {
+  /** An event that is no transition. */
+  other({ kinds, slots, procs, goroutines, times }: EventBlock, i: number, at: number, walk: FirstWalk): void {
     switch (kinds[i]) {
-      case E.ProcStart:
-        this.proc(slots[at], ProcState.Idle, ProcState.Running, threads[i])
-        break
-      case E.ProcStop:
-        this.proc(procs[i], ProcState.Running, ProcState.Idle, threads[i])
-        break
-      case E.ProcSteal:
-        this.proc(slots[at], slots[at + 1], ProcState.Idle, threads[i])
-        break
-      case E.ProcStatus:
-        this.proc(slots[at], slots[at + 1], slots[at + 2], threads[i])
-        break
       case E.GoLabel:
-        if (goroutines[i] >= 0) this.label(goroutines[i], slots[at])
+        if (goroutines[i] >= 0) this.label(walk, goroutines[i], slots[at])
         break
       case E.HeapAlloc:
         this.allocatedLow = slots[at]
@@ -181,7 +91,7 @@ export class ViewerReading implements ViewerFacts {
         this.goal = numberOf(slots[at], slots[at + 1])
         break
       case E.GCBegin:
-        this.markPhase = { since: this.clock[NOW], stack: slots[at] }
+        this.markPhase = { since: times[i], stack: slots[at] }
         break
       case E.GCActive:
         if (this.isFirst) this.markPhase = { since: 0, stack: NO_STACK }
@@ -190,7 +100,7 @@ export class ViewerReading implements ViewerFacts {
         this.markPhase = null
         break
       case E.GCSweepBegin:
-        this.sweeps.set(procs[i], { since: this.clock[NOW], stack: slots[at] })
+        this.sweeps.set(procs[i], { since: times[i], stack: slots[at] })
         break
       case E.GCSweepActive:
         if (this.isFirst) this.sweeps.set(slots[at], { since: 0, stack: NO_STACK })
@@ -199,19 +109,19 @@ export class ViewerReading implements ViewerFacts {
         this.sweeps.delete(procs[i])
         break
       case E.STWBegin:
-        this.openRange(goroutines[i], this.stwName(slots[at]), this.clock[NOW], slots[at + 1])
+        this.openRange(walk, goroutines[i], this.stwName(slots[at]), times[i], slots[at + 1])
         break
       case E.STWEnd:
-        this.closeRange(goroutines[i], this.stwName(slots[at]))
+        this.closeRange(walk, goroutines[i], this.stwName(slots[at]))
         break
       case E.GCMarkAssistBegin:
-        this.openRange(goroutines[i], RangeName.Assist, this.clock[NOW], slots[at])
+        this.openRange(walk, goroutines[i], RangeName.Assist, times[i], slots[at])
         break
       case E.GCMarkAssistActive:
-        this.openRange(slots[at], RangeName.Assist, BEFORE_RUN, NO_STACK)
+        this.openRange(walk, slots[at], RangeName.Assist, BEFORE_RUN, NO_STACK)
         break
       case E.GCMarkAssistEnd:
-        this.closeRange(goroutines[i], RangeName.Assist)
+        this.closeRange(walk, goroutines[i], RangeName.Assist)
         break
     }
   }
@@ -225,79 +135,79 @@ export class ViewerReading implements ViewerFacts {
     return `${RangeName.STW} (${this.dictionary.strings[kind]})`
   }
 
-  private openRange(row: number, name: string, since: number, stack: number): void {
+  private openRange(walk: FirstWalk, row: number, name: string, since: number, stack: number): void {
     if (row < 0) return
-    this.see(row)
+    walk.see(row)
+    if (name === RangeName.Assist) walk.setAssisting(row, true)
     const ranges = this.ranges.get(row)
     if (ranges === undefined) this.ranges.set(row, new Map([[name, { since, stack }]]))
     else ranges.set(name, { since, stack })
   }
 
-  private closeRange(row: number, name: string): void {
+  private closeRange(walk: FirstWalk, row: number, name: string): void {
     if (row < 0) return
-    this.see(row)
+    walk.see(row)
+    if (name === RangeName.Assist) walk.setAssisting(row, false)
     const ranges = this.ranges.get(row)
     if (ranges?.delete(name) && ranges.size === 0) this.ranges.delete(row)
   }
 
-  private label(row: number, label: number): void {
-    this.see(row)
+  private label(walk: FirstWalk, row: number, label: number): void {
+    walk.see(row)
     if (this.labels.get(row) === label) return
     this.labels.set(row, label)
     this.labelled.push({ row, label })
   }
 
-  private change(row: number): void {
-    if ((this.flags[row] & CHANGED) !== 0) return
-    this.flags[row] |= CHANGED
-    this.changed.push(row)
-  }
-
-  private see(row: number): void {
-    if (row >= this.flags.length) this.grow(row)
-    this.flags[row] |= SEEN
-  }
-
-  private nameBy(row: number, stack: number): void {
-    this.names[row] = 1 + this.dictionary.rootFunction(stack)
-    this.named.push(row)
-  }
-
-  private meetThread(row: number): void {
-    this.lastThread = row
-    if (row < 0 || this.metThreads[row] === 1) return
-    if (row >= this.metThreads.length) this.metThreads = reaching(this.metThreads, row)
-    this.metThreads[row] = 1
-    this.threads.add(row)
-  }
-
-  private endGeneration(): void {
-    const { changed, runs, blockReasons, flags } = this
-    for (const row of changed) flags[row] &= ~CHANGED
+  private endGeneration(walk: FirstWalk): void {
+    const rows = walk.takeChanged()
+    const { ints } = walk
     this.borders.push({
-      rows: Int32Array.from(changed),
-      procStopStacks: Int32Array.from(changed, row => runs.procStopStackOf(row)),
-      stopStacks: Int32Array.from(changed, row => runs.stopStackOf(row)),
-      blockReasons: Int32Array.from(changed, row => blockReasons[row]),
-      runs: runs.list(),
+      rows,
+      procStopStacks: rows.map(row => walk.number(row, PROC_STOP)),
+      stopStacks: rows.map(row => walk.number(row, STOP)),
+      blockReasons: rows.map(row => walk.number(row, BLOCK_REASON)),
+      runs: runsOf(walk),
       ranges: new Map(Array.from(this.ranges, ([row, ranges]) => [row, new Map(ranges)])),
       sweeps: new Map(this.sweeps),
       markPhase: this.markPhase,
-      syscallers: [...this.syscallers],
-      counts: [...this.counts],
-      runningThreads: this.runningThreads,
+      syscallers: Array.from({ length: ints[SYSCALLERS >> 2] }, (_, proc) => syscallerOf(walk, proc)),
+      counts: Array.from(ints.subarray(COUNTS >> 2, RUNNING_THREADS >> 2)),
+      runningThreads: ints[RUNNING_THREADS >> 2],
       allocatedLow: this.allocatedLow,
       allocatedHigh: this.allocatedHigh,
       goal: this.goal,
       named: this.named.length,
       labelled: this.labelled.length,
     })
-    this.changed = []
   }
+}
 
-  private grow(row: number): void {
-    this.names = reaching(this.names, row)
-    this.blockReasons = reaching(this.blockReasons, row)
-    this.flags = reaching(this.flags, row)
+/** Row of the goroutine whose syscall holds a proc, −1: none. */
+function syscallerOf(walk: FirstWalk, proc: number): number {
+  const record = walk.recordOf(PROCS, proc)
+  return record < FIRST_PAGE ? -1 : walk.ints[(record + DRAWN_SYSCALLER) >> 2] - 1
+}
+
+/** What goroutines are drawn on at present. */
+function runsOf(walk: FirstWalk): ViewerRun[] {
+  const { ints, doubles } = walk
+  const runs: ViewerRun[] = []
+  for (let place = 0; place < ints[RUNS_USED >> 2]; place++) {
+    const run = walk.recordOf(RUNS, place)
+    const row = ints[(run + RUN_ROW) >> 2]
+    if (walk.number(row, RUN) !== run) continue
+    runs.push({
+      row,
+      proc: ints[(run + RUN_PROC) >> 2],
+      procSince: doubles[(run + RUN_PROC_SINCE) >> 3],
+      procSyscall: doubles[(run + RUN_PROC_SYSCALL) >> 3],
+      executes: ints[(run + RUN_EXECUTES) >> 2] === 1,
+      thread: ints[(run + RUN_THREAD) >> 2],
+      since: doubles[(run + RUN_SINCE) >> 3],
+      syscall: doubles[(run + RUN_SYSCALL) >> 3],
+      syscallStack: ints[(run + RUN_SYSCALL_STACK) >> 2],
+    })
   }
+  return runs
 }
