@@ -42,8 +42,8 @@ const traceRooms: Readonly<Record<string, readonly string[]>> = {
 /** The contract between rooms: values may be imported where types of its room may. */
 const CONTRACT = 'server/analysis/trace-client.ts'
 
-// The fast path reads its own module.
-const fileSystem = /^server\/(trace\/source|trace\/fast-path|web\/plugins|commands|cli)\b/
+// A fast path reads its own module.
+const fileSystem = /^server\/(trace\/source|trace\/fast-path|analysis\/fast-path|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {

@@ -1,0 +1,67 @@
+/** The fast path of the analysis (assembly/index.ts) on a block of events. */
+import { readFileSync } from 'node:fs'
+import { BLOCK_EVENTS, type EventBlock } from '../../shared/event-block.js'
+import { EVENT, GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
+import type { AnalysisMemory } from './memory.js'
+
+const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', import.meta.url)))
+
+export class FastPath {
+  /** Takes events, from the one at hand on, until one is not its own or comes too late. */
+  run: () => void
+  private readonly times: Float64Array
+  private readonly kinds: Uint8Array
+  private readonly procs: Int32Array
+  private readonly goroutines: Int32Array
+  private slots: Int32Array
+
+  constructor(private readonly memory: AnalysisMemory) {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
+    this.run = exports.run as () => void
+    this.times = memory.column(Float64Array, BLOCK_EVENTS)
+    this.kinds = memory.column(Uint8Array, BLOCK_EVENTS)
+    this.procs = memory.column(Int32Array, BLOCK_EVENTS)
+    this.goroutines = memory.column(Int32Array, BLOCK_EVENTS)
+    this.slots = memory.column(Int32Array, BLOCK_EVENTS)
+    const { words } = memory
+    words[TIMES] = this.times.byteOffset
+    words[KINDS] = this.kinds.byteOffset
+    words[PROCS] = this.procs.byteOffset
+    words[GOROUTINES] = this.goroutines.byteOffset
+  }
+
+  /** Begins a block. */
+  begin({ length, times, kinds, procs, goroutines, slots }: EventBlock): void {
+    const { memory } = this
+    const { words } = memory
+    if (slots.length > this.slots.length) {
+      memory.free(this.slots)
+      this.slots = memory.column(Int32Array, slots.length)
+    }
+    this.times.set(times.subarray(0, length))
+    this.kinds.set(kinds.subarray(0, length))
+    this.procs.set(procs.subarray(0, length))
+    this.goroutines.set(goroutines.subarray(0, length))
+    this.slots.set(slots)
+    words[SLOTS] = this.slots.byteOffset
+    words[LENGTH] = length
+    words[EVENT] = 0
+    words[SLOT] = this.slots.byteOffset
+  }
+
+  /** The event at hand. */
+  get event(): number {
+    return this.memory.words[EVENT]
+  }
+
+  /** Place of its first slot in those of the block. */
+  get slot(): number {
+    return (this.memory.words[SLOT] - this.slots.byteOffset) >> 2
+  }
+
+  /** Goes on behind the event at hand, which has so many slots. */
+  pass(slots: number): void {
+    this.memory.words[EVENT]++
+    this.memory.words[SLOT] += slots * Int32Array.BYTES_PER_ELEMENT
+  }
+}
