@@ -80,7 +80,7 @@ export class Analyst {
     store.placeIn(this.memory)
     this.fastPath = new FastPath(this.memory)
     this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock, store, this.memory)
-    this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store)
+    this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store, this.memory, this.fastPath)
     this.goroutines.regions = this.regions
     this.utilization = new UtilizationPass(dictionary, this.clock, store, this.memory)
     this.ranges = new RangePass(this.goroutines, this.utilization, this.overview, this.clock)

@@ -5,7 +5,9 @@ import { CellNumber, CellTime } from '../../server/analysis/facts/cells.js'
 import { G, N, NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
 import { Layer, OVERVIEW_BUCKETS } from '../../server/analysis/facts/overview.js'
 import { PAGE_SHIFT } from '../../server/analysis/facts/records.js'
+import { REGION_STATS } from '../../server/analysis/facts/region-stats.js'
 import { SEGMENT_BYTES } from '../../server/analysis/facts/segment-store.js'
+import { NO_KEYS } from '../../server/analysis/facts/shapes.js'
 import { LONGEST_SPAN, SpanKind } from '../../server/analysis/facts/spans.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import * as vocabulary from '../../server/analysis/fast-path/assembly/vocabulary.js'
@@ -109,6 +111,8 @@ t.test('its numbers are those of the vocabulary', async t => {
     ...{ RUNNABLE: GoState.Runnable, RUNNING: GoState.Running, WAITING: GoState.Waiting, SYSCALL: GoState.Syscall },
     ...{ NO_STRING, NO_STACK, EMPTY_STACK, PAGE_SHIFT, LONGEST_SPAN, FOREVER },
     ...{ ENTERED: G.Entered, START: G.Start, EXEC: G.Exec, SCHED_WAIT: G.SchedWait, SYSCALL_TIME: G.Syscall },
+    ...{ CREATION: G.Creation, TOTAL: G.Total, SYSCALL_BLOCK: G.SyscallBlock, FIRST_RANGE: N.FirstRange, NO_KEYS },
+    ...{ OPEN: CellTime.Open, SHAPE: CellNumber.Shape, REGION_STATS },
     ...{ LOST_PROC: G.LostProc, WORKER_SINCE: G.Worker, TIME_FIELDS: TIMES },
     ...{ STATE: N.State, REASON: N.Reason, STACK: N.Stack, NAME: N.Name, FIRST_REASON: N.FirstReason },
     ...{ SYSCALL_PROC: N.SyscallProc, UNTOUCHED: N.Untouched, OWN_STACK: N.OwnStack, NUMBER_FIELDS: NUMBERS },

@@ -9,6 +9,8 @@ const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', i
 export class FastPath {
   /** Takes events, from the one at hand on, until one is not its own or comes too late. */
   run: () => void
+  /** Takes the snapshot of a goroutine, or gives 0. */
+  readonly take: (goroutine: number) => number
   private readonly times: Float64Array
   private readonly kinds: Uint8Array
   private readonly procs: Int32Array
@@ -18,6 +20,7 @@ export class FastPath {
   constructor(private readonly memory: AnalysisMemory) {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
     this.run = exports.run as () => void
+    this.take = exports.take as (goroutine: number) => number
     this.times = memory.column(Float64Array, BLOCK_EVENTS)
     this.kinds = memory.column(Uint8Array, BLOCK_EVENTS)
     this.procs = memory.column(Int32Array, BLOCK_EVENTS)

@@ -21,6 +21,7 @@ import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
 import {
   GOROUTINE_PAGES,
   HOLDERS,
+  RANGE_PAGES,
   REASON_KINDS,
   REASON_PAGES,
   STAYS,
@@ -76,7 +77,7 @@ export class GoroutinePass {
     this.goroutines = new Goroutines(store)
     this.goroutines.rows.tellPages(new GrowingColumn(memory, Uint32Array, GOROUTINE_PAGES))
     this.reasons = new Cells(store, new GrowingColumn(memory, Uint32Array, REASON_PAGES))
-    this.ranges = new Cells(store)
+    this.ranges = new Cells(store, new GrowingColumn(memory, Uint32Array, RANGE_PAGES))
     this.spans = Array.from({ length: SpanKind.None }, (_, kind) => new SpanList(memory, kind, store))
     this.runLengths = new RunLengths(memory)
     this.reasonKinds = new GrowingColumn(memory, Uint8Array, REASON_KINDS)

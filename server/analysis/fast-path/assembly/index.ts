@@ -4,61 +4,13 @@
  * are only counted. At whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
  * is done in the order in which it is done there.
  */
+import { addTime, intOf, NONE, number, numbersIn, pageOf, setInt, setNumber, setTime, setWord, timeOf, timesIn, word } from './columns'
 import * as at from './layout'
 import * as V from './vocabulary'
 
-const NONE: i32 = -1
+export { take } from './snapshot'
+
 const WIDE: f64 = 4294967296
-
-function word(register: i32): u32 {
-  return load<u32>(at.WORDS + (register << 2))
-}
-
-function setWord(register: i32, value: u32): void {
-  store<u32>(at.WORDS + (register << 2), value)
-}
-
-function number(register: i32): f64 {
-  return load<f64>(at.NUMBERS + (register << 3))
-}
-
-function setNumber(register: i32, value: f64): void {
-  store<f64>(at.NUMBERS + (register << 3), value)
-}
-
-function intOf(record: u32, field: i32): i32 {
-  return load<i32>(record + (field << 2))
-}
-
-function setInt(record: u32, field: i32, value: i32): void {
-  store<i32>(record + (field << 2), value)
-}
-
-function timeOf(record: u32, field: i32): f64 {
-  return load<f64>(record + (field << 3))
-}
-
-function setTime(record: u32, field: i32, value: f64): void {
-  store<f64>(record + (field << 3), value)
-}
-
-function addTime(record: u32, field: i32, value: f64): void {
-  setTime(record, field, timeOf(record, field) + value)
-}
-
-/** The page of a table that has a row; 0: it is not in the memory. */
-function pageOf(pages: i32, row: i32): u32 {
-  const page = <u32>row >> V.PAGE_SHIFT
-  return page < word(pages + 1) ? load<u32>(word(pages) + (page << 2)) : 0
-}
-
-function timesIn(page: u32, row: i32, fields: i32): u32 {
-  return page + (row & ((1 << V.PAGE_SHIFT) - 1)) * fields * 8
-}
-
-function numbersIn(page: u32, row: i32, times: i32, fields: i32): u32 {
-  return page + (8 << V.PAGE_SHIFT) * times + (row & ((1 << V.PAGE_SHIFT) - 1)) * fields * 4
-}
 
 /** Where the sum of a reason's cell is; 0: the list has none, or it is not in the memory. */
 function sumOf(first: i32, reason: i32): u32 {

@@ -46,6 +46,15 @@ export const SPANS = 32
 export const CHUNK = 0
 export const USED = 1
 
+/** Words of a snapshot (passes/snapshot.ts): its figures, and the shapes and numbers of reasons and ranges that they are of. */
+export const FIGURES = 40
+export const REASON_SHAPE = 42
+export const RANGE_SHAPE = 43
+export const REASON_COUNT = 44
+export const RANGE_COUNT = 45
+/** Words of a column that grows. */
+export const RANGE_PAGES = 46
+
 /** Numbers. The clock comes first (facts/clock.ts). */
 export const NOW = 0
 export const SYNC = 1

@@ -26,10 +26,13 @@ export const EMPTY_STACK = 1
 
 /** Fields of goroutines (facts/goroutines.ts): times, then numbers. */
 export const ENTERED = 0
+export const CREATION = 1
 export const START = 2
+export const TOTAL = 4
 export const EXEC = 5
 export const SCHED_WAIT = 6
 export const SYSCALL_TIME = 7
+export const SYSCALL_BLOCK = 8
 export const LOST_PROC = 9
 export const WORKER_SINCE = 10
 export const TIME_FIELDS = 11
@@ -38,6 +41,7 @@ export const REASON = 1
 export const STACK = 2
 export const NAME = 3
 export const FIRST_REASON = 4
+export const FIRST_RANGE = 5
 export const SYSCALL_PROC = 6
 export const UNTOUCHED = 12
 export const OWN_STACK = 13
@@ -47,8 +51,16 @@ export const NUMBER_FIELDS = 14
 export const CELL_TIME_FIELDS = 2
 export const CELL_NUMBER_FIELDS = 3
 export const SUM = 0
+export const OPEN = 1
 export const KEY = 0
 export const NEXT = 1
+export const SHAPE = 2
+
+/** The shape of an empty list (facts/shapes.ts). */
+export const NO_KEYS = 0
+
+/** A region's figures before those of its reasons and ranges (facts/region-stats.ts). */
+export const REGION_STATS = 5
 
 /** Rows of a page of a table (facts/records.ts), as a power of two. */
 export const PAGE_SHIFT = 9
