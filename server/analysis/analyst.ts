@@ -9,7 +9,7 @@ import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
-import { EventKind as E, slotCounts } from '../shared/event-table.js'
+import { EVENT_LIMIT, EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
@@ -47,6 +47,12 @@ import { cutTaskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
 
 const NONE = -1
+
+/** 1 by kind of event that the fast path takes. */
+const isOften = new Uint8Array(EVENT_LIMIT)
+for (const kind of [E.GoStart, E.GoStop, E.GoBlock, E.GoUnblock, E.GoSyscallBegin, E.GoSyscallEnd, E.HeapAlloc, E.HeapGoal]) {
+  isOften[kind] = 1
+}
 
 export class Analyst {
   private readonly memory = new AnalysisMemory()
@@ -196,21 +202,30 @@ export class Analyst {
     const { numbers } = this.memory
     fastPath.begin(block)
     let counted = 0
+    let event = 0
+    let slot = 0
     clock[NOW] = times[0]
     numbers[UNTIL] = overview.advance(clock, 0)
-    for (;;) {
-      fastPath.run()
-      const { event } = fastPath
-      if (event === length) break
-      clock[NOW] = times[event]
-      if (times[event] >= numbers[UNTIL]) {
+    while (event < length) {
+      const kind = kinds[event]
+      const time = times[event]
+      if (time >= numbers[UNTIL]) {
+        clock[NOW] = time
         numbers[UNTIL] = overview.advance(clock, event - counted)
         counted = event
-      } else {
-        const kind = kinds[event]
-        this.step(kind, slots, fastPath.slot, procs[event], goroutines[event])
-        fastPath.pass(slotCounts[kind])
       }
+      if (isOften[kind] === 1) {
+        const stopped = fastPath.run(event, slot)
+        if (stopped > event) {
+          event = stopped
+          slot = fastPath.slot
+          continue
+        }
+      }
+      clock[NOW] = time
+      this.step(kind, slots, slot, procs[event], goroutines[event])
+      slot += slotCounts[kind]
+      event++
     }
     clock[NOW] = times[length - 1]
     return length - counted

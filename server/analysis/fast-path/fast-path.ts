@@ -1,16 +1,17 @@
 /** The fast path of the analysis (assembly/index.ts) on a block of events. */
 import { readFileSync } from 'node:fs'
 import { BLOCK_EVENTS, type EventBlock } from '../../shared/event-block.js'
-import { EVENT, GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
+import { GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
 import type { AnalysisMemory } from './memory.js'
 
 const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', import.meta.url)))
 
 export class FastPath {
-  /** Takes events, from the one at hand on, until one is not its own or comes too late. */
-  run: () => void
+  /** Takes events of the block from one on, whose slots begin at `slot`, until one is not its own or comes too late; gives that one. */
+  run: (event: number, slot: number) => number
   /** Takes the snapshot of a goroutine, or gives 0. */
   readonly take: (goroutine: number) => number
+  private readonly words: Uint32Array
   private readonly times: Float64Array
   private readonly kinds: Uint8Array
   private readonly procs: Int32Array
@@ -19,14 +20,15 @@ export class FastPath {
 
   constructor(private readonly memory: AnalysisMemory) {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-    this.run = exports.run as () => void
+    this.run = exports.run as (event: number, slot: number) => number
     this.take = exports.take as (goroutine: number) => number
+    this.words = memory.words
     this.times = memory.column(Float64Array, BLOCK_EVENTS)
     this.kinds = memory.column(Uint8Array, BLOCK_EVENTS)
     this.procs = memory.column(Int32Array, BLOCK_EVENTS)
     this.goroutines = memory.column(Int32Array, BLOCK_EVENTS)
     this.slots = memory.column(Int32Array, BLOCK_EVENTS)
-    const { words } = memory
+    const { words } = this
     words[TIMES] = this.times.byteOffset
     words[KINDS] = this.kinds.byteOffset
     words[PROCS] = this.procs.byteOffset
@@ -35,8 +37,7 @@ export class FastPath {
 
   /** Begins a block. */
   begin({ length, times, kinds, procs, goroutines, slots }: EventBlock): void {
-    const { memory } = this
-    const { words } = memory
+    const { memory, words } = this
     if (slots.length > this.slots.length) {
       memory.free(this.slots)
       this.slots = memory.column(Int32Array, slots.length)
@@ -48,23 +49,10 @@ export class FastPath {
     this.slots.set(slots)
     words[SLOTS] = this.slots.byteOffset
     words[LENGTH] = length
-    words[EVENT] = 0
-    words[SLOT] = this.slots.byteOffset
   }
 
-  /** The event at hand. */
-  get event(): number {
-    return this.memory.words[EVENT]
-  }
-
-  /** Place of its first slot in those of the block. */
+  /** Place of the first slot of the event where `run` stopped, among those of the block. */
   get slot(): number {
-    return (this.memory.words[SLOT] - this.slots.byteOffset) >> 2
-  }
-
-  /** Goes on behind the event at hand, which has so many slots. */
-  pass(slots: number): void {
-    this.memory.words[EVENT]++
-    this.memory.words[SLOT] += slots * Int32Array.BYTES_PER_ELEMENT
+    return this.words[SLOT]
   }
 }

@@ -111,19 +111,20 @@ function executes(state: i32): bool {
   return state === V.RUNNING || state === V.SYSCALL
 }
 
-/** Takes events until one is not its own, or comes at UNTIL or later. */
-export function run(): void {
+/** Takes events from one on, whose slots begin at `firstSlot`, until one is not its own, or comes at UNTIL or later; gives that one. */
+export function run(firstEvent: i32, firstSlot: i32): i32 {
   const times = word(at.TIMES)
   const kinds = word(at.KINDS)
   const procs = word(at.PROCS)
   const goroutines = word(at.GOROUTINES)
-  const length = word(at.LENGTH)
+  const length = <i32>word(at.LENGTH)
   const until = number(at.UNTIL)
   const bucketStart = number(at.BUCKET_START)
   const watching = word(at.WATCHING)
   const slotCounts = word(at.SLOT_COUNTS)
-  let event = word(at.EVENT)
-  let slot = word(at.SLOT)
+  const slots = word(at.SLOTS)
+  let event = firstEvent
+  let slot = slots + (firstSlot << 2)
 
   for (; event < length; event++) {
     const now = load<f64>(times + (event << 3))
@@ -228,6 +229,6 @@ export function run(): void {
     if (watching === at.EXECUTING_TOO) noteExecuting(row, after)
     slot += (<u32>load<u8>(slotCounts + kind)) << 2
   }
-  setWord(at.EVENT, event)
-  setWord(at.SLOT, slot)
+  setWord(at.SLOT, (slot - slots) >> 2)
+  return event
 }

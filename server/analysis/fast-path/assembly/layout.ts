@@ -9,15 +9,14 @@ export const NUMBERS = 1024
 /** Columns begin here. */
 export const FIRST_COLUMN = 2048
 
-/** Words: the block's columns, in bytes; how many events it has; the event at hand and its first slot. */
+/** Words: the block's columns, in bytes; how many events it has; the first slot of the event where the fast path stopped. */
 export const TIMES = 0
 export const KINDS = 1
 export const PROCS = 2
 export const GOROUTINES = 3
 export const SLOTS = 4
 export const LENGTH = 5
-export const EVENT = 6
-export const SLOT = 7
+export const SLOT = 6
 /** Words: columns that grow, each with its length in the word behind it. */
 export const GOROUTINE_PAGES = 8
 export const REASON_PAGES = 10
