@@ -11,6 +11,9 @@ export class FastPath {
   run: (event: number, slot: number) => number
   /** Takes the snapshot of a goroutine, or gives 0. */
   readonly take: (goroutine: number) => number
+  /** Keeps the figures of the snapshot with those of open regions, from one on; and subtracts those that begin there from it. */
+  readonly keep: (first: number) => void
+  readonly subtract: (first: number, reasons: number, ranges: number) => void
   private readonly words: Uint32Array
   private readonly times: Float64Array
   private readonly kinds: Uint8Array
@@ -22,6 +25,8 @@ export class FastPath {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
     this.run = exports.run as (event: number, slot: number) => number
     this.take = exports.take as (goroutine: number) => number
+    this.keep = exports.keep as (first: number) => void
+    this.subtract = exports.subtract as (first: number, reasons: number, ranges: number) => void
     this.words = memory.words
     this.times = memory.column(Float64Array, BLOCK_EVENTS)
     this.kinds = memory.column(Uint8Array, BLOCK_EVENTS)

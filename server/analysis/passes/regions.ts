@@ -20,7 +20,7 @@ export class RegionPass implements RegionHooks {
   readonly regions: Regions
   readonly tasks: Tasks
   readonly logs: Logs
-  private readonly open = new OpenRegions()
+  private readonly open: OpenRegions
   private readonly snapshot: Snapshot
   /** Ends without a begin, and task ids that began twice. */
   endsWithoutBegin = 0
@@ -37,6 +37,7 @@ export class RegionPass implements RegionHooks {
     this.regions = new Regions(pass.reasons.shapes, pass.ranges.shapes, store)
     this.tasks = new Tasks(store)
     this.logs = new Logs(store)
+    this.open = new OpenRegions(memory)
     this.snapshot = new Snapshot(pass, clock, memory, fastPath)
   }
 

@@ -104,15 +104,14 @@ export class Snapshot {
     this.takeCells(rows.numbersOf(goroutine), rows.numberAt(goroutine))
   }
 
-  /** Makes it what happened since an earlier snapshot, whose figures are `earlier[first]` and the following. */
-  subtract(earlier: Float64Array, first: number, reasons: number, ranges: number): void {
-    const { figures } = this
-    for (let i = 0; i < REGION_STATS; i++) figures[i] -= earlier[first + i]
-    let at = first + REGION_STATS
-    const endOfReasons = REGION_STATS + this.reasons
-    for (let i = endOfReasons - reasons; i < endOfReasons; i++) figures[i] -= earlier[at++]
-    const end = endOfReasons + this.ranges
-    for (let i = end - ranges; i < end; i++) figures[i] -= earlier[at++]
+  /** Keeps the figures with those of open regions (OpenRegions), from one on. */
+  keep(first: number): void {
+    this.fastPath.keep(first)
+  }
+
+  /** Makes it what happened since an earlier snapshot, which was kept there. */
+  subtract(first: number, reasons: number, ranges: number): void {
+    this.fastPath.subtract(first, reasons, ranges)
   }
 
   private takeTimes(times: Float64Array, t: number): void {

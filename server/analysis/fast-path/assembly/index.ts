@@ -8,7 +8,7 @@ import { addTime, intOf, NONE, number, numbersIn, pageOf, setInt, setNumber, set
 import * as at from './layout'
 import * as V from './vocabulary'
 
-export { take } from './snapshot'
+export { keep, subtract, take } from './snapshot'
 
 const WIDE: f64 = 4294967296
 

@@ -51,8 +51,9 @@ export const REASON_SHAPE = 42
 export const RANGE_SHAPE = 43
 export const REASON_COUNT = 44
 export const RANGE_COUNT = 45
-/** Words of a column that grows. */
+/** Words of columns that grow: the second holds the figures of regions that are open. */
 export const RANGE_PAGES = 46
+export const OPEN_FIGURES = 48
 
 /** Numbers. The clock comes first (facts/clock.ts). */
 export const NOW = 0

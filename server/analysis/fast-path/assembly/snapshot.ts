@@ -1,5 +1,5 @@
 /** Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes them. */
-import { intOf, NONE, number, numbersIn, pageOf, setTime, setWord, timeOf, timesIn, word } from './columns'
+import { addTime, intOf, NONE, number, numbersIn, pageOf, setTime, setWord, timeOf, timesIn, word } from './columns'
 import * as at from './layout'
 import * as V from './vocabulary'
 
@@ -51,4 +51,26 @@ export function take(row: i32): bool {
   setWord(at.REASON_COUNT, reasons)
   setWord(at.RANGE_COUNT, ranges)
   return true
+}
+
+/** Copies the figures of the snapshot to those of open regions, from one on. */
+export function keep(first: i32): void {
+  const length = V.REGION_STATS + word(at.REASON_COUNT) + word(at.RANGE_COUNT)
+  memory.copy(word(at.OPEN_FIGURES) + (first << 3), word(at.FIGURES), length << 3)
+}
+
+/** Makes the snapshot what happened since another, whose figures begin at one of open regions, with so many reasons and ranges (passes/snapshot.ts). */
+export function subtract(first: i32, reasons: i32, ranges: i32): void {
+  const figures = word(at.FIGURES)
+  const endOfReasons = V.REGION_STATS + word(at.REASON_COUNT)
+  let earlier = word(at.OPEN_FIGURES) + (first << 3)
+  earlier = lower(figures, V.REGION_STATS, earlier)
+  earlier = lower(figures + ((endOfReasons - reasons) << 3), reasons, earlier)
+  lower(figures + ((endOfReasons + word(at.RANGE_COUNT) - ranges) << 3), ranges, earlier)
+}
+
+/** Subtracts from so many figures those at `earlier`; gives the place behind them. */
+function lower(figures: u32, count: i32, earlier: u32): u32 {
+  for (let i = 0; i < count; i++) addTime(figures, i, -timeOf(earlier, i))
+  return earlier + (count << 3)
 }
