@@ -9,7 +9,7 @@ import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
-import { EVENT_LIMIT, EventKind as E, slotCounts } from '../shared/event-table.js'
+import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
@@ -38,7 +38,7 @@ import {
   transitionShapes,
 } from './facts/transitions.js'
 import { UNTIL } from './fast-path/assembly/layout.js'
-import { FastPath } from './fast-path/fast-path.js'
+import { FastPath, isTaken } from './fast-path/fast-path.js'
 import { AnalysisMemory } from './fast-path/memory.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
@@ -47,12 +47,6 @@ import { cutTaskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
 
 const NONE = -1
-
-/** 1 by kind of event that the fast path takes. */
-const isOften = new Uint8Array(EVENT_LIMIT)
-for (const kind of [E.GoStart, E.GoStop, E.GoBlock, E.GoUnblock, E.GoSyscallBegin, E.GoSyscallEnd, E.HeapAlloc, E.HeapGoal]) {
-  isOften[kind] = 1
-}
 
 export class Analyst {
   private readonly memory = new AnalysisMemory()
@@ -214,7 +208,7 @@ export class Analyst {
         numbers[UNTIL] = overview.advance(clock, event - counted)
         counted = event
       }
-      if (isOften[kind] === 1) {
+      if (isTaken[kind] === 1) {
         const stopped = fastPath.run(event, slot)
         if (stopped > event) {
           event = stopped

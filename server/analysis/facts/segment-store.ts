@@ -51,6 +51,9 @@ const MOST_PASSES = 2
 /** Pieces of memory that are kept for segments to come. More are there after a question that got room. */
 const MOST_SPARE = 16
 
+/** Bytes of segments that a linear memory is asked for, half of what there is in one: only without a file are there more. */
+const MOST_PLACED = 2 ** 31
+
 export class SegmentStore {
   /** Why all that is in memory stays there; null: nothing failed. */
   failure: Error | null = null
@@ -74,7 +77,7 @@ export class SegmentStore {
     private budgetBytes = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** From now on segments lie in a memory that a module of WebAssembly sees, as long as there is room in it. */
+  /** From now on, and until `seal`, new segments lie in a memory that a module of WebAssembly sees. */
   placeIn(room: LinearMemory): void {
     this.room = room
   }
@@ -116,13 +119,10 @@ export class SegmentStore {
   }
 
   private newMemory(): Uint8Array {
-    try {
-      if (this.room !== null) return this.room.column(Uint8Array, SEGMENT_BYTES)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.room = null
-    }
-    return new Uint8Array(SEGMENT_BYTES)
+    const { room } = this
+    return room === null || this.residentBytes >= MOST_PLACED
+      ? new Uint8Array(SEGMENT_BYTES)
+      : room.column(Uint8Array, SEGMENT_BYTES)
   }
 
   private enter(resident: Resident): void {

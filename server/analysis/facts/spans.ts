@@ -4,7 +4,7 @@
  *
  * There is one for every other event, so that they are packed: four numbers (time since the end of the span before, duration, goroutine,
  * stack), lowest byte first, and before them a byte that tells how many bytes each has, two bits a number: some 10 bytes instead of 24. They
- * are only ever read one after the other. Varints took three times as long to write, as no processor can guess how long the next one is.
+ * are only ever read one after the other. No loop writes them, as the processor cannot guess how long the next number is.
  */
 import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/assembly/layout.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'

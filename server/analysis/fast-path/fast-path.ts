@@ -1,10 +1,16 @@
 /** The fast path of the analysis (assembly/index.ts) on a block of events. */
 import { readFileSync } from 'node:fs'
 import { BLOCK_EVENTS, type EventBlock } from '../../shared/event-block.js'
+import { EventKind as E, EVENT_LIMIT } from '../../shared/event-table.js'
 import { GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
 import type { AnalysisMemory } from './memory.js'
 
 const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', import.meta.url)))
+
+/** 1 by event number: the fast path takes events of that kind, if not all of them. */
+export const isTaken = new Uint8Array(EVENT_LIMIT)
+for (const kind of [E.GoStart, E.GoStop, E.GoBlock, E.GoUnblock, E.GoSyscallBegin, E.GoSyscallEnd]) isTaken[kind] = 1
+for (const kind of [E.HeapAlloc, E.HeapGoal]) isTaken[kind] = 1
 
 export class FastPath {
   /** Takes events of the block from one on, whose slots begin at `slot`, until one is not its own or comes too late; gives that one. */

@@ -4,7 +4,21 @@
  * are only counted. At whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
  * is done in the order in which it is done there.
  */
-import { addTime, intOf, NONE, number, numbersIn, pageOf, setInt, setNumber, setTime, setWord, timeOf, timesIn, word } from './columns'
+import {
+  addTime,
+  intOf,
+  NONE,
+  number,
+  numbersIn,
+  pageOf,
+  setInt,
+  setNumber,
+  setTime,
+  setWord,
+  timeOf,
+  timesIn,
+  word,
+} from './columns'
 import * as at from './layout'
 import * as V from './vocabulary'
 
