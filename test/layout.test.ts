@@ -42,8 +42,9 @@ const traceRooms: Readonly<Record<string, readonly string[]>> = {
 /** The contract between rooms: values may be imported where types of its room may. */
 const CONTRACT = 'server/analysis/trace-client.ts'
 
-// The fast path and the first walk read their own modules.
-const fileSystem = /^server\/(trace\/source|trace\/fast-path|analysis\/first-walk|web\/plugins|commands|cli)\b/
+// The fast paths and the first walk read their own modules.
+const fileSystem =
+  /^server\/(trace\/source|trace\/fast-path|analysis\/fast-path|analysis\/first-walk|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {

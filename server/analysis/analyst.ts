@@ -11,7 +11,7 @@ import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
 import { ProcState } from '../shared/states.js'
-import { NOW, newClock, SYNC } from './facts/clock.js'
+import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
@@ -37,6 +37,9 @@ import {
   subjectOf,
   transitionShapes,
 } from './facts/transitions.js'
+import { UNTIL } from './fast-path/assembly/layout.js'
+import { FastPath, isTaken } from './fast-path/fast-path.js'
+import { AnalysisMemory } from './fast-path/memory.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
 import { RegionPass } from './passes/regions.js'
@@ -46,8 +49,10 @@ import { UtilizationPass } from './passes/utilization.js'
 const NONE = -1
 
 export class Analyst {
-  private readonly clock = newClock()
-  private readonly overview = new OverviewBuckets()
+  private readonly memory = new AnalysisMemory()
+  private readonly clock = clockOf(this.memory)
+  private readonly overview = new OverviewBuckets(this.memory)
+  readonly fastPath: FastPath
   private readonly goroutines: GoroutinePass
   private readonly regions: RegionPass
   private readonly ranges: RangePass
@@ -57,7 +62,7 @@ export class Analyst {
   private cpuSamples = 0
   private samplesOfNobody = 0
   private samplesWithoutStack = 0
-  private readonly reasons = new ReasonCounts()
+  private readonly reasons = new ReasonCounts(this.memory)
   private procCount = 0
   /** 1 by row of threads on which something happened. */
   private seenThreads = new Uint8Array(FIRST_ROWS)
@@ -72,10 +77,12 @@ export class Analyst {
     private readonly header: TraceHeader,
     private readonly store = new SegmentStore(),
   ) {
-    this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock, store)
-    this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store)
+    store.placeIn(this.memory)
+    this.fastPath = new FastPath(this.memory)
+    this.goroutines = new GoroutinePass(dictionary, this.overview, this.clock, store, this.memory)
+    this.regions = new RegionPass(dictionary, this.goroutines, this.clock, store, this.memory, this.fastPath)
     this.goroutines.regions = this.regions
-    this.utilization = new UtilizationPass(dictionary, this.clock, store)
+    this.utilization = new UtilizationPass(dictionary, this.clock, store, this.memory)
     this.ranges = new RangePass(this.goroutines, this.utilization, this.overview, this.clock)
   }
 
@@ -185,44 +192,70 @@ export class Analyst {
   /** Hands out the events. Gives how many of them lie in the bucket of the overview where the block ends. */
   private walk(block: EventBlock): number {
     const { length, times, kinds, procs, goroutines, slots } = block
-    const { clock, overview } = this
-    let at = 0
-    let bucketEnd = -1
-    let bucketEvents = 0
-    for (let i = 0; i < length; i++) {
-      const time = times[i]
-      clock[NOW] = time
-      if (time >= bucketEnd) {
-        bucketEnd = overview.advance(clock, bucketEvents)
-        bucketEvents = 0
+    const { clock, overview, fastPath } = this
+    const { numbers } = this.memory
+    fastPath.begin(block)
+    let counted = 0
+    let event = 0
+    let slot = 0
+    clock[NOW] = times[0]
+    numbers[UNTIL] = overview.advance(clock, 0)
+    while (event < length) {
+      const kind = kinds[event]
+      const time = times[event]
+      if (time >= numbers[UNTIL]) {
+        clock[NOW] = time
+        numbers[UNTIL] = overview.advance(clock, event - counted)
+        counted = event
       }
-      bucketEvents++
-      const kind = kinds[i]
-      const proc = procs[i]
-      const actor = goroutines[i]
-      const shape = transitionShapes[kind]
-      if (shape !== NO_TRANSITION) {
-        const row = subjectOf(shape, slots, at, actor)
-        const from = stateBefore(shape, slots, at)
-        const to = stateAfter(shape, slots, at)
-        if (from === to) this.other(kind, slots, at, proc, actor)
-        else if (row >= 0) {
-          const reason = reasonOf(shape, slots, at)
-          const stack = stackOf(shape, slots, at)
-          const goStack = ownStackOf(shape, slots, at)
-          if (reason > NO_STRING) this.reasons.count(reason)
-          this.goroutines.transition(row, from, to, reason, stack, goStack, proc, actor)
-          if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
+      if (isTaken[kind] === 1) {
+        const stopped = fastPath.run(event, slot)
+        if (stopped > event) {
+          event = stopped
+          slot = fastPath.slot
+          continue
         }
-      } else this.other(kind, slots, at, proc, actor)
-      at += slotCounts[kind]
+      }
+      clock[NOW] = time
+      this.step(kind, slots, slot, procs[event], goroutines[event])
+      slot += slotCounts[kind]
+      event++
     }
-    return bucketEvents
+    clock[NOW] = times[length - 1]
+    return length - counted
+  }
+
+  /** An event that the fast path leaves. */
+  private step(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
+    const shape = transitionShapes[kind]
+    if (shape === NO_TRANSITION) {
+      this.other(kind, slots, at, proc, actor)
+      return
+    }
+    const row = subjectOf(shape, slots, at, actor)
+    const from = stateBefore(shape, slots, at)
+    const to = stateAfter(shape, slots, at)
+    if (from === to) this.still(row, to, ownStackOf(shape, slots, at), proc)
+    else if (row >= 0) {
+      const reason = reasonOf(shape, slots, at)
+      if (reason > NO_STRING) this.reasons.count(reason)
+      this.goroutines.transition(
+        row,
+        from,
+        to,
+        reason,
+        stackOf(shape, slots, at),
+        ownStackOf(shape, slots, at),
+        proc,
+        actor,
+      )
+      if (this.utilization.watching) this.utilization.transition(row, from, to, proc)
+    }
   }
 
   /**
-   * An event that is no transition of a goroutine, or tells again of a state. Apart from the loop: a case that is first taken late throws
-   * away the compiled code of the function that it stands in.
+   * An event that is no transition of a goroutine. Apart from the others: a case that is first taken late throws away the compiled code of
+   * the function that it stands in.
    */
   private other(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
     switch (kind) {
@@ -255,10 +288,6 @@ export class Analyst {
         break
       case E.STWEnd:
         this.ranges.endStw(slots[at], proc, actor)
-        break
-      case E.GoStatus:
-      case E.GoStatusStack:
-        this.still(transitionShapes[kind], slots, at, proc)
         break
       case E.GCActive:
         this.ranges.markActive()
@@ -309,10 +338,9 @@ export class Analyst {
     }
   }
 
-  private still(shape: number, slots: Int32Array, at: number, proc: number): void {
-    const row = slots[at]
-    const state = stateAfter(shape, slots, at)
-    this.goroutines.still(row, ownStackOf(shape, slots, at))
+  /** A goroutine is told again to be in a state. */
+  private still(row: number, state: number, goStack: number, proc: number): void {
+    this.goroutines.still(row, goStack)
     if (this.utilization.watching) this.utilization.transition(row, state, state, proc)
   }
 

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { NOW, newClock } from '../../server/analysis/facts/clock.js'
 import { SpanList } from '../../server/analysis/facts/spans.js'
+import { AnalysisMemory } from '../../server/analysis/fast-path/memory.js'
 
 interface Span {
   readonly goroutine: number
@@ -16,7 +17,7 @@ function* numbers(): Generator<number> {
 }
 
 t.test('what was appended comes back, from any time on', async t => {
-  const list = new SpanList()
+  const list = new SpanList(new AnalysisMemory(), 0)
   const clock = newClock()
   const from = new Float64Array(1)
   const plain: Span[] = []
@@ -51,5 +52,5 @@ t.test('what was appended comes back, from any time on', async t => {
 })
 
 t.test('an empty list has no spans', async t => {
-  t.notOk(new SpanList().after(0).next())
+  t.notOk(new SpanList(new AnalysisMemory(), 0).after(0).next())
 })

@@ -4,6 +4,7 @@
  * An owner (a goroutine) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or ranges that one
  * goroutine has met), and a new cell is always put first.
  */
+import type { GrowingColumn } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { Records } from './records.js'
 import type { SegmentStore } from './segment-store.js'
@@ -14,13 +15,19 @@ export const NO_CELL = -1
 /** A range cell that is not open. */
 export const NOT_OPEN = -1
 
-const Sum = 0
-/** Since when the range is open, ns; NOT_OPEN: it is not. Reasons leave it so. */
-const Open = 1
-const Key = 0
-const Next = 1
-/** Of the list that begins with this cell. */
-const Shape = 2
+export const CellTime = {
+  Sum: 0,
+  /** Since when the range is open, ns; NOT_OPEN: it is not. Reasons leave it so. */
+  Open: 1,
+} as const
+export const CellNumber = {
+  Key: 0,
+  Next: 1,
+  /** Of the list that begins with this cell. */
+  Shape: 2,
+} as const
+const { Sum, Open } = CellTime
+const { Key, Next, Shape } = CellNumber
 
 /** Keys of range cells: a row of strings ≥ 0 is the kind of a stop-the-world range. */
 export const RangeKey = { Assist: -1, Sweep: -2 } as const
@@ -28,9 +35,10 @@ export const RangeKey = { Assist: -1, Sweep: -2 } as const
 export class Cells {
   readonly shapes = new Shapes()
   private readonly cells: Records
-
-  constructor(store?: SegmentStore) {
+  /** @param directory tells the fast path where the pages are */
+  constructor(store?: SegmentStore, directory?: GrowingColumn<Uint32Array>) {
     this.cells = new Records(2, 3, store)
+    if (directory !== undefined) this.cells.tellPages(directory)
   }
 
   /** Puts a cell before `next` and gives its row. */
@@ -61,6 +69,15 @@ export class Cells {
       cell = numbers[n + Next]
     }
     return cell
+  }
+
+  /** Adds the time from `from[at]` until now to the sum of `key`; false: the list has no such cell. */
+  addSince(first: number, key: number, from: Float64Array, at: number, clock: Clock): boolean {
+    const cell = this.find(first, key)
+    if (cell === NO_CELL) return false
+    const { cells } = this
+    cells.timesOf(cell)[cells.timeAt(cell) + Sum] += clock[NOW] - from[at]
+    return true
   }
 
   /** Which keys the list has, in which order. */

@@ -20,13 +20,6 @@ export class DistinctRows {
     return this.rows.number(row, field)
   }
 
-  /** Copies the numbers of a row. */
-  read(row: number, into: Int32Array): void {
-    const numbers = this.rows.numbersOf(row)
-    const n = this.rows.numberAt(row)
-    for (let i = 0; i < this.stride; i++) into[i] = numbers[n + i]
-  }
-
   /** The row of these numbers (`stride` of them), which is added when it is new. */
   add(numbers: Int32Array): number {
     const { rows, places, stride } = this

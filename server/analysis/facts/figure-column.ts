@@ -11,7 +11,7 @@ const MASK = ROWS - 1
 /** There is room for doubles from the beginning. */
 const BYTES = ROWS * Float64Array.BYTES_PER_ELEMENT
 
-type Figures = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+type Figures = Uint32Array | Float64Array
 
 export class FigureColumn implements SegmentOwner {
   length = 0
@@ -55,9 +55,9 @@ export class FigureColumn implements SegmentOwner {
     this.attach(segment, this.store.allocate(this, segment, BYTES))
   }
 
-  private widen(segment: number, narrow: Uint32Array<ArrayBuffer>): Figures {
+  private widen(segment: number, narrow: Uint32Array): Figures {
     this.wide[segment] = true
-    const figures = this.attach(segment, narrow.buffer)
+    const figures = this.attach(segment, narrow)
     // Into the same memory: `set` takes a copy first.
     figures.set(narrow)
     return figures
@@ -67,8 +67,10 @@ export class FigureColumn implements SegmentOwner {
     return this.attach(segment, this.store.fetch(this, segment, BYTES, this.places[segment]))
   }
 
-  private attach(segment: number, memory: ArrayBuffer): Figures {
-    const figures = this.wide[segment] ? new Float64Array(memory, 0, ROWS) : new Uint32Array(memory, 0, ROWS)
+  private attach(segment: number, { buffer, byteOffset }: Uint8Array | Uint32Array): Figures {
+    const figures = this.wide[segment]
+      ? new Float64Array(buffer, byteOffset, ROWS)
+      : new Uint32Array(buffer, byteOffset, ROWS)
     this.segments[segment] = figures
     return figures
   }

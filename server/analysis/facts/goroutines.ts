@@ -55,8 +55,9 @@ export const N = {
   OwnStack: 13,
 } as const
 
-const TIMES = 11
-const NUMBERS = 14
+/** Times and numbers of a row. */
+export const TIMES = 11
+export const NUMBERS = 14
 
 export class Goroutines extends Table {
   constructor(store?: SegmentStore) {

@@ -7,9 +7,10 @@ const LOG_STEP = Math.log(10 ** (1 / 5))
 /** Buckets of durations below 2^53 ns; the last one holds whatever is longer. */
 export const HISTOGRAM_BUCKETS = 80
 
-/** Where each bucket begins for integer durations, so that no logarithm is taken for each. */
-const firsts: Float64Array = (() => {
-  const bounds = new Float64Array(HISTOGRAM_BUCKETS)
+/** Where each bucket begins for integer durations, so that no logarithm is taken for each; and two that no duration reaches. */
+export const firsts: Float64Array = (() => {
+  const bounds = new Float64Array(HISTOGRAM_BUCKETS + 2).fill(Number.POSITIVE_INFINITY)
+  bounds[0] = 0
   for (let bucket = 1; bucket < HISTOGRAM_BUCKETS; bucket++) {
     let duration = Math.max(1, Math.floor(Math.exp(bucket * LOG_STEP)) - 1)
     while (Math.trunc(Math.log(duration) / LOG_STEP) < bucket) duration++
@@ -18,14 +19,18 @@ const firsts: Float64Array = (() => {
   return bounds
 })()
 
+/** The bucket of each power of two. At most two begin between one and the next, as log2(10) / 5 of a doubling is a bucket. */
+export const bucketsOfPowers = Uint8Array.from({ length: 64 }, (_, power) =>
+  firsts.findLastIndex(first => first <= 2 ** power),
+)
+
 /** The bucket of a duration in ns. */
 export function bucketOf(duration: number): number {
-  if (duration <= 1) return 0
+  if (duration < 1) return 0
   const power = duration < 4294967296 ? 31 - Math.clz32(duration) : 63 - Math.clz32(duration / 4294967296)
-  // log10(2) × 5 = 1.505…: a guess that is never above the bucket
-  let bucket = Math.max(0, Math.trunc(power * 1.505) - 1)
-  while (bucket + 1 < HISTOGRAM_BUCKETS && firsts[bucket + 1] <= duration) bucket++
-  return bucket
+  const bucket = bucketsOfPowers[power]
+  if (duration < firsts[bucket + 1]) return bucket
+  return duration < firsts[bucket + 2] ? bucket + 1 : bucket + 2
 }
 
 /** Smallest duration that the page shows for a bucket, ns. */

@@ -2,6 +2,8 @@
  * The overview strip of the home page: at most OVERVIEW_BUCKETS buckets, whose width doubles whenever the trace outgrows them,
  * so that the duration need not be known beforehand.
  */
+import { BUCKET, OVERVIEW, OVERVIEW_PLACE } from '../fast-path/assembly/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 
 export const OVERVIEW_BUCKETS = 1200
@@ -14,11 +16,27 @@ const WIDTH = 0
 const START = 1
 
 export class OverviewBuckets {
-  /** Row of the bucket that holds the present time. */
-  private bucket = 0
   /** Width of a bucket and start of the present one, ns; fields would change from integers to doubles. */
-  private readonly place = Float64Array.of(1024, 0)
-  private readonly sums = new Float64Array(LAYERS * OVERVIEW_BUCKETS)
+  private readonly place: Float64Array
+  private readonly sums: Float64Array
+  private readonly words: Uint32Array
+
+  constructor(memory: AnalysisMemory) {
+    this.place = memory.numbers.subarray(OVERVIEW_PLACE, OVERVIEW_PLACE + 2)
+    this.place[WIDTH] = 1024
+    this.sums = memory.column(Float64Array, LAYERS * OVERVIEW_BUCKETS)
+    this.words = memory.words
+    this.words[OVERVIEW] = this.sums.byteOffset
+  }
+
+  /** Row of the bucket that holds the present time. */
+  private get bucket(): number {
+    return this.words[BUCKET]
+  }
+
+  private set bucket(row: number) {
+    this.words[BUCKET] = row
+  }
 
   /** Width of a bucket, ns. */
   get width(): number {

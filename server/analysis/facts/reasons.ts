@@ -3,8 +3,9 @@
  * runtime/proc.go). They are texts in the trace: a newer Go may tell others, whose time is told under their own text, and which count in
  * no profile but by what is in that text (kindOfReason).
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { stwReasons } from '../../shared/stw-reasons.js'
+import { REASON_COUNTS } from '../fast-path/assembly/layout.js'
+import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 
 const known: ReadonlySet<string> = new Set([
   // Of waiting. Empty: none was told.
@@ -36,17 +37,21 @@ const known: ReadonlySet<string> = new Set([
 
 /** How often each reason was given, by row of strings. */
 export class ReasonCounts {
-  private counts = new Float64Array(FIRST_ROWS)
+  private readonly counts: GrowingColumn<Float64Array>
+
+  constructor(memory: AnalysisMemory) {
+    this.counts = new GrowingColumn(memory, Float64Array, REASON_COUNTS)
+  }
 
   count(reason: number): void {
-    if (reason >= this.counts.length) this.counts = reaching(this.counts, reason)
-    this.counts[reason]++
+    this.counts.reach(reason)
+    this.counts.rows[reason]++
   }
 
   /** How often reasons were given that are not in the table. */
   unknown(strings: readonly string[]): number {
     let sum = 0
-    this.counts.forEach((count, row) => {
+    this.counts.rows.forEach((count, row) => {
       if (count > 0 && !known.has(strings[row])) sum += count
     })
     return sum

@@ -8,6 +8,7 @@
  * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends Table, and hot
  * loops go to its `rows`.
  */
+import type { GrowingColumn } from '../fast-path/memory.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** Rows between two calls of `trim`. */
@@ -17,8 +18,8 @@ export const TRIM_EVERY = 1024
  * Rows of a page, whatever their size: with constants here every access is some instructions shorter than with fields (4 % of an analysis). A
  * segment, which has the same size in all tables, holds as many pages as fit.
  */
-const SHIFT = 9
-const ROWS = 1 << SHIFT
+export const PAGE_SHIFT = 9
+const ROWS = 1 << PAGE_SHIFT
 const MASK = ROWS - 1
 
 export class Records implements SegmentOwner {
@@ -28,6 +29,8 @@ export class Records implements SegmentOwner {
   private readonly numberPages: (Int32Array | null)[] = []
   private readonly places: number[] = []
   private readonly pageBytes: number
+  /** Where each page is in the memory that a module of WebAssembly sees; 0: nowhere. */
+  private directory: GrowingColumn<Uint32Array> | null = null
   private readonly pagesPerSegment: number
 
   constructor(
@@ -43,7 +46,7 @@ export class Records implements SegmentOwner {
   /** Appends a row of zeros and gives its number. */
   add(): number {
     const row = this.length++
-    if ((row & MASK) === 0) this.beginPage(row >>> SHIFT)
+    if ((row & MASK) === 0) this.beginPage(row >>> PAGE_SHIFT)
     return row
   }
 
@@ -72,7 +75,10 @@ export class Records implements SegmentOwner {
    * Afterwards it holds until another row is asked for.
    */
   timesOf(row: number): Float64Array {
-    return this.timePages[row >>> SHIFT] ?? (this.fetch(row >>> SHIFT).timePages[row >>> SHIFT] as Float64Array)
+    return (
+      this.timePages[row >>> PAGE_SHIFT] ??
+      (this.fetch(row >>> PAGE_SHIFT).timePages[row >>> PAGE_SHIFT] as Float64Array)
+    )
   }
 
   timeAt(row: number): number {
@@ -80,11 +86,19 @@ export class Records implements SegmentOwner {
   }
 
   numbersOf(row: number): Int32Array {
-    return this.numberPages[row >>> SHIFT] ?? (this.fetch(row >>> SHIFT).numberPages[row >>> SHIFT] as Int32Array)
+    return (
+      this.numberPages[row >>> PAGE_SHIFT] ??
+      (this.fetch(row >>> PAGE_SHIFT).numberPages[row >>> PAGE_SHIFT] as Int32Array)
+    )
   }
 
   numberAt(row: number): number {
     return Math.imul(row & MASK, this.numberStride)
+  }
+
+  /** Tells where pages are, for the fast path; as long as there is no row. */
+  tellPages(directory: GrowingColumn<Uint32Array>): void {
+    this.directory = directory
   }
 
   /** Keeps to the budget of the memory: for who goes through all rows and changes some, between two of them. */
@@ -97,8 +111,14 @@ export class Records implements SegmentOwner {
     for (let page = segment * this.pagesPerSegment; page < end; page++) {
       this.timePages[page] = null
       this.numberPages[page] = null
+      if (this.directory !== null) this.enter(this.directory, page, 0)
     }
     this.places[segment] = place
+  }
+
+  private enter(directory: GrowingColumn<Uint32Array>, page: number, place: number): void {
+    directory.reach(page)
+    directory.rows[page] = place
   }
 
   /** A segment is there from its first page on, with all its pages. */
@@ -115,13 +135,15 @@ export class Records implements SegmentOwner {
     return this.attach(segment, this.store.fetch(this, segment, bytes, this.places[segment]))
   }
 
-  private attach(segment: number, memory: ArrayBuffer): this {
+  private attach(segment: number, { buffer, byteOffset }: Uint8Array): this {
     const { pageBytes, pagesPerSegment, timeStride, numberStride } = this
     for (let i = 0; i < pagesPerSegment; i++) {
-      const times = new Float64Array(memory, i * pageBytes, ROWS * timeStride)
+      const times = new Float64Array(buffer, byteOffset + i * pageBytes, ROWS * timeStride)
       const page = segment * pagesPerSegment + i
       this.timePages[page] = times
-      this.numberPages[page] = new Int32Array(memory, times.byteOffset + times.byteLength, ROWS * numberStride)
+      this.numberPages[page] = new Int32Array(buffer, times.byteOffset + times.byteLength, ROWS * numberStride)
+      if (this.directory !== null)
+        this.enter(this.directory, page, buffer instanceof SharedArrayBuffer ? times.byteOffset : 0)
     }
     return this
   }

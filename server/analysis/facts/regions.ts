@@ -25,30 +25,34 @@ export const RegionNumber = {
   Goroutine: 0,
   /** Row of tasks. */
   Task: 1,
-  /** What the region has in common with others. */
-  Kind: 2,
+  /** What its begin and its end have in common with those of others. */
+  BeginKind: 2,
+  EndKind: 3,
   /** Of the figures kept (RegionStats). */
-  FirstFigure: 3,
+  FirstFigure: 4,
 } as const
 const R = RegionNumber
 
-/** Numbers of a kind: each combination of them is kept once, since regions are many and kinds are few. */
-export const RegionKind = {
+/** Numbers of begins and of ends: each combination of them is kept once, since regions are many and kinds of them are few. */
+export const BeginKind = {
   Name: 0,
   /** A code of RegionBegin. */
   Begin: 1,
   StartStack: 2,
   /** How many regions were open around it when it began. */
   Depth: 3,
-  State: 4,
-  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
-  EndName: 5,
-  /** The transition that ended it: from × 8 + to; −1: none. */
-  EndTransition: 6,
-  /** Of the statistics (RegionStats); they are there from the end on. */
-  Form: 7,
 } as const
-const K = RegionKind
+export const EndKind = {
+  State: 0,
+  /** Name in the end event (row of strings); −1: ended by a transition, or not at all. */
+  EndName: 1,
+  /** The transition that ended it: from × 8 + to; −1: none. */
+  EndTransition: 2,
+  /** Of the statistics (RegionStats); they are there from the end on. */
+  Form: 3,
+} as const
+/** The end of regions that are open. */
+const OPEN_END = 0
 
 export const RegionBegin = {
   /** Before the trace. */
@@ -71,8 +75,9 @@ export interface Figure {
 
 export class Regions extends Table {
   readonly stats: RegionStats
-  private readonly kinds = new DistinctRows(8)
-  private readonly kind = new Int32Array(8)
+  private readonly begins = new DistinctRows(4)
+  private readonly ends = new DistinctRows(4)
+  private readonly kind = new Int32Array(4)
   /** From begin to end, ns; 0 where one of them is missing. */
   private readonly lengths: FigureColumn
   /** Of goroutines whose id was used again: the last life that had a region, and the first row of that life. */
@@ -80,9 +85,11 @@ export class Regions extends Table {
 
   /** `reasons` and `ranges` are the shapes of what goroutines have met. */
   constructor(reasons: Shapes, ranges: Shapes, store?: SegmentStore) {
-    super(1, 4, store)
+    super(1, 5, store)
     this.stats = new RegionStats(reasons, ranges, store)
     this.lengths = new FigureColumn(store)
+    // Becomes OPEN_END.
+    this.endKind(RegionState.Open, -1, -1, NO_FIGURES)
   }
 
   append(
@@ -99,21 +106,18 @@ export class Regions extends Table {
     const row = rows.add()
     if (life > 1 && this.laterLives.get(goroutine)?.life !== life)
       this.laterLives.set(goroutine, { life, firstRow: row })
-    kind[K.Name] = name
-    kind[K.Begin] = begin
-    kind[K.StartStack] = startStack
-    kind[K.Depth] = outer < 0 ? 0 : this.ofKind(outer, K.Depth) + 1
-    kind[K.State] = RegionState.Open
-    kind[K.EndName] = -1
-    kind[K.EndTransition] = -1
-    kind[K.Form] = NO_FIGURES
+    kind[BeginKind.Name] = name
+    kind[BeginKind.Begin] = begin
+    kind[BeginKind.StartStack] = startStack
+    kind[BeginKind.Depth] = outer < 0 ? 0 : this.ofBegin(outer, BeginKind.Depth) + 1
     this.lengths.add(0)
     rows.setTime(row, APPENDED, clock[NOW])
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
     numbers[n + R.Goroutine] = goroutine
     numbers[n + R.Task] = task
-    numbers[n + R.Kind] = this.kinds.add(kind)
+    numbers[n + R.BeginKind] = this.begins.add(kind)
+    numbers[n + R.EndKind] = OPEN_END
     return row
   }
 
@@ -122,7 +126,7 @@ export class Regions extends Table {
    * what it differs from its length, which is mostly 0.
    */
   close(row: number, endName: number, endTransition: number, clock: Clock, figures: ShapedFigures): void {
-    const { rows, kinds, kind, stats } = this
+    const { rows, stats } = this
     const ended = endName >= 0 || endTransition >= 0
     const length = ended ? clock[NOW] - rows.timesOf(row)[rows.timeAt(row) + APPENDED] : 0
     figures.figures[RegionStat.Total] -= length
@@ -130,50 +134,55 @@ export class Regions extends Table {
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
     numbers[n + R.FirstFigure] = stats.length
-    kinds.read(numbers[n + R.Kind], kind)
-    kind[K.State] = RegionState.Closed
-    kind[K.EndName] = endName
-    kind[K.EndTransition] = endTransition
-    kind[K.Form] = stats.pack(figures)
-    numbers[n + R.Kind] = kinds.add(kind)
+    numbers[n + R.EndKind] = this.endKind(RegionState.Closed, endName, endTransition, stats.pack(figures))
   }
 
   drop(row: number): void {
-    const { rows, kinds, kind } = this
-    kinds.read(rows.number(row, R.Kind), kind)
-    kind[K.State] = RegionState.Dropped
-    rows.setNumber(row, R.Kind, kinds.add(kind))
+    this.rows.setNumber(row, R.EndKind, this.endKind(RegionState.Dropped, -1, -1, NO_FIGURES))
   }
 
-  ofKind(row: number, field: number): number {
-    return this.kinds.number(this.number(row, R.Kind), field)
+  ofBegin(row: number, field: number): number {
+    return this.begins.number(this.number(row, R.BeginKind), field)
+  }
+
+  ofEnd(row: number, field: number): number {
+    return this.ends.number(this.number(row, R.EndKind), field)
+  }
+
+  private endKind(state: number, endName: number, endTransition: number, form: number): number {
+    const { kind } = this
+    kind[EndKind.State] = state
+    kind[EndKind.EndName] = endName
+    kind[EndKind.EndTransition] = endTransition
+    kind[EndKind.Form] = form
+    return this.ends.add(kind)
   }
 
   /** ns; NO_TIME: began before the trace. */
   start(row: number): number {
-    return this.ofKind(row, K.Begin) === RegionBegin.Missing ? NO_TIME : this.time(row, APPENDED)
+    return this.ofBegin(row, BeginKind.Begin) === RegionBegin.Missing ? NO_TIME : this.time(row, APPENDED)
   }
 
   /** ns; NO_TIME: not ended within the trace. */
   end(row: number): number {
-    const ended = this.ofKind(row, K.EndName) >= 0 || this.ofKind(row, K.EndTransition) >= 0
+    const ended = this.ofEnd(row, EndKind.EndName) >= 0 || this.ofEnd(row, EndKind.EndTransition) >= 0
     return ended ? this.time(row, APPENDED) + this.lengths.get(row) : NO_TIME
   }
 
   isInherited(row: number): boolean {
-    return this.ofKind(row, K.Begin) === RegionBegin.Inherited
+    return this.ofBegin(row, BeginKind.Begin) === RegionBegin.Inherited
   }
 
   /** Whether it is in its goroutine's list, which is that of the goroutine's last life. */
   isListed(row: number, lastLife: number): boolean {
-    if (this.ofKind(row, K.State) !== RegionState.Closed) return false
+    if (this.ofEnd(row, EndKind.State) !== RegionState.Closed) return false
     const later = this.laterLives.get(this.number(row, R.Goroutine))
     return lastLife === 1 || (later !== undefined && later.life === lastLife && row >= later.firstRow)
   }
 
   /** Regions of one form know the same reasons and ranges. */
   form(row: number): number {
-    return this.ofKind(row, K.Form)
+    return this.ofEnd(row, EndKind.Form)
   }
 
   /** A figure of RegionStat. */

@@ -8,6 +8,8 @@
  * segments have the same size, whatever is in them.
  */
 
+import type { LinearMemory } from '../../shared/linear-memory.js'
+
 /** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of others as fit. */
 export const SEGMENT_BYTES = 72 << 10
 
@@ -26,7 +28,7 @@ export interface SegmentOwner {
 interface Resident {
   readonly owner: SegmentOwner
   readonly segment: number
-  readonly memory: ArrayBuffer
+  readonly memory: Uint8Array
   /** Of its memory, those that are used. */
   readonly bytes: number
   /** Place in the file; NOWHERE: it has none yet. */
@@ -49,6 +51,9 @@ const MOST_PASSES = 2
 /** Pieces of memory that are kept for segments to come. More are there after a question that got room. */
 const MOST_SPARE = 16
 
+/** Bytes of segments that a linear memory is asked for, half of what there is in one: only without a file are there more. */
+const MOST_PLACED = 2 ** 31
+
 export class SegmentStore {
   /** Why all that is in memory stays there; null: nothing failed. */
   failure: Error | null = null
@@ -57,11 +62,14 @@ export class SegmentStore {
   private residents: Resident[] = []
   private first = 0
   /** Memory of what has gone. */
-  private readonly spare: ArrayBuffer[] = []
+  private readonly spare: Uint8Array[] = []
   private fileBytes = 0
   /** Bytes that came back since the last `trim`. */
   private fetchedBytes = 0
   private sealed = false
+
+  /** Where new segments are put while the trace is analysed; null: anywhere. */
+  private room: LinearMemory | null = null
 
   /** Without a file all stays in memory. */
   constructor(
@@ -69,21 +77,27 @@ export class SegmentStore {
     private budgetBytes = Number.POSITIVE_INFINITY,
   ) {}
 
+  /** From now on, and until `seal`, new segments lie in a memory that a module of WebAssembly sees. */
+  placeIn(room: LinearMemory): void {
+    this.room = room
+  }
+
   /** SEGMENT_BYTES for a new segment, of which the first `bytes` are zeros and are kept. */
-  allocate(owner: SegmentOwner, segment: number, bytes: number): ArrayBuffer {
+  allocate(owner: SegmentOwner, segment: number, bytes: number): Uint8Array {
     const spare = this.spare.pop()
-    if (spare !== undefined) new Uint8Array(spare, 0, bytes).fill(0)
-    const memory = spare ?? new ArrayBuffer(SEGMENT_BYTES)
+    // By words: over shared memory each is set by itself.
+    if (spare !== undefined) new Float64Array(spare.buffer, spare.byteOffset, Math.ceil(bytes / 8)).fill(0)
+    const memory = spare ?? this.newMemory()
     this.enter({ owner, segment, memory, bytes, place: NOWHERE, changed: true })
     return memory
   }
 
   /** The memory of a segment that was put away, and that had so many `bytes`. */
-  fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): ArrayBuffer {
+  fetch(owner: SegmentOwner, segment: number, bytes: number, place: number): Uint8Array {
     this.fetchedBytes += bytes
     if (this.sealed && this.fetchedBytes <= MOST_PASSES * this.fileBytes) this.putAway()
-    const memory = this.spare.pop() ?? new ArrayBuffer(SEGMENT_BYTES)
-    this.file?.read(new Uint8Array(memory, 0, bytes), place)
+    const memory = this.spare.pop() ?? this.newMemory()
+    this.file?.read(memory.subarray(0, bytes), place)
     this.enter({ owner, segment, memory, bytes, place, changed: !this.sealed })
     return memory
   }
@@ -93,13 +107,22 @@ export class SegmentStore {
     if (!this.sealed && this.fetchedBytes > FETCHED_A_BLOCK) this.budgetBytes += this.fetchedBytes - FETCHED_A_BLOCK
     this.fetchedBytes = 0
     this.putAway()
-    if (this.spare.length > MOST_SPARE) this.spare.length = MOST_SPARE
+    if (this.sealed && this.spare.length > MOST_SPARE) this.spare.length = MOST_SPARE
   }
 
   /** Nothing is changed from now on. */
   seal(): void {
     this.putAway()
     this.sealed = true
+    // What a question gets room for goes back to the system, which that of a linear memory never does.
+    this.room = null
+  }
+
+  private newMemory(): Uint8Array {
+    const { room } = this
+    return room === null || this.residentBytes >= MOST_PLACED
+      ? new Uint8Array(SEGMENT_BYTES)
+      : room.column(Uint8Array, SEGMENT_BYTES)
   }
 
   private enter(resident: Resident): void {
@@ -113,7 +136,7 @@ export class SegmentStore {
       const resident = this.residents[this.first]
       const { owner, segment, memory, bytes } = resident
       const place = resident.place === NOWHERE ? this.fileBytes : resident.place
-      if (resident.changed && !this.write(this.file, new Uint8Array(memory, 0, bytes), place)) break
+      if (resident.changed && !this.write(this.file, memory.subarray(0, bytes), place)) break
       owner.release(segment, place)
       this.residentBytes -= SEGMENT_BYTES
       this.first++

@@ -8,6 +8,8 @@ export const NO_KEYS = 0
 const ROOT = NO_KEYS
 
 export class Shapes {
+  /** Length of the longest. */
+  longest = 0
   private readonly parents = [ROOT]
   private readonly keys = [0]
   private readonly lengths = [0]
@@ -48,6 +50,7 @@ export class Shapes {
     this.parents.push(shape)
     this.keys.push(key)
     this.lengths.push(this.lengths[shape] + 1)
+    this.longest = Math.max(this.longest, this.lengths[child])
     this.children.push(undefined)
     this.lastKeys.push(0)
     this.lastChildren.push(ROOT)

@@ -2,25 +2,39 @@
  * Spans that profiles count: a goroutine's finished stay in a state, in the order in which they ended, a list a profile. Stays that no
  * profile counts (sleeping, waiting for the collector, …) are in none.
  *
- * There is one for every other event, so that they are packed: each is four varints of seven bits a byte, lowest first (time since the
- * end of the span before, duration, goroutine, stack), some 10 bytes instead of 24. They are only ever read one after the other.
+ * There is one for every other event, so that they are packed: four numbers (time since the end of the span before, duration, goroutine,
+ * stack), lowest byte first, and before them a byte that tells how many bytes each has, two bits a number: some 10 bytes instead of 24. They
+ * are only ever read one after the other. No loop writes them, as the processor cannot guess how long the next number is.
  */
+import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/assembly/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
 
-/** Two times of up to 53 bits and two rows of up to 31. */
-const LONGEST = 8 + 8 + 5 + 5
+/** Bytes of a number by its code: times have up to 53 bits, rows up to 31. */
+const TIME_BYTES = [2, 3, 4, 8]
+const ROW_BYTES = [1, 2, 3, 4]
+const TIME_CODES = codesOf(TIME_BYTES)
+const ROW_CODES = codesOf(ROW_BYTES)
 
-/** Places in `ends`. */
-const LAST = 0
-const BASE = 1
+/** Bytes that a span takes at most. */
+export const LONGEST_SPAN = 1 + 8 + 8 + 4 + 4
+
+/** By the number of zero bits before a number of 32, the code of the fewest bytes that hold it. */
+function codesOf(lengths: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 33 }, (_, zeros) => lengths.findIndex(bytes => bytes * 8 >= 32 - zeros))
+}
+
+/** Times from here on take eight bytes, ns. */
+const WIDE = 2 ** 32
+const LONG = 3
 
 interface Chunk {
   /** null: it is put away, at `place`. */
-  memory: ArrayBuffer | null
+  memory: Uint8Array | null
   place: number
   /** Bytes that are used. */
   readonly length: number
@@ -32,26 +46,49 @@ export class SpanList implements SegmentOwner {
   /** Those that are full. */
   private readonly chunks: Chunk[] = []
   /** End of the last span, and of the last of the full chunks; in an array, as a field would change from integer to double. */
-  private readonly ends = new Float64Array(2)
-  private bytes = new Uint8Array(0)
-  private at = 0
+  private readonly ends: Float64Array
+  private readonly words: Uint32Array
+  /** The chunk that is not full. */
+  private readonly view: DataView
 
-  constructor(private readonly store = new SegmentStore()) {}
+  /** @param list its number among the lists of spans in the memory, which the fast path appends to */
+  constructor(
+    memory: AnalysisMemory,
+    list: number,
+    private readonly store = new SegmentStore(),
+  ) {
+    const { buffer, byteOffset } = memory.column(Uint8Array, SEGMENT_BYTES)
+    this.view = new DataView(buffer, byteOffset, SEGMENT_BYTES)
+    this.ends = memory.numbers.subarray(SPAN_ENDS + 2 * list, SPAN_ENDS + 2 * list + 2)
+    this.words = memory.words.subarray(SPANS + 2 * list, SPANS + 2 * list + 2)
+    this.words[CHUNK] = byteOffset
+  }
 
-  /** The span ends now (`clock`) and began at `from[at]`; doubles are passed by place, so that none is boxed. */
-  append(goroutine: number, stack: number, from: Float64Array, at: number, clock: Clock): void {
-    if (this.at + LONGEST > this.bytes.length) this.beginChunk()
-    const { ends } = this
+  /** The span ends now (`clock`) and began at `from[place]`; doubles are passed by place, so that none is boxed. */
+  append(goroutine: number, stack: number, from: Float64Array, place: number, clock: Clock): void {
+    if (this.words[USED] + LONGEST_SPAN > SEGMENT_BYTES) this.beginChunk()
+    const { ends, view, words } = this
+    const at = words[USED]
     const now = clock[NOW]
     const since = now - ends[LAST]
-    const length = now - from[at]
-    if (since < 0x80000000) this.writeInt(since)
-    else this.writeLong(since)
-    if (length < 0x80000000) this.writeInt(length)
-    else this.writeLong(length)
-    this.writeInt(goroutine)
-    this.writeInt(stack)
+    const length = now - from[place]
     ends[LAST] = now
+    const goroutineCode = ROW_CODES[Math.clz32(goroutine)]
+    const stackCode = ROW_CODES[Math.clz32(stack)]
+    const sinceCode = since < WIDE ? TIME_CODES[Math.clz32(since)] : LONG
+    const lengthCode = length < WIDE ? TIME_CODES[Math.clz32(length)] : LONG
+    view.setUint8(at, sinceCode | (lengthCode << 2) | (goroutineCode << 4) | (stackCode << 6))
+    let to = at + 1
+    view.setUint32(to, since, true)
+    if (sinceCode === LONG) view.setUint32(to + 4, since / WIDE, true)
+    to += TIME_BYTES[sinceCode]
+    view.setUint32(to, length, true)
+    if (lengthCode === LONG) view.setUint32(to + 4, length / WIDE, true)
+    to += TIME_BYTES[lengthCode]
+    view.setUint32(to, goroutine, true)
+    to += 1 + goroutineCode
+    view.setUint32(to, stack, true)
+    words[USED] = to + 1 + stackCode
   }
 
   /** Reads the spans that end after `time`. */
@@ -70,11 +107,11 @@ export class SpanList implements SegmentOwner {
   copyChunk(index: number, target: Uint8Array): number {
     if (index === this.chunks.length) {
       target.set(this.bytes)
-      return this.at
+      return this.words[USED]
     }
     const chunk = this.chunks[index]
     chunk.memory ??= this.store.fetch(this, index, SEGMENT_BYTES, chunk.place)
-    target.set(new Uint8Array(chunk.memory))
+    target.set(chunk.memory)
     return chunk.length
   }
 
@@ -90,36 +127,16 @@ export class SpanList implements SegmentOwner {
 
   /** Gives the bytes so far, which nobody writes to any more, to the store. */
   private beginChunk(): void {
-    const { ends } = this
-    if (this.bytes.length === 0) this.bytes = new Uint8Array(SEGMENT_BYTES)
-    else {
-      const memory = this.store.allocate(this, this.chunks.length, SEGMENT_BYTES)
-      new Uint8Array(memory).set(this.bytes)
-      this.chunks.push({ memory, place: -1, length: this.at, base: ends[BASE] })
-    }
+    const { ends, words } = this
+    const memory = this.store.allocate(this, this.chunks.length, SEGMENT_BYTES)
+    memory.set(this.bytes)
+    this.chunks.push({ memory, place: -1, length: words[USED], base: ends[BASE] })
     ends[BASE] = ends[LAST]
-    this.at = 0
+    words[USED] = 0
   }
 
-  private writeInt(value: number): void {
-    const { bytes } = this
-    let at = this.at
-    let rest = value
-    while (rest > 127) {
-      bytes[at++] = (rest & 127) | 128
-      rest >>>= 7
-    }
-    bytes[at++] = rest
-    this.at = at
-  }
-
-  private writeLong(value: number): void {
-    let rest = value
-    while (rest > 127) {
-      this.bytes[this.at++] = (rest % 128) | 128
-      rest = Math.floor(rest / 128)
-    }
-    this.bytes[this.at++] = rest
+  private get bytes(): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.view.byteOffset, SEGMENT_BYTES)
   }
 }
 
@@ -151,25 +168,20 @@ export class SpanCursor {
         this.end = this.list.baseOf(this.chunk++)
         this.at = 0
       }
-      this.end += this.read()
-      this.start = this.end - this.read()
-      this.goroutine = this.read()
-      this.stack = this.read()
+      const codes = this.bytes[this.at++]
+      this.end += this.read(TIME_BYTES[codes & 3])
+      this.start = this.end - this.read(TIME_BYTES[(codes >> 2) & 3])
+      this.goroutine = this.read(ROW_BYTES[(codes >> 4) & 3])
+      this.stack = this.read(ROW_BYTES[codes >> 6])
     } while (this.end <= this.time)
     return true
   }
 
-  private read(): number {
+  private read(length: number): number {
     const { bytes } = this
-    let byte = bytes[this.at++]
-    if (byte < 128) return byte
-    let value = byte & 127
-    let scale = 128
-    do {
-      byte = bytes[this.at++]
-      value += (byte & 127) * scale
-      scale *= 128
-    } while (byte > 127)
+    let value = 0
+    for (let at = this.at + length - 1; at >= this.at; at--) value = value * 256 + bytes[at]
+    this.at += length
     return value
   }
 }

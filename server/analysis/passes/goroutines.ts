@@ -7,7 +7,6 @@
  *   3. an unnamed goroutine takes its name from the transition's stack;
  *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
@@ -19,6 +18,18 @@ import { TRIM_EVERY } from '../facts/records.js'
 import { RunLengths } from '../facts/run-lengths.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
+import {
+  GOROUTINE_PAGES,
+  HOLDERS,
+  RANGE_PAGES,
+  REASON_KINDS,
+  REASON_PAGES,
+  STAYS,
+  SUMS,
+  SYSCALLERS,
+  WAKEUPS,
+} from '../fast-path/assembly/layout.js'
+import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
@@ -28,7 +39,7 @@ const WORKER = 1
 const SYSCALL = 2
 
 /** A wait for the reason `forever`: the goroutine counts as dead. */
-const FOREVER = 5
+export const FOREVER = 5
 
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {
@@ -43,30 +54,45 @@ export class GoroutinePass {
   readonly ranges: Cells
   /** By SpanKind. */
   readonly spans: readonly SpanList[]
-  readonly runLengths = new RunLengths()
+  readonly runLengths: RunLengths
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
-  private readonly sums = new Float64Array(3)
-  stays = 0
-  wakeups = 0
+  private readonly sums: Float64Array
+  private readonly words: Uint32Array
   reusedIds = 0
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
-  private reasonKinds = new Uint8Array(FIRST_ROWS)
+  private readonly reasonKinds: GrowingColumn<Uint8Array>
   /** Goroutine row in a syscall under each proc row, −1: none. */
-  private readonly syscallers: number[] = []
+  private readonly syscallers: GrowingColumn<Int32Array>
   /** The same without cmd/trace's mistake, that the end of a syscall which had lost its proc clears the record of the next one. */
-  private readonly holders: number[] = []
+  private readonly holders: GrowingColumn<Int32Array>
 
   constructor(
     private readonly dictionary: Dictionary,
     private readonly overview: OverviewBuckets,
     private readonly clock: Clock,
     store: SegmentStore,
+    memory: AnalysisMemory,
   ) {
     this.goroutines = new Goroutines(store)
-    this.reasons = new Cells(store)
-    this.ranges = new Cells(store)
-    this.spans = Array.from({ length: SpanKind.None }, () => new SpanList(store))
+    this.goroutines.rows.tellPages(new GrowingColumn(memory, Uint32Array, GOROUTINE_PAGES))
+    this.reasons = new Cells(store, new GrowingColumn(memory, Uint32Array, REASON_PAGES))
+    this.ranges = new Cells(store, new GrowingColumn(memory, Uint32Array, RANGE_PAGES))
+    this.spans = Array.from({ length: SpanKind.None }, (_, kind) => new SpanList(memory, kind, store))
+    this.runLengths = new RunLengths(memory)
+    this.reasonKinds = new GrowingColumn(memory, Uint8Array, REASON_KINDS)
+    this.syscallers = new GrowingColumn(memory, Int32Array, SYSCALLERS, -1)
+    this.holders = new GrowingColumn(memory, Int32Array, HOLDERS, -1)
+    this.sums = memory.numbers.subarray(SUMS, SUMS + 3)
+    this.words = memory.words
+  }
+
+  get stays(): number {
+    return this.words[STAYS]
+  }
+
+  get wakeups(): number {
+    return this.words[WAKEUPS]
   }
 
   /** A status event tells again of a state that is known; `goStack` as in `transition`. */
@@ -108,43 +134,30 @@ export class GoroutinePass {
         break
       case Waiting: {
         const why = numbers[n + N.Reason]
-        const first = numbers[n + N.FirstReason]
-        const cell = this.reasons.find(first, why)
-        if (cell === NO_CELL) numbers[n + N.FirstReason] = this.reasons.append(why, stay, first)
-        else this.reasons.addSum(cell, stay)
-        this.stays++
-        this.wakeups++
+        this.addWait(times, t, numbers, n)
+        this.words[STAYS]++
+        this.words[WAKEUPS]++
         const kind = this.kindOf(why)
         if (kind !== SpanKind.None) this.spans[kind].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
       }
       case Runnable:
         times[t + G.SchedWait] += stay
-        this.stays++
+        this.words[STAYS]++
         this.spans[SpanKind.Sched].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
-      case Syscall: {
-        const lost = times[t + G.LostProc]
-        if (lost >= 0) {
-          times[t + G.SyscallBlock] += now - lost
-          times[t + G.Syscall] += lost - times[t + G.Entered]
-          times[t + G.LostProc] = -1
-        } else times[t + G.Syscall] += stay
-        // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
-        const syscallProc = numbers[n + N.SyscallProc]
-        if (syscallProc >= 0) this.syscallers[syscallProc] = -1
-        this.releaseProc(row, syscallProc)
-        this.stays++
+      case Syscall:
+        this.leaveSyscall(row, times, t, numbers[n + N.SyscallProc])
+        this.words[STAYS]++
         this.spans[SpanKind.Syscall].append(row, numbers[n + N.Stack], times, t + G.Entered, clock)
         break
-      }
     }
 
     if (goStack > EMPTY_STACK) {
       if (numbers[n + N.Name] === NO_STRING) numbers[n + N.Name] = this.rootFunction(goStack)
       numbers[n + N.OwnStack] = goStack
     }
-    if (left === Running) this.runLengths.add(numbers[n + N.Name], stay)
+    if (left === Running) this.runLengths.add(numbers[n + N.Name], times, t + G.Entered, clock)
 
     times[t + G.Entered] = now
     numbers[n + N.Reason] = reason
@@ -170,14 +183,7 @@ export class GoroutinePass {
       case Syscall:
         numbers[n + N.State] = Syscall
         numbers[n + N.SyscallProc] = proc
-        if (proc >= 0) {
-          while (this.syscallers.length <= proc) {
-            this.syscallers.push(-1)
-            this.holders.push(-1)
-          }
-          this.syscallers[proc] = row
-          this.holders[proc] = row
-        }
+        this.holdProc(row, proc)
         break
       default:
         numbers[n + N.State] = to
@@ -198,12 +204,12 @@ export class GoroutinePass {
 
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
   procIdle(proc: number): void {
-    if (proc < 0 || proc >= this.syscallers.length) return
-    this.releaseProc(this.holders[proc], proc)
-    const row = this.syscallers[proc]
+    if (proc < 0 || proc >= this.syscallers.rows.length) return
+    this.releaseProc(this.holders.rows[proc], proc)
+    const row = this.syscallers.rows[proc]
     if (row < 0) return
     this.goroutines.rows.setTime(row, G.LostProc, this.clock[NOW])
-    this.syscallers[proc] = -1
+    this.syscallers.rows[proc] = -1
   }
 
   /** The goroutine is labelled as a background mark worker for its present run. */
@@ -245,10 +251,10 @@ export class GoroutinePass {
       const times = goroutines.rows.timesOf(row)
       const t = goroutines.rows.timeAt(row)
       if (state === Running) this.countRun(times, t)
-      else if (state !== NotExist) this.stays++
+      else if (state !== NotExist) this.words[STAYS]++
       this.finalise(row, -1, -1)
     }
-    this.holders.forEach((row, proc) => {
+    this.holders.rows.forEach((row, proc) => {
       this.releaseProc(row, proc)
     })
   }
@@ -256,7 +262,7 @@ export class GoroutinePass {
   /** Counts a run that ends now. */
   private countRun(times: Float64Array, t: number): void {
     this.sums[RUNNING] += this.clock[NOW] - times[t + G.Entered]
-    this.stays++
+    this.words[STAYS]++
     this.overview.addSince(Layer.Running, times, t + G.Entered, this.clock)
     if (times[t + G.Worker] < 0) return
     this.sums[WORKER] += this.clock[NOW] - times[t + G.Worker]
@@ -266,13 +272,42 @@ export class GoroutinePass {
 
   /** Counts the syscall of a goroutine that holds this proc and now ends or loses it: what remains of it keeps no proc busy. */
   private releaseProc(row: number, proc: number): void {
-    if (row < 0 || proc < 0 || this.holders[proc] !== row) return
-    this.holders[proc] = -1
+    if (row < 0 || proc < 0 || this.holders.rows[proc] !== row) return
+    this.holders.rows[proc] = -1
     const { rows } = this.goroutines
     const times = rows.timesOf(row)
     const t = rows.timeAt(row)
     this.sums[SYSCALL] += this.clock[NOW] - times[t + G.Entered]
     this.overview.addSince(Layer.Syscall, times, t + G.Entered, this.clock)
+  }
+
+  /** Adds the time of the present wait to its reason. */
+  private addWait(times: Float64Array, t: number, numbers: Int32Array, n: number): void {
+    const first = numbers[n + N.FirstReason]
+    const why = numbers[n + N.Reason]
+    if (this.reasons.addSince(first, why, times, t + G.Entered, this.clock)) return
+    numbers[n + N.FirstReason] = this.reasons.append(why, this.clock[NOW] - times[t + G.Entered], first)
+  }
+
+  private holdProc(row: number, proc: number): void {
+    if (proc < 0) return
+    this.syscallers.reach(proc)
+    this.holders.reach(proc)
+    this.syscallers.rows[proc] = row
+    this.holders.rows[proc] = row
+  }
+
+  private leaveSyscall(row: number, times: Float64Array, t: number, proc: number): void {
+    const now = this.clock[NOW]
+    const lost = times[t + G.LostProc]
+    if (lost >= 0) {
+      times[t + G.SyscallBlock] += now - lost
+      times[t + G.Syscall] += lost - times[t + G.Entered]
+      times[t + G.LostProc] = -1
+    } else times[t + G.Syscall] += now - times[t + G.Entered]
+    // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
+    if (proc >= 0) this.syscallers.rows[proc] = -1
+    this.releaseProc(row, proc)
   }
 
   private beginLife(row: number, from: number, to: number, stack: number, proc: number, actor: number): void {
@@ -310,7 +345,7 @@ export class GoroutinePass {
 
   /** Adds what is open, as a snapshot does, and closes the goroutine's regions with it. */
   private finalise(row: number, from: number, to: number): void {
-    const { goroutines, reasons, ranges } = this
+    const { goroutines, ranges } = this
     const now = this.clock[NOW]
     const { rows } = goroutines
     const times = rows.timesOf(row)
@@ -326,14 +361,9 @@ export class GoroutinePass {
       case Runnable:
         times[t + G.SchedWait] += open
         break
-      case Waiting: {
-        const why = numbers[n + N.Reason]
-        const first = numbers[n + N.FirstReason]
-        const cell = reasons.find(first, why)
-        if (cell === NO_CELL) numbers[n + N.FirstReason] = reasons.append(why, open, first)
-        else reasons.addSum(cell, open)
+      case Waiting:
+        this.addWait(times, t, numbers, n)
         break
-      }
       case Syscall:
         times[t + G.Syscall] += open
         if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += now - times[t + G.LostProc]
@@ -350,12 +380,12 @@ export class GoroutinePass {
 
   /** Which profile counts a wait for this reason, or FOREVER. */
   private kindOf(reason: number): number {
-    if (reason >= this.reasonKinds.length) this.reasonKinds = reaching(this.reasonKinds, reason)
-    let kind = this.reasonKinds[reason]
+    this.reasonKinds.reach(reason)
+    let kind = this.reasonKinds.rows[reason]
     if (kind === 0) {
       const text = this.dictionary.strings[reason]
       kind = (text === 'forever' ? FOREVER : kindOfReason(text)) + 1
-      this.reasonKinds[reason] = kind
+      this.reasonKinds.rows[reason] = kind
     }
     return kind - 1
   }

@@ -2,8 +2,9 @@
  * Regions that are open: the snapshot of their goroutine at the begin. Only as long as they are open do they need it, so that
  * places are used again.
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { Records } from '../facts/records.js'
+import { OPEN_FIGURES } from '../fast-path/assembly/layout.js'
+import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 import { figuresOf, type Snapshot } from './snapshot.js'
 
 const O = {
@@ -19,8 +20,12 @@ const O = {
 
 export class OpenRegions {
   private readonly rows = new Records(0, 5)
-  private readonly figures = new Stretches()
+  private readonly figures: Stretches
   private free = -1
+
+  constructor(memory: AnalysisMemory) {
+    this.figures = new Stretches(memory)
+  }
 
   /** Gives a place without a snapshot. */
   open(region: number, outer: number): number {
@@ -37,12 +42,12 @@ export class OpenRegions {
   }
 
   /** Gives a place with a snapshot, the one at the begin. */
-  openWith(region: number, outer: number, { figures, reasons, ranges, length }: Snapshot): number {
+  openWith(region: number, outer: number, snapshot: Snapshot): number {
     const { rows } = this
     const place = this.open(region, outer)
-    const first = this.figures.take(length)
-    const { values } = this.figures
-    for (let i = 0; i < length; i++) values[first + i] = figures[i]
+    const { reasons, ranges } = snapshot
+    const first = this.figures.take(figuresOf(reasons, ranges))
+    snapshot.keep(first)
     const numbers = rows.numbersOf(place)
     const n = rows.numberAt(place)
     numbers[n + O.First] = first
@@ -64,7 +69,7 @@ export class OpenRegions {
     const numbers = this.rows.numbersOf(place)
     const n = this.rows.numberAt(place)
     const first = numbers[n + O.First]
-    if (first >= 0) later.subtract(this.figures.values, first, numbers[n + O.Reasons], numbers[n + O.Ranges])
+    if (first >= 0) later.subtract(first, numbers[n + O.Reasons], numbers[n + O.Ranges])
   }
 
   close(place: number): void {
@@ -79,9 +84,13 @@ export class OpenRegions {
 
 /** Stretches of figures. Those given back are used again, by their length up to the next power of two. */
 class Stretches {
-  values = new Float64Array(FIRST_ROWS)
+  private readonly values: GrowingColumn<Float64Array>
   private used = 0
   private readonly free: number[][] = Array.from({ length: 32 }, () => [])
+
+  constructor(memory: AnalysisMemory) {
+    this.values = new GrowingColumn(memory, Float64Array, OPEN_FIGURES)
+  }
 
   /** Place of the first of `length` figures. */
   take(length: number): number {
@@ -96,7 +105,7 @@ class Stretches {
   private extend(length: number): number {
     const first = this.used
     this.used += length
-    if (this.used > this.values.length) this.values = reaching(this.values, this.used)
+    this.values.reach(this.used - 1)
     return first
   }
 }

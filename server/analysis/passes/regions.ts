@@ -10,6 +10,8 @@ import { type Clock, NOW } from '../facts/clock.js'
 import { N } from '../facts/goroutines.js'
 import { Logs, NO_TIME, RegionBegin, RegionNumber, Regions, TaskNumber, Tasks, TaskTime } from '../facts/regions.js'
 import type { SegmentStore } from '../facts/segment-store.js'
+import type { FastPath } from '../fast-path/fast-path.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import type { GoroutinePass, RegionHooks } from './goroutines.js'
 import { OpenRegions } from './open-regions.js'
 import { Snapshot } from './snapshot.js'
@@ -18,7 +20,7 @@ export class RegionPass implements RegionHooks {
   readonly regions: Regions
   readonly tasks: Tasks
   readonly logs: Logs
-  private readonly open = new OpenRegions()
+  private readonly open: OpenRegions
   private readonly snapshot: Snapshot
   /** Ends without a begin, and task ids that began twice. */
   endsWithoutBegin = 0
@@ -29,11 +31,14 @@ export class RegionPass implements RegionHooks {
     private readonly pass: GoroutinePass,
     private readonly clock: Clock,
     store: SegmentStore,
+    memory: AnalysisMemory,
+    fastPath: FastPath,
   ) {
     this.regions = new Regions(pass.reasons.shapes, pass.ranges.shapes, store)
     this.tasks = new Tasks(store)
     this.logs = new Logs(store)
-    this.snapshot = new Snapshot(pass, clock)
+    this.open = new OpenRegions(memory)
+    this.snapshot = new Snapshot(pass, clock, memory, fastPath)
   }
 
   beginRegion(goroutine: number, task: number, name: number, stack: number): void {

@@ -5,13 +5,14 @@
  * A goroutine's lists only ever get new cells, at their front. So the figures of an earlier snapshot are the last of a later one's reasons
  * and of its ranges, and no keys need be compared. A wait that is open counts as its reason's; if that is new, it stands where its cell will.
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import { GoState } from '../../shared/states.js'
 import { NO_CELL } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
 import { REGION_STATS, RegionStat } from '../facts/region-stats.js'
-import { NO_KEYS } from '../facts/shapes.js'
+import { FIGURES, RANGE_COUNT, RANGE_SHAPE, REASON_COUNT, REASON_SHAPE } from '../fast-path/assembly/layout.js'
+import type { FastPath } from '../fast-path/fast-path.js'
+import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 import type { GoroutinePass } from './goroutines.js'
 
 /** Figures of a snapshot with as many reasons and ranges. */
@@ -20,18 +21,40 @@ export function figuresOf(reasons: number, ranges: number): number {
 }
 
 export class Snapshot {
-  /** ns; with room for more. */
-  figures = new Float64Array(FIRST_ROWS)
-  /** Which reasons and ranges the figures are of (Cells.shapes), and how many. */
-  reasonShape = NO_KEYS
-  rangeShape = NO_KEYS
-  reasons = 0
-  ranges = 0
+  private readonly column: GrowingColumn<Float64Array>
+  private readonly words: Uint32Array
 
   constructor(
     private readonly pass: GoroutinePass,
     private readonly clock: Clock,
-  ) {}
+    memory: AnalysisMemory,
+    private readonly fastPath: FastPath,
+  ) {
+    this.column = new GrowingColumn(memory, Float64Array, FIGURES)
+    this.words = memory.words
+  }
+
+  /** ns; with room for more. */
+  get figures(): Float64Array {
+    return this.column.rows
+  }
+
+  /** Which reasons and ranges the figures are of (Cells.shapes), and how many. */
+  get reasonShape(): number {
+    return this.words[REASON_SHAPE]
+  }
+
+  get rangeShape(): number {
+    return this.words[RANGE_SHAPE]
+  }
+
+  get reasons(): number {
+    return this.words[REASON_COUNT]
+  }
+
+  get ranges(): number {
+    return this.words[RANGE_COUNT]
+  }
 
   get length(): number {
     return figuresOf(this.reasons, this.ranges)
@@ -39,6 +62,13 @@ export class Snapshot {
 
   /** Takes a goroutine's statistics now. */
   take(goroutine: number): void {
+    const { reasons, ranges } = this.pass
+    // One more, as a wait that is open may be for a new reason.
+    this.column.reach(figuresOf(reasons.shapes.longest + 1, ranges.shapes.longest))
+    if (!this.fastPath.take(goroutine)) this.takeSlowly(goroutine)
+  }
+
+  private takeSlowly(goroutine: number): void {
     const { figures, pass, clock } = this
     const { rows } = pass.goroutines
     const times = rows.timesOf(goroutine)
@@ -74,15 +104,14 @@ export class Snapshot {
     this.takeCells(rows.numbersOf(goroutine), rows.numberAt(goroutine))
   }
 
-  /** Makes it what happened since an earlier snapshot, whose figures are `earlier[first]` and the following. */
-  subtract(earlier: Float64Array, first: number, reasons: number, ranges: number): void {
-    const { figures } = this
-    for (let i = 0; i < REGION_STATS; i++) figures[i] -= earlier[first + i]
-    let at = first + REGION_STATS
-    const endOfReasons = REGION_STATS + this.reasons
-    for (let i = endOfReasons - reasons; i < endOfReasons; i++) figures[i] -= earlier[at++]
-    const end = endOfReasons + this.ranges
-    for (let i = end - ranges; i < end; i++) figures[i] -= earlier[at++]
+  /** Keeps the figures with those of open regions (OpenRegions), from one on. */
+  keep(first: number): void {
+    this.fastPath.keep(first)
+  }
+
+  /** Makes it what happened since an earlier snapshot, which was kept there. */
+  subtract(first: number, reasons: number, ranges: number): void {
+    this.fastPath.subtract(first, reasons, ranges)
   }
 
   private takeTimes(times: Float64Array, t: number): void {
@@ -118,13 +147,14 @@ export class Snapshot {
     ranges.copySums(numbers[n + N.FirstRange], figures, REGION_STATS + this.reasons, this.clock)
   }
 
-  /** Makes room for figures of a shape. */
+  /** What the figures are of. */
   private shape(reasonShape: number, firstRange: number): void {
     const { reasons, ranges } = this.pass
-    this.reasonShape = reasonShape
-    this.rangeShape = ranges.shapeOf(firstRange)
-    this.reasons = reasons.shapes.lengthOf(this.reasonShape)
-    this.ranges = ranges.shapes.lengthOf(this.rangeShape)
-    if (this.length > this.figures.length) this.figures = reaching(this.figures, this.length)
+    const { words } = this
+    const rangeShape = ranges.shapeOf(firstRange)
+    words[REASON_SHAPE] = reasonShape
+    words[RANGE_SHAPE] = rangeShape
+    words[REASON_COUNT] = reasons.shapes.lengthOf(reasonShape)
+    words[RANGE_COUNT] = ranges.shapes.lengthOf(rangeShape)
   }
 }

@@ -1,24 +1,21 @@
 /**
  * The pass that keeps what mutator utilisation needs (facts/utilization.ts). It decides nothing that depends on a flag.
  */
-import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 import type { Dictionary } from '../../shared/dictionary.js'
 import { isExecuting } from '../../shared/states.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { UtilizationKind as U, Utilization } from '../facts/utilization.js'
+import { EXECUTING_TOO, UTILIZATION_BITS, WATCHED_ONLY, WATCHING } from '../fast-path/assembly/layout.js'
+import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 
 /** Bits by goroutine row. */
-const IN_ASSIST = 1
-const WORKER = 2
-const EXECUTING = 4
+export const WatchBit = { InAssist: 1, Worker: 2, Executing: 4 } as const
 
 export class UtilizationPass {
   readonly rows: Utilization
-  /** True once a goroutine has been in an assist or labelled: before that no transition matters. */
-  watching = true
-  private bits = new Uint8Array(FIRST_ROWS)
-  /** Goroutines with IN_ASSIST or WORKER. */
+  private readonly bits: GrowingColumn<Uint8Array>
+  /** Goroutines with WatchBit.InAssist or WatchBit.Worker. */
   private watched = 0
   private syncs = 0
   private sawProcs = false
@@ -27,8 +24,16 @@ export class UtilizationPass {
     private readonly dictionary: Dictionary,
     private readonly clock: Clock,
     store: SegmentStore,
+    private readonly memory: AnalysisMemory,
   ) {
     this.rows = new Utilization(store)
+    this.bits = new GrowingColumn(memory, Uint8Array, UTILIZATION_BITS)
+    this.updateWatching()
+  }
+
+  /** True once a goroutine has been in an assist or labelled: before that no transition matters. */
+  get watching(): boolean {
+    return this.memory.words[WATCHING] !== 0
   }
 
   sync(): void {
@@ -38,32 +43,35 @@ export class UtilizationPass {
 
   procs(count: number, proc: number, goroutine: number): void {
     this.sawProcs = true
+    this.updateWatching()
     this.append(U.Procs, proc, goroutine, Math.min(count, 0x7fffffff))
   }
 
   /** Call only while `watching`. */
   transition(row: number, from: number, to: number, proc: number): void {
-    this.reach(row)
-    const bits = this.bits[row]
+    this.bits.reach(row)
+    const bits = this.bits.rows[row]
     if (isExecuting(from) !== isExecuting(to)) {
       const resumed = isExecuting(to)
-      if (bits & IN_ASSIST) this.append(resumed ? U.Resume : U.Pause, proc, row, 0)
-      if (bits & WORKER && !resumed) {
+      if (bits & WatchBit.InAssist) this.append(resumed ? U.Resume : U.Pause, proc, row, 0)
+      if (bits & WatchBit.Worker && !resumed) {
         this.append(U.WorkerEnd, proc, row, 0)
-        this.set(row, bits & ~WORKER)
+        this.set(row, bits & ~WatchBit.Worker)
       }
     }
     if (this.sawProcs && this.syncs <= 1) {
-      this.bits[row] = isExecuting(to) ? this.bits[row] | EXECUTING : this.bits[row] & ~EXECUTING
+      this.bits.rows[row] = isExecuting(to)
+        ? this.bits.rows[row] | WatchBit.Executing
+        : this.bits.rows[row] & ~WatchBit.Executing
     }
   }
 
   label(label: number, goroutine: number, proc: number): void {
     const text = this.dictionary.strings[label]
     if (goroutine < 0 || !text.startsWith('GC ') || text === 'GC (idle)') return
-    this.reach(goroutine)
+    this.bits.reach(goroutine)
     this.append(U.WorkerBegin, proc, goroutine, text === 'GC (dedicated)' ? 1 : 0)
-    this.set(goroutine, this.bits[goroutine] | WORKER)
+    this.set(goroutine, this.bits.rows[goroutine] | WatchBit.Worker)
   }
 
   stw(begin: boolean, kind: number, proc: number, goroutine: number): void {
@@ -81,17 +89,20 @@ export class UtilizationPass {
 
   assist(begin: boolean, proc: number, goroutine: number): void {
     if (goroutine < 0) return
-    this.reach(goroutine)
+    this.bits.reach(goroutine)
     this.append(begin ? U.AssistBegin : U.AssistEnd, proc, goroutine, 0)
-    this.set(goroutine, begin ? this.bits[goroutine] | IN_ASSIST : this.bits[goroutine] & ~IN_ASSIST)
+    this.set(
+      goroutine,
+      begin ? this.bits.rows[goroutine] | WatchBit.InAssist : this.bits.rows[goroutine] & ~WatchBit.InAssist,
+    )
   }
 
   /** `goroutine` is the range's, `actor` the context's. */
   assistActive(proc: number, goroutine: number, actor: number): void {
     if (this.syncs > 1) return
-    this.reach(goroutine)
+    this.bits.reach(goroutine)
     this.append(U.AssistActive, proc, goroutine, this.executing(actor))
-    this.set(goroutine, this.bits[goroutine] | IN_ASSIST)
+    this.set(goroutine, this.bits.rows[goroutine] | WatchBit.InAssist)
   }
 
   private append(kind: number, proc: number, goroutine: number, value: number): void {
@@ -99,13 +110,13 @@ export class UtilizationPass {
   }
 
   private executing(goroutine: number): number {
-    return goroutine >= 0 && goroutine < this.bits.length && this.bits[goroutine] & EXECUTING ? 1 : 0
+    return goroutine >= 0 && goroutine < this.bits.rows.length && this.bits.rows[goroutine] & WatchBit.Executing ? 1 : 0
   }
 
   private set(row: number, bits: number): void {
-    const before = (this.bits[row] & (IN_ASSIST | WORKER)) !== 0
-    const after = (bits & (IN_ASSIST | WORKER)) !== 0
-    this.bits[row] = bits
+    const before = (this.bits.rows[row] & (WatchBit.InAssist | WatchBit.Worker)) !== 0
+    const after = (bits & (WatchBit.InAssist | WatchBit.Worker)) !== 0
+    this.bits.rows[row] = bits
     if (before !== after) {
       this.watched += after ? 1 : -1
       this.updateWatching()
@@ -113,10 +124,8 @@ export class UtilizationPass {
   }
 
   private updateWatching(): void {
-    this.watching = this.watched > 0 || this.syncs <= 1
-  }
-
-  private reach(row: number): void {
-    if (row >= this.bits.length) this.bits = reaching(this.bits, row)
+    const first = this.syncs <= 1
+    const mode = this.sawProcs && first ? EXECUTING_TOO : WATCHED_ONLY
+    this.memory.words[WATCHING] = first || this.watched > 0 ? mode : 0
   }
 }

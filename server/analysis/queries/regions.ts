@@ -10,7 +10,7 @@ import type {
   RegionTypesAnswer,
 } from '../annotation-answers.js'
 import { groupRows, rowsOf } from '../facts/records.js'
-import { NO_TIME, RegionKind, RegionNumber } from '../facts/regions.js'
+import { BeginKind, NO_TIME, RegionNumber } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id, ListParams } from '../trace-client.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
@@ -49,7 +49,7 @@ function groupByPlace(facts: TraceFacts): { name: number; frame: number; duratio
   const groups = new IdTable()
   const groupOf = new Uint32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
-    const name = facts.regions.ofKind(rows[i], RegionKind.Name)
+    const name = facts.regions.ofBegin(rows[i], BeginKind.Name)
     groupOf[i] = groups.add(name * FRAME_LIMIT + startFrame(facts, rows[i]) + 1)
   }
   const grouped = groupRows(rows.length, groups.length, i => groupOf[i])
@@ -103,7 +103,7 @@ export function goroutineRegion(facts: TraceFacts, region: number): GoroutineReg
   const { dictionary, regions } = facts
   const frame = startFrame(facts, region)
   return {
-    type: dictionary.text(regions.ofKind(region, RegionKind.Name)),
+    type: dictionary.text(regions.ofBegin(region, BeginKind.Name)),
     func: frame < 0 ? '' : dictionary.text(dictionary.frameFunctions[frame]),
     ...intervalAnswer(facts, region),
   }
@@ -127,7 +127,7 @@ function matchingRegions(facts: TraceFacts, filter: RegionFilter, rows: Uint32Ar
   const { type, pc, latmin, latmax } = filter
   const wantedPc = pc === undefined ? undefined : BigInt(`0x${pc}`)
   return rows.filter(region => {
-    if (type !== undefined && dictionary.text(regions.ofKind(region, RegionKind.Name)) !== type) return false
+    if (type !== undefined && dictionary.text(regions.ofBegin(region, BeginKind.Name)) !== type) return false
     if (wantedPc !== undefined) {
       const frame = startFrame(facts, region)
       if ((frame < 0 ? 0n : dictionary.framePcs[frame]) !== wantedPc) return false
@@ -186,7 +186,7 @@ function isAscending(rows: Uint32Array, figureOf: (row: number) => number): bool
 
 /** The frame that started a region: the leaf of its begin stack, −1 where that is not in the trace. */
 function startFrame({ dictionary, regions }: TraceFacts, region: number): number {
-  return dictionary.stackFrames[regions.ofKind(region, RegionKind.StartStack)]
+  return dictionary.stackFrames[regions.ofBegin(region, BeginKind.StartStack)]
 }
 
 function startOf({ regions }: TraceFacts, region: number): number {

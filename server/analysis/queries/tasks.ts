@@ -4,7 +4,7 @@ import { goQuote } from '../../shared/go-quote.js'
 import { goStateNames } from '../../shared/states.js'
 import type { TaskEvent, TaskFilter, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../annotation-answers.js'
 import { rowsOf } from '../facts/records.js'
-import { LogNumber, NO_TIME, RegionKind, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
+import { BeginKind, EndKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id, ListParams } from '../trace-client.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
@@ -149,7 +149,7 @@ function mentions(facts: TraceFacts, task: number, text: string): boolean {
   const holds = (row: number) => dictionary.text(row).includes(text)
   return (
     holds(facts.tasks.number(task, TaskNumber.Name)) ||
-    rowsOf(taskIndex.regions, task).some(region => holds(regions.ofKind(region, RegionKind.Name))) ||
+    rowsOf(taskIndex.regions, task).some(region => holds(regions.ofBegin(region, BeginKind.Name))) ||
     rowsOf(taskIndex.logs, task).some(
       log => holds(logs.number(log, LogNumber.Category)) || holds(logs.number(log, LogNumber.Message)),
     )
@@ -209,15 +209,15 @@ function eventsOf(facts: TraceFacts, task: number): TaskEvent[] {
   for (const region of rowsOf(taskIndex.regions, task)) {
     const by = goroutine(regions.number(region, RegionNumber.Goroutine))
     const begun = regions.start(region)
-    if (begun !== NO_TIME) events.push(regionEvent('begin', begun, regions.ofKind(region, RegionKind.Name), by))
+    if (begun !== NO_TIME) events.push(regionEvent('begin', begun, regions.ofBegin(region, BeginKind.Name), by))
     const ended = regions.end(region)
     if (ended === NO_TIME) continue
-    const endName = regions.ofKind(region, RegionKind.EndName)
+    const endName = regions.ofEnd(region, EndKind.EndName)
     if (endName >= 0) {
       events.push(regionEvent('end', ended, endName, by))
       continue
     }
-    const transition = regions.ofKind(region, RegionKind.EndTransition)
+    const transition = regions.ofEnd(region, EndKind.EndTransition)
     const from = goStateNames[transition >> 3]
     const to = goStateNames[transition & 7]
     events.push({ timeNs: ended, goroutine: by, kind: 'transition', what: `${from} -> ${to}`, from, to })

@@ -2,7 +2,7 @@
 import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
-import { LogNumber, NO_TIME, RegionKind, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
+import { BeginKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { GoroutineAt, TimelineQueries } from '../timeline-queries.js'
 import type { Id } from '../trace-client.js'
@@ -34,7 +34,7 @@ export function answerTimelineRegions(
         name: regionName(facts, row),
         goid,
         task,
-        depth: facts.regions.ofKind(row, RegionKind.Depth),
+        depth: facts.regions.ofBegin(row, BeginKind.Depth),
         startNs,
         endNs,
       })
@@ -74,7 +74,7 @@ export function answerTimelineGoroutine(
     const { startNs, endNs } = timesOf(facts, region)
     if ((startNs ?? 0) <= atNs && (endNs ?? facts.endNs + 1) > atNs) around.push(region)
   }
-  around.sort((a, b) => facts.regions.ofKind(a, RegionKind.Depth) - facts.regions.ofKind(b, RegionKind.Depth))
+  around.sort((a, b) => facts.regions.ofBegin(a, BeginKind.Depth) - facts.regions.ofBegin(b, BeginKind.Depth))
   const creator = goroutines.number(row, N.Creator)
   const taskRow = around.map(region => table.number(region, RegionNumber.Task)).findLast(task => tasks.exists(task))
   return {
@@ -152,7 +152,7 @@ export function answerTimelineSearch(
     })
   }
   for (let row = 0; row < regions.length; row++) {
-    if (!has(regions.ofKind(row, RegionKind.Name)) || regions.isInherited(row) || !isShown()) continue
+    if (!has(regions.ofBegin(row, BeginKind.Name)) || regions.isInherited(row) || !isShown()) continue
     const goroutine = regions.number(row, RegionNumber.Goroutine)
     matches.push({
       kind: 'region',
@@ -197,7 +197,7 @@ function timesOf({ regions }: TraceFacts, row: number): { startNs: number | null
 }
 
 function regionName({ dictionary, regions }: TraceFacts, row: number): string {
-  return dictionary.text(regions.ofKind(row, RegionKind.Name))
+  return dictionary.text(regions.ofBegin(row, BeginKind.Name))
 }
 
 function goroutineId({ dictionary }: Pick<TraceFacts, 'dictionary'>, row: number): Id {

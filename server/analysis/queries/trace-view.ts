@@ -2,7 +2,7 @@
 import { CodedError } from '../../errors.js'
 import { G } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
-import { LogNumber, NO_TIME, RegionKind, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
+import { BeginKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import type { Id } from '../trace-client.js'
 import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../trace-view-answer.js'
@@ -117,7 +117,7 @@ function taskOf(facts: TraceFacts, task: number, withRegions: boolean): TraceVie
   const shown: TraceViewRegion[] = []
   if (withRegions) {
     for (const region of rowsOf(taskIndex.regions, task)) {
-      const name = dictionary.strings[regions.ofKind(region, RegionKind.Name)]
+      const name = dictionary.strings[regions.ofBegin(region, BeginKind.Name)]
       const startNs = regions.start(region)
       const endNs = regions.end(region)
       if (name === '') continue

@@ -1,35 +1,15 @@
-/**
- * The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where they begin (assembly/layout.ts).
- *
- * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
- */
+/** The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where they begin (assembly/layout.ts). */
 import { eventSpecs } from '../../shared/event-table.js'
+import { LinearMemory } from '../../shared/linear-memory.js'
 import { shownGoStates } from '../../shared/states.js'
 import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, SHOWN_STATES, WORDS } from './assembly/layout.js'
 
-type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
-type ColumnType<C extends Column> = {
-  new (buffer: ArrayBufferLike, offset: number, length: number): C
-  readonly BYTES_PER_ELEMENT: number
-}
-
-const PAGE_BYTES = 1 << 16
-const MAX_PAGES = 1 << 16
-/** Pages that are added at a time, at least; what is not touched takes no room. */
-const GROWTH_PAGES = 128
-const LEAST_BYTES = 64
-
-export class OrderingMemory {
-  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: MAX_PAGES, shared: true })
+export class OrderingMemory extends LinearMemory {
   readonly words = new Uint32Array(this.memory.buffer, WORDS, (NUMBERS - WORDS) / 4)
   readonly numbers = new Float64Array(this.memory.buffer, NUMBERS, (ARG_COUNTS - NUMBERS) / 8)
-  private used = FIRST_COLUMN
-  /** Bytes behind this one have never been written to. */
-  private touched = FIRST_COLUMN
-  /** Places that were given back, by their size in bytes. */
-  private readonly spare = new Map<number, number[]>()
 
   constructor() {
+    super(FIRST_COLUMN)
     const argCounts = new Uint8Array(this.memory.buffer, ARG_COUNTS, 256).fill(NOT_TIMED)
     for (const spec of eventSpecs) if (spec?.timed) argCounts[spec.kind] = spec.args.length
     // A clock snapshot passes the decoder (it carries a time) and is refused by the ordering.
@@ -37,49 +17,8 @@ export class OrderingMemory {
     new Uint8Array(this.memory.buffer, SHOWN_STATES, shownGoStates.length).set(shownGoStates)
   }
 
-  /** A column of `length` zeros. Throws RangeError where there is no room for it. */
-  column<C extends Column>(type: ColumnType<C>, length: number): C {
-    const bytes = sizeOf(length * type.BYTES_PER_ELEMENT)
-    const spare = this.spare.get(bytes)?.pop()
-    if (spare !== undefined) return new type(this.memory.buffer, spare, length).fill(0) as C
-    const at = this.used
-    const missing = at + bytes - this.memory.buffer.byteLength
-    if (missing > 0) this.memory.grow(Math.max(GROWTH_PAGES, Math.ceil(missing / PAGE_BYTES)))
-    this.used += bytes
-    const column = new type(this.memory.buffer, at, length)
-    if (at < this.touched) column.fill(0)
-    this.touched = Math.max(this.touched, this.used)
-    return column
-  }
-
-  /** A column with `length` rows in place of one, of which the new ones hold `rest`. */
-  grown<C extends Column>(column: C, length: number, rest = 0): C {
-    const longer = this.column(column.constructor as unknown as ColumnType<C>, length)
-    longer.set(column)
-    if (rest !== 0) longer.fill(rest, column.length)
-    this.free(column)
-    return longer
-  }
-
-  /** Gives all columns back. What the system gave it stays, for who comes next: nothing tells the collector of garbage how much that is. */
-  clear(): void {
-    this.used = FIRST_COLUMN
-    this.spare.clear()
+  override clear(): void {
+    super.clear()
     this.words.fill(0)
   }
-
-  /** Gives a column back, which nobody may touch any more. */
-  free(column: Column): void {
-    const bytes = sizeOf(column.byteLength)
-    const spare = this.spare.get(bytes)
-    if (spare === undefined) this.spare.set(bytes, [column.byteOffset])
-    else spare.push(column.byteOffset)
-  }
-}
-
-/** Bytes of the place of a column: four sizes to a doubling, so that places fit again. */
-function sizeOf(bytes: number): number {
-  if (bytes <= LEAST_BYTES) return LEAST_BYTES
-  const step = 2 ** (29 - Math.clz32(bytes - 1))
-  return Math.ceil(bytes / step) * step
 }

@@ -1,0 +1,126 @@
+/** The fast path of the analysis: what it takes, the passes take in the same way when it is taken away. */
+import t from 'tap'
+import { Analyst } from '../../server/analysis/analyst.js'
+import { CellNumber, CellTime } from '../../server/analysis/facts/cells.js'
+import { G, N, NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
+import { Layer, OVERVIEW_BUCKETS } from '../../server/analysis/facts/overview.js'
+import { PAGE_SHIFT } from '../../server/analysis/facts/records.js'
+import { REGION_STATS } from '../../server/analysis/facts/region-stats.js'
+import { SEGMENT_BYTES } from '../../server/analysis/facts/segment-store.js'
+import { NO_KEYS } from '../../server/analysis/facts/shapes.js'
+import { LONGEST_SPAN, SpanKind } from '../../server/analysis/facts/spans.js'
+import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
+import * as vocabulary from '../../server/analysis/fast-path/assembly/vocabulary.js'
+import { FOREVER } from '../../server/analysis/passes/goroutines.js'
+import { WatchBit } from '../../server/analysis/passes/utilization.js'
+import { EMPTY_STACK, NO_STACK, NO_STRING } from '../../server/shared/dictionary.js'
+import { EventKind } from '../../server/shared/event-table.js'
+import { GoState } from '../../server/shared/states.js'
+import { openReader, openTrace } from '../../server/trace/open.js'
+import { openSource } from '../../server/trace/source/file-source.js'
+import { extraTraces, v1Fixtures, v2Fixtures } from '../helpers/fixtures.js'
+
+t.setTimeout(600_000)
+
+const LARGE_BYTES = 1_000_000
+
+interface Analysis {
+  /** Everything that the fast path writes, as text. */
+  readonly text: string
+  /** Events that the fast path took. */
+  readonly taken: number
+  readonly events: number
+}
+
+function analyse(path: string, isFast: boolean): Analysis {
+  const source = openSource(path)
+  const reader = openReader(source, openTrace(source))
+  const analyst = new Analyst(reader.dictionary, { file: '', version: 26, sizeBytes: 0 })
+  const { fastPath } = analyst
+  const { run } = fastPath
+  let taken = 0
+  fastPath.run = (event, slot) => {
+    const stopped = isFast ? run(event, slot) : event
+    taken += stopped - event
+    return stopped
+  }
+  for (let block = reader.next(); block !== null; block = reader.next()) {
+    if (block.generation >= 0) analyst.feed(block, reader.generations[block.generation])
+    reader.recycle(block)
+  }
+  source.close()
+  const facts = analyst.finish({ startTime: 0n, partial: null })
+  return { text: textOf(facts), taken, events: facts.events }
+}
+
+function textOf(facts: TraceFacts): string {
+  const { goroutines, regions, utilization, overview } = facts
+  const rows = (length: number, of: (row: number) => unknown) => Array.from({ length }, (_, row) => of(row))
+  return JSON.stringify([
+    [facts.runningNs, facts.syscallNs, facts.workerNs, facts.stays, facts.wakeups, facts.diagnostics, facts.endNs],
+    rows(goroutines.length, row => [
+      rows(TIMES, field => goroutines.time(row, field)),
+      rows(NUMBERS, field => goroutines.number(row, field)),
+      cellsOf(visit => facts.goroutineReasons.each(goroutines.number(row, N.FirstReason), visit)),
+      cellsOf(visit => facts.goroutineRanges.each(goroutines.number(row, N.FirstRange), visit)),
+    ]),
+    rows(facts.dictionary.strings.length, name => facts.runLengths.of(name)?.join()),
+    rows(6, layer => overview.layer(layer)),
+    facts.spans.map(list => {
+      const spans: number[][] = []
+      for (const span = list.after(-1); span.next(); ) spans.push([span.goroutine, span.stack, span.start, span.end])
+      return spans
+    }),
+    rows(regions.length, row => [regions.start(row), regions.end(row), rows(5, stat => regions.stat(stat).value(row))]),
+    rows(utilization.length, row => [
+      utilization.time(row),
+      utilization.kind(row),
+      utilization.proc(row),
+      utilization.goroutine(row),
+      utilization.value(row),
+    ]),
+  ])
+}
+
+function cellsOf(each: (visit: (key: number, sum: number) => void) => void): number[][] {
+  const cells: number[][] = []
+  each((key, sum) => cells.push([key, sum]))
+  return cells
+}
+
+t.test('with the fast path and without it, the facts are the same', async t => {
+  let taken = 0
+  let events = 0
+  for (const { name, path, bytes, format, broken } of [...v2Fixtures(), ...v1Fixtures(), ...extraTraces()]) {
+    if (bytes > LARGE_BYTES || broken || format === null) continue
+    const [fast, slow] = [analyse(path, true), analyse(path, false)]
+    // Not `equal`: it would print megabytes.
+    t.ok(fast.text === slow.text, name)
+    taken += fast.taken
+    events += fast.events
+  }
+  t.ok(taken > events * 0.5, `${taken} of ${events} events`)
+})
+
+t.test('its numbers are those of the vocabulary', async t => {
+  const { CHUNK_BYTES, OVERVIEW_BUCKETS: buckets, ...numbers } = vocabulary
+  t.equal(CHUNK_BYTES, SEGMENT_BYTES)
+  t.equal(buckets, OVERVIEW_BUCKETS)
+  const known: Readonly<Record<string, number>> = {
+    ...EventKind,
+    ...{ RUNNABLE: GoState.Runnable, RUNNING: GoState.Running, WAITING: GoState.Waiting, SYSCALL: GoState.Syscall },
+    ...{ NO_STRING, NO_STACK, EMPTY_STACK, PAGE_SHIFT, LONGEST_SPAN, FOREVER },
+    ...{ ENTERED: G.Entered, START: G.Start, EXEC: G.Exec, SCHED_WAIT: G.SchedWait, SYSCALL_TIME: G.Syscall },
+    ...{ CREATION: G.Creation, TOTAL: G.Total, SYSCALL_BLOCK: G.SyscallBlock, FIRST_RANGE: N.FirstRange, NO_KEYS },
+    ...{ OPEN: CellTime.Open, SHAPE: CellNumber.Shape, REGION_STATS },
+    ...{ LOST_PROC: G.LostProc, WORKER_SINCE: G.Worker, TIME_FIELDS: TIMES },
+    ...{ STATE: N.State, REASON: N.Reason, STACK: N.Stack, NAME: N.Name, FIRST_REASON: N.FirstReason },
+    ...{ SYSCALL_PROC: N.SyscallProc, UNTOUCHED: N.Untouched, OWN_STACK: N.OwnStack, NUMBER_FIELDS: NUMBERS },
+    ...{ SUM: CellTime.Sum, KEY: CellNumber.Key, NEXT: CellNumber.Next },
+    ...{ CELL_TIME_FIELDS: Object.keys(CellTime).length, CELL_NUMBER_FIELDS: Object.keys(CellNumber).length },
+    ...{ SYSCALL_SPANS: SpanKind.Syscall, SCHED_SPANS: SpanKind.Sched, NO_SPANS: SpanKind.None },
+    ...{ RUNNING_LAYER: Layer.Running, SYSCALL_LAYER: Layer.Syscall },
+    ...{ IN_ASSIST: WatchBit.InAssist, WORKER: WatchBit.Worker, EXECUTING: WatchBit.Executing },
+  }
+  for (const [name, number] of Object.entries(numbers)) t.equal(number, known[name], name)
+})
