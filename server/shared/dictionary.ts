@@ -82,7 +82,7 @@ export class IdTable {
 
   /** The row of an id, or −1. */
   find(id: number): number {
-    if (this.placed < this.length) this.placeAll()
+    if (this.placed < this.length) this.place()
     const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
@@ -94,6 +94,7 @@ export class IdTable {
 
   /** The row of an id, which is added when it is new. */
   add(id: number): number {
+    if (this.placed < this.length) this.place()
     const { codes, places, mask } = this
     let at = hashOf(id) & mask
     for (;;) {
@@ -108,24 +109,26 @@ export class IdTable {
     this.placed = this.length
     if (this.length === codes.length) {
       this.codes = reaching(codes, this.length)
-      this.placeAll()
+      this.place()
     }
     return row
   }
 
-  /** Gives every row a place anew; half of the places are taken at most. */
-  private placeAll(): void {
-    const { codes } = this
-    const places = new Int32Array(codes.length * 2)
-    const mask = places.length - 1
-    for (let row = 0; row < this.length; row++) {
+  /** Gives every row that has none a place, all anew where there are too few: half of the places are taken at most. */
+  private place(): void {
+    const { codes, length } = this
+    if (this.places.length < codes.length * 2) {
+      this.places = new Int32Array(codes.length * 2)
+      this.mask = this.places.length - 1
+      this.placed = 0
+    }
+    const { places, mask } = this
+    for (let row = this.placed; row < length; row++) {
       let at = hashOf(codes[row]) & mask
       while (places[at] !== 0) at = (at + 1) & mask
       places[at] = row + 1
     }
-    this.places = places
-    this.mask = mask
-    this.placed = this.length
+    this.placed = length
   }
 }
 

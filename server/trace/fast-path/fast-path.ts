@@ -120,7 +120,7 @@ export class KnownIds {
     const { memory, words, table, added } = this
     const count = memory.words[words + NEW_COUNT]
     if (count === 0) return
-    for (let i = 0; i < count; i++) table.add(added[i])
+    for (let i = 0; i < count; i++) table.append(added[i])
     memory.words[words + NEW_COUNT] = 0
     this.known = table.length
     this.reach(this.known)
