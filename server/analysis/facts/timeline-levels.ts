@@ -224,6 +224,7 @@ export class TimelineLevels {
     const numbers = new Int32Array(count * CELL)
     let n = 0
     let at = 0
+    let longest = 0
     for (const array of sums) {
       for (let row = 0; row < array.length; row += SUM_STRIDE) {
         let mask = 0
@@ -234,6 +235,7 @@ export class TimelineLevels {
           if (time === 0) continue
           mask |= 1 << state
           scratch[at++] = time
+          if (time > longest) longest = time
         }
         const track = array[row + SUM_TRACK]
         if (track >= this.tracks) this.tracks = track + 1
@@ -244,7 +246,8 @@ export class TimelineLevels {
       }
     }
     const times = scratch.subarray(0, at)
-    const small = times.every(time => time < 2 ** 32)
+    // A span is not longer than the time of its state.
+    const small = longest < 2 ** 32
     this.buckets.push({ bucket: this.bucket, numbers, times: small ? Uint32Array.from(times) : times.slice() })
     this.cellCount += count
   }

@@ -73,8 +73,11 @@ export class ViewerReading implements ViewerFacts {
   /** The trace ends; nothing may be fed any more. */
   finish(walk: FirstWalk): void {
     this.endGeneration(walk)
-    this.goroutines = Uint8Array.from(walk.column(FLAGS), flags => flags & SEEN)
     this.names = walk.column(DRAWN_NAME)
+    this.goroutines = new Uint8Array(this.names.length)
+    walk.column(FLAGS).forEach((flags, row) => {
+      this.goroutines[row] = flags & SEEN
+    })
   }
 
   /** An event that is no transition. */
