@@ -1,6 +1,6 @@
 /**
- * The present states of goroutines, and those in which they pass from one generation to the next, so that the spans of a generation
- * can be made from its events alone. A generation has a row for each goroutine whose state changed in it and that lives on, or died
+ * The states in which goroutines pass from one generation to the next, so that the spans of a generation can be made from its events
+ * alone, and the present ones while that is done. A generation has a row for each goroutine whose state changed in it and that lives on, or died
  * after it had been carried; the newest row before a generation counts. What executes, which are few, is listed anew at each border.
  *
  * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
@@ -87,11 +87,11 @@ export class CarriedStates {
     const executing: number[] = []
     for (let row = walk.nextToCarry(0, start); row >= 0; row = walk.nextToCarry(row + 1, start)) {
       const record = walk.recordOf(GOROUTINES, row)
-      const code = ints[(record + CODE) >> 2]
+      const code = ints[(record + CODE) >>> 2]
       const state = code & STATE_MASK
       if (state === TileState.Running + 1 || state === TileState.Syscall + 1) executing.push(row)
-      if (doubles[(record + SINCE) >> 3] < start && (code & WORKER) === 0) continue
-      const flags = (record + FLAGS) >> 2
+      if (doubles[(record + SINCE) >>> 3] < start && (code & WORKER) === 0) continue
+      const flags = (record + FLAGS) >>> 2
       if (state === 0) ints[flags] &= ~CARRIED
       else ints[flags] |= CARRIED
       changed.push(row)
@@ -107,9 +107,9 @@ export class CarriedStates {
     changed.forEach((row, i) => {
       const record = walk.recordOf(GOROUTINES, row)
       border.rows[i] = row
-      border.codes[i] = ints[(record + CODE) >> 2]
-      border.sinces[i] = doubles[(record + SINCE) >> 3]
-      border.stacks[i] = ints[(record + STAND) >> 2]
+      border.codes[i] = ints[(record + CODE) >>> 2]
+      border.sinces[i] = doubles[(record + SINCE) >>> 3]
+      border.stacks[i] = ints[(record + STAND) >>> 2]
     })
     executing.forEach((row, i) => {
       border.executing.set([row, walk.number(row, PROC), walk.number(row, THREAD)], i * EXECUTING)

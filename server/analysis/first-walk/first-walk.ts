@@ -158,12 +158,17 @@ export class FirstWalk {
 
   /** Where the record of a row is, bytes. The directory (layout.ts) has to have a page for it. */
   recordOf(directory: number, row: number): number {
-    return this.ints[(directory >> 2) + (row >> at.PAGE_SHIFT)] + ((row & at.PAGE_MASK) << at.RECORD_SHIFT)
+    return this.pageOf(directory, row) + ((row & at.PAGE_MASK) << at.RECORD_SHIFT)
+  }
+
+  /** Where the page of a row's record is; 0: there is none. */
+  pageOf(directory: number, row: number): number {
+    return this.ints[(directory >> 2) + (row >> at.PAGE_SHIFT)] >>> 0
   }
 
   /** A field of a goroutine that was met. */
   number(goroutine: number, field: number): number {
-    return this.ints[(this.recordOf(at.GOROUTINES, goroutine) + field) >> 2]
+    return this.ints[(this.recordOf(at.GOROUTINES, goroutine) + field) >>> 2]
   }
 
   /** A field of all goroutines, by row; 0 for those that were not met. */
@@ -171,8 +176,7 @@ export class FirstWalk {
     const pages = this.ints[at.GOROUTINE_PAGES >> 2]
     const column = new Int32Array(pages << at.PAGE_SHIFT)
     for (let row = 0; row < column.length; row++) {
-      const record = this.recordOf(at.GOROUTINES, row)
-      column[row] = record < at.FIRST_PAGE ? 0 : this.ints[(record + field) >> 2]
+      if (this.pageOf(at.GOROUTINES, row) !== 0) column[row] = this.number(row, field)
     }
     return column
   }
@@ -215,12 +219,12 @@ export class FirstWalk {
 
   /** Sums of the present bucket; they hold until the walk goes on. */
   private sumsOf(level: number): BucketSums {
-    const directory = (at.SUMS + level * at.DIRECTORY_BYTES) >> 2
+    const directory = at.SUMS + level * at.DIRECTORY_BYTES
     const opened = this.ints[(this.levelAt(level) + at.OPENED) >> 2]
     const sums: Float64Array[] = []
     for (let row = 0; row < opened; row += at.PAGE_MASK + 1) {
       const length = Math.min(opened - row, at.PAGE_MASK + 1) * at.SUM_STRIDE
-      sums.push(new Float64Array(this.memory.buffer, this.ints[directory + (row >> at.PAGE_SHIFT)], length))
+      sums.push(new Float64Array(this.memory.buffer, this.pageOf(directory, row), length))
     }
     return sums
   }

@@ -1,40 +1,15 @@
 /**
- * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts). The timeline's walk (timeline-walk.ts) hands it every event,
- * so that both take one from the columns together.
+ * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts): what is no transition, and how all stood at the borders. Goroutines and
+ * procs the first walk follows for it (first-walk/assembly/drawing.ts), with those of the timeline.
  *
- * It follows what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
+ * Both follow what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
  */
 import { type Dictionary, NO_STACK } from '../../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../../shared/event-block.js'
 import { EventKind as E, RangeName } from '../../shared/event-table.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from '../facts/viewer-facts.js'
-import {
-  BLOCK_REASON,
-  COUNTS,
-  DRAWN_NAME,
-  DRAWN_SYSCALLER,
-  FIRST_PAGE,
-  FLAGS,
-  PROC_STOP,
-  PROCS,
-  RUN,
-  RUN_EXECUTES,
-  RUN_PROC,
-  RUN_PROC_SINCE,
-  RUN_PROC_SYSCALL,
-  RUN_ROW,
-  RUN_SINCE,
-  RUN_SYSCALL,
-  RUN_SYSCALL_STACK,
-  RUN_THREAD,
-  RUNNING_THREADS,
-  RUNS,
-  RUNS_USED,
-  SEEN,
-  STOP,
-  SYSCALLERS,
-} from '../first-walk/assembly/layout.js'
+import * as layout from '../first-walk/assembly/layout.js'
 import type { FirstWalk } from '../first-walk/first-walk.js'
 
 /** A range that is told to be active began at the latest when its goroutine began to run. */
@@ -73,10 +48,10 @@ export class ViewerReading implements ViewerFacts {
   /** The trace ends; nothing may be fed any more. */
   finish(walk: FirstWalk): void {
     this.endGeneration(walk)
-    this.names = walk.column(DRAWN_NAME)
+    this.names = walk.column(layout.DRAWN_NAME)
     this.goroutines = new Uint8Array(this.names.length)
-    walk.column(FLAGS).forEach((flags, row) => {
-      this.goroutines[row] = flags & SEEN
+    walk.column(layout.FLAGS).forEach((flags, row) => {
+      this.goroutines[row] = flags & layout.SEEN
     })
   }
 
@@ -167,16 +142,16 @@ export class ViewerReading implements ViewerFacts {
     const { ints } = walk
     this.borders.push({
       rows,
-      procStopStacks: rows.map(row => walk.number(row, PROC_STOP)),
-      stopStacks: rows.map(row => walk.number(row, STOP)),
-      blockReasons: rows.map(row => walk.number(row, BLOCK_REASON)),
+      procStopStacks: rows.map(row => walk.number(row, layout.PROC_STOP)),
+      stopStacks: rows.map(row => walk.number(row, layout.STOP)),
+      blockReasons: rows.map(row => walk.number(row, layout.BLOCK_REASON)),
       runs: runsOf(walk),
       ranges: new Map(Array.from(this.ranges, ([row, ranges]) => [row, new Map(ranges)])),
       sweeps: new Map(this.sweeps),
       markPhase: this.markPhase,
-      syscallers: Array.from({ length: ints[SYSCALLERS >> 2] }, (_, proc) => syscallerOf(walk, proc)),
-      counts: Array.from(ints.subarray(COUNTS >> 2, RUNNING_THREADS >> 2)),
-      runningThreads: ints[RUNNING_THREADS >> 2],
+      syscallers: Array.from({ length: ints[layout.SYSCALLERS >> 2] }, (_, proc) => syscallerOf(walk, proc)),
+      counts: Array.from(ints.subarray(layout.COUNTS >> 2, layout.RUNNING_THREADS >> 2)),
+      runningThreads: ints[layout.RUNNING_THREADS >> 2],
       allocatedLow: this.allocatedLow,
       allocatedHigh: this.allocatedHigh,
       goal: this.goal,
@@ -188,28 +163,28 @@ export class ViewerReading implements ViewerFacts {
 
 /** Row of the goroutine whose syscall holds a proc, −1: none. */
 function syscallerOf(walk: FirstWalk, proc: number): number {
-  const record = walk.recordOf(PROCS, proc)
-  return record < FIRST_PAGE ? -1 : walk.ints[(record + DRAWN_SYSCALLER) >> 2] - 1
+  if (walk.pageOf(layout.PROCS, proc) === 0) return -1
+  return walk.ints[(walk.recordOf(layout.PROCS, proc) + layout.DRAWN_SYSCALLER) >>> 2] - 1
 }
 
 /** What goroutines are drawn on at present. */
 function runsOf(walk: FirstWalk): ViewerRun[] {
   const { ints, doubles } = walk
   const runs: ViewerRun[] = []
-  for (let place = 0; place < ints[RUNS_USED >> 2]; place++) {
-    const run = walk.recordOf(RUNS, place)
-    const row = ints[(run + RUN_ROW) >> 2]
-    if (walk.number(row, RUN) !== run) continue
+  for (let place = 0; place < ints[layout.RUNS_USED >> 2]; place++) {
+    const run = walk.recordOf(layout.RUNS, place)
+    const row = ints[(run + layout.RUN_ROW) >>> 2]
+    if (walk.number(row, layout.RUN) >>> 0 !== run) continue
     runs.push({
       row,
-      proc: ints[(run + RUN_PROC) >> 2],
-      procSince: doubles[(run + RUN_PROC_SINCE) >> 3],
-      procSyscall: doubles[(run + RUN_PROC_SYSCALL) >> 3],
-      executes: ints[(run + RUN_EXECUTES) >> 2] === 1,
-      thread: ints[(run + RUN_THREAD) >> 2],
-      since: doubles[(run + RUN_SINCE) >> 3],
-      syscall: doubles[(run + RUN_SYSCALL) >> 3],
-      syscallStack: ints[(run + RUN_SYSCALL_STACK) >> 2],
+      proc: ints[(run + layout.RUN_PROC) >>> 2],
+      procSince: doubles[(run + layout.RUN_PROC_SINCE) >>> 3],
+      procSyscall: doubles[(run + layout.RUN_PROC_SYSCALL) >>> 3],
+      executes: ints[(run + layout.RUN_EXECUTES) >>> 2] === 1,
+      thread: ints[(run + layout.RUN_THREAD) >>> 2],
+      since: doubles[(run + layout.RUN_SINCE) >>> 3],
+      syscall: doubles[(run + layout.RUN_SYSCALL) >>> 3],
+      syscallStack: ints[(run + layout.RUN_SYSCALL_STACK) >>> 2],
     })
   }
   return runs
