@@ -20,6 +20,7 @@ import {
   tileStart,
 } from '../shared/tile.js'
 import { runtimeLanes } from '../shared/timeline.js'
+import { CoarseColumns, type TrackGroups } from './coarse-columns.js'
 import type { Detail } from './detail.js'
 import { type GenerationSpans, readSpans, type SpanColumns, type SpanTable, spanBytes } from './timeline-spans.js'
 
@@ -39,6 +40,9 @@ export interface TileRequest {
 
 /** Up to so many events in its generations a tile shows single spans, whatever its level. */
 const FEW_EVENTS = 300_000
+/** The same for the finest levels that need no generation to be read, on which spans may be wide enough to be told apart: about a generation. */
+const EVENTS_AT_ONCE = 2_000_000
+const FINEST_LEVELS = 3
 
 /** Lanes behind those of RuntimeLane, by index; see runtimeLanes (shared/timeline.ts). */
 const LANES = { Goroutines: 7, Heap: 8, HeapGoal: 9, Threads: 10, Procs: 11 } as const
@@ -65,12 +69,15 @@ export class TimelineTiles {
   /** Those that tiles being made need, whether they are still in the cache or not. */
   private readonly held = new Map<number, GenerationSpans>()
   private isReading = false
+  private readonly coarse: CoarseColumns
 
   constructor(
     readonly detail: Detail,
     readonly timeline: Timeline,
     private readonly budgetBytes: number,
-  ) {}
+  ) {
+    this.coarse = new CoarseColumns(timeline.endNs)
+  }
 
   /** Lowest level that needs no generation to be read. */
   get quickLevel(): number {
@@ -130,7 +137,7 @@ export class TimelineTiles {
     const drawn = () => {
       if (kind === 'runtime') return tracks.map((_, i) => this.lane(firstTrack + i, level, index, texts))
       const areGroups = tracks.some(rows => rows.length !== 1)
-      if (areGroups) return this.groupColumns(kind, tracks, level, index, deep)
+      if (areGroups) return this.groupColumns(kind, firstTrack, tracks, level, index, deep)
       return tracks.map(rows => this.track(kind, rows, level, index, deep, texts))
     }
     return { level, index, firstTrack, tracks: drawn(), texts: texts.list }
@@ -139,17 +146,22 @@ export class TimelineTiles {
   /** Columns of groups of rows, in one walk over what there is of all rows. */
   private groupColumns(
     kind: TrackKind,
+    firstTrack: number,
     groups: readonly Uint32Array[],
     level: number,
     index: number,
     deep: boolean,
   ): TileColumns[] {
-    // Rows behind its end have nothing; writing to them does nothing.
-    const groupOf = new Int8Array(this.timeline[kind].tracks).fill(-1)
-    groups.forEach((rows, group) => {
-      for (const row of rows) groupOf[row] = group
-    })
-    return this.columnsOfGroups(kind, groupOf, groups.length, level, index, deep)
+    const groupOf = () => {
+      // Rows behind its end have nothing; writing to them does nothing.
+      const groupOf = new Int8Array(this.timeline[kind].tracks).fill(-1)
+      groups.forEach((rows, group) => {
+        for (const row of rows) groupOf[row] = group
+      })
+      return groupOf
+    }
+    const name = `${kind} in ${firstTrack}-${groups.length}`
+    return this.columnsOfGroups(kind, { name, count: groups.length, groupOf }, level, index, deep)
   }
 
   /** Columns made of the coarse levels, or of single spans. */
@@ -162,24 +174,23 @@ export class TimelineTiles {
 
   /** Columns of all tracks together. */
   total(kind: TrackKind, level: number, index: number, deep: boolean): TileColumns {
-    const groupOf = new Int8Array(this.timeline[kind].tracks)
-    return this.columnsOfGroups(kind, groupOf, 1, level, index, deep)[0]
+    const groupOf = () => new Int8Array(this.timeline[kind].tracks)
+    return this.columnsOfGroups(kind, { name: `all ${kind}`, count: 1, groupOf }, level, index, deep)[0]
   }
 
   private columnsOfGroups(
     kind: TrackKind,
-    groupOf: Int8Array,
-    groups: number,
+    groups: TrackGroups,
     level: number,
     index: number,
     deep: boolean,
   ): TileColumns[] {
-    const sums = Array.from({ length: groups }, () => new ColumnSums(level, index))
-    if (deep) {
-      this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
-        if (groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
-      })
-    } else this.timeline[kind].addGroups(sums, groupOf)
+    if (!deep) return this.coarse.of(this.timeline[kind], groups, level, index)
+    const groupOf = groups.groupOf()
+    const sums = Array.from({ length: groups.count }, () => new ColumnSums(level, index))
+    this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
+      if (groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
+    })
     return sums.map(columns => columns.take())
   }
 
@@ -303,7 +314,7 @@ export class TimelineTiles {
     const [from, to] = this.generationsOf(start, tileStart(level, index + 1))
     let events = 0
     for (let generation = from; generation <= to; generation++) events += this.timeline.events[generation]
-    return events <= FEW_EVENTS
+    return events <= (level < coarse + FINEST_LEVELS ? EVENTS_AT_ONCE : FEW_EVENTS)
   }
 
   private track(

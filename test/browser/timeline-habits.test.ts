@@ -221,6 +221,29 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('what comes late', async t => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 600 } })
+    let release = () => {}
+    const late = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await page.route(/view=(runtime|proc)&/, async route => {
+      await late
+      await route.continue()
+    })
+    await page.goto(`${url}/trace`)
+    await page.locator('#tl-gutter .lb').first().waitFor()
+    release()
+    await page.waitForSelector('#timeline[data-ready]')
+    await page.waitForLoadState('networkidle')
+    t.equal(
+      await page.evaluate(`document.querySelector('#tl-main').scrollTop`),
+      0,
+      'above the first row: it opens at the top',
+    )
+    await page.close()
+  })
+
   t.test('touch', async t => {
     const context = await browser.newContext({ hasTouch: true, isMobile: true })
     const page = await context.newPage()

@@ -78,6 +78,15 @@ for (const name of [
       const together = slowColumns([...tracks.values()].flat(), coarse, 0)
       same(t, tiles.total(kind, coarse, 0, true), together, `all ${kind}, deep`)
       same(t, tiles.total(kind, coarse, 0, false), together, `all ${kind}, coarse`)
+      // Those that are made of others, which are kept.
+      for (const [level, index] of [
+        [coarse + 3, 0],
+        [coarse + 3, 1],
+        [coarse + 4, 0],
+      ]) {
+        const wanted = slowColumns([...tracks.values()].flat(), level, index)
+        same(t, tiles.total(kind, level, index, false), wanted, `all ${kind}, level ${level}, tile ${index}`)
+      }
       const level = coarse - 1
       const halves = [0, 1].map(half => Uint32Array.from(all.filter((_, i) => i % 2 === half)))
       const grouped = tiles.tile({ kind, firstTrack: 0, tracks: halves, level, index: 0 }).tracks
@@ -217,14 +226,14 @@ for (const name of ['seams/sync-go1.26', 'seams/gc-go1.24', 'web-go1.26']) {
 t.test('tiles are the same when spans are written over those of other generations', t => {
   const [all, few] = [1 << 30, 0].map(budget => readTimeline('seams/procs-go1.26', budget))
   const { endNs, goroutines } = all.timeline
-  const level = Math.floor(Math.log2(endNs / TILE_COLUMNS / 16))
+  const level = Math.floor(Math.log2(endNs / TILE_COLUMNS / 64))
   t.ok(level < goroutines.level, 'tiles are made of single spans')
   const request = (kind: TrackKind, index: number) => {
     const rows = Array.from({ length: Math.min(32, all.timeline[kind].tracks) }, (_, row) => Uint32Array.of(row))
     return { kind, firstTrack: 0, tracks: rows, level, index }
   }
   const last = Math.floor(endNs / (TILE_COLUMNS * 2 ** level))
-  for (let index = 0; index <= last; index += 3) {
+  for (let index = 0; index <= last; index += 12) {
     for (const kind of kinds) {
       // To and fro, so that generations of different size follow each other.
       for (const place of [index, last - index]) {

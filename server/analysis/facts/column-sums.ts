@@ -58,6 +58,20 @@ export class ColumnSums {
     this.used[column] = 1
   }
 
+  /** Adds what lies in this tile of another one, of this level or a lower one. */
+  addTile({ length, columns, times, counts, longest }: TileColumns, level: number, index: number): void {
+    const start = tileStart(level, index)
+    for (let i = 0; i < length; i++) {
+      const column = this.columnAt(start + columns[i] * 2 ** level)
+      if (column < 0) continue
+      if (counts[i] > 0) this.count(column, counts[i], longest[i])
+      for (let state = 0; state < TILE_STATES; state++) {
+        const time = times[i * TILE_STATES + state]
+        if (time > 0) this.add(column, state, time)
+      }
+    }
+  }
+
   /** The columns so far; begins anew. */
   take(): TileColumns {
     const { used, times, counts, longest } = this

@@ -6,12 +6,14 @@
  * costs nothing, and a busy one at most a cell and a span a bucket.
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
+import { firstPlace } from '../../shared/search.js'
 import { TILE_STATES } from '../../shared/tile.js'
 import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from '../first-walk/assembly/layout.js'
 import type { ColumnSums } from './column-sums.js'
 import { groupRows, Records, type RowGroups, rowsOf } from './records.js'
 
-const BUCKETS = 2048
+/** So many that a tile of the finest level lies over a second or two of a minute: reading more than that again keeps who zooms waiting. */
+export const BUCKETS = 16384
 const FIRST_LEVEL = 10
 /** Cells and spans up to which no bucket is widened for their number alone, and how many a track may have then. */
 const FREE_ROWS = 1 << 20
@@ -152,15 +154,19 @@ export class TimelineLevels {
     if (track >= this.tracks) return
     const { cells, spans, bucketOfCell, firstCells } = this.index
     const sums = new Float64Array(SUM_STRIDE)
+    let last = -1
     for (const cell of rowsOf(cells, track)) {
       const row = bucketOfCell[cell]
       const bucket = this.buckets[row]
       const start = bucket.bucket * this.width
       if (start >= columns.end) break
       if (start < columns.start) continue
+      const column = columns.columnAt(start)
+      if (column !== last && last >= 0) moveSums(columns, last, sums, 0)
+      last = column
       addCell(sums, 0, bucket, (cell - firstCells[row]) * CELL)
-      moveSums(columns, columns.columnAt(start), sums, 0)
     }
+    if (last >= 0) moveSums(columns, last, sums, 0)
     for (const span of rowsOf(spans, track)) {
       if (this.spans.time(span, 1) >= columns.start) this.addLong(columns, span)
     }
@@ -174,20 +180,29 @@ export class TimelineLevels {
     const { buckets, spans, width } = this
     const [window] = columns
     const sums = new Float64Array(columns.length * SUM_STRIDE)
+    let last = -1
+    const move = () => {
+      for (let group = 0; last >= 0 && group < columns.length; group++)
+        moveSums(columns[group], last, sums, group * SUM_STRIDE)
+    }
     for (const bucket of buckets) {
       const start = bucket.bucket * width
       if (start >= window.end) break
       if (start < window.start) continue
+      const column = window.columnAt(start)
+      if (column !== last) move()
+      last = column
       const { numbers } = bucket
       for (let n = 0; n < numbers.length; n += CELL) {
         const group = groupOf[numbers[n + CellNumber.Track]]
         if (group >= 0) addCell(sums, group * SUM_STRIDE, bucket, n)
       }
-      const column = window.columnAt(start)
-      for (let group = 0; group < columns.length; group++) moveSums(columns[group], column, sums, group * SUM_STRIDE)
     }
-    for (let span = 0; span < spans.length; span++) {
-      if (spans.time(span, 1) < window.start || spans.time(span, 0) >= window.end) continue
+    move()
+    // They come in the order of their ends.
+    const first = firstPlace(0, spans.length, span => spans.time(span, 1) >= window.start)
+    for (let span = first; span < spans.length; span++) {
+      if (spans.time(span, 0) >= window.end) continue
       const group = groupOf[spans.number(span, SpanNumber.Track)]
       if (group >= 0) this.addLong(columns[group], span)
     }
@@ -248,7 +263,7 @@ export class TimelineLevels {
     const times = scratch.subarray(0, at)
     // A span is not longer than the time of its state.
     const small = longest < 2 ** 32
-    this.buckets.push({ bucket: this.bucket, numbers, times: small ? Uint32Array.from(times) : times.slice() })
+    this.buckets.push({ bucket: this.bucket, numbers, times: small ? new Uint32Array(times) : times.slice() })
     this.cellCount += count
   }
 

@@ -2,8 +2,8 @@
 import { firstPlace } from '../../shared/search.js'
 import { TILE_COLUMNS, type TileCounter, tileStart } from '../../shared/tile.js'
 import { Records } from './records.js'
+import { BUCKETS } from './timeline-levels.js'
 
-const BUCKETS = 4096
 const FIRST_LEVEL = 10
 
 /** The course of one figure: smallest, largest and last value by bucket, whose width doubles as the trace grows. */

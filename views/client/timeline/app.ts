@@ -247,7 +247,7 @@ export class TimelineApp implements Screen {
     $('tl-rows').style.setProperty('height', `${Math.min(height, highestPage)}px`)
   }
 
-  /** What must not move when rows above it grow: the selected row where it is in view, else the first one. */
+  /** What must not move when rows above it grow: the selected row where it is in view, else the first one; at the top, nothing. */
   private anchor(): Row | undefined {
     const { span, task } = this.model
     // Not the rows that were drawn last: a selection may have been scrolled to since.
@@ -256,7 +256,7 @@ export class TimelineApp implements Screen {
     const rows = inView.filter(({ kind, place }) => kind !== 'section' && place !== 'pinned')
     const isSelected = ({ kind, index }: Row) =>
       (kind === 'track' && span?.track === index) || (kind === 'task' && task?.index === index)
-    return rows.find(isSelected) ?? rows[0]
+    return rows.find(isSelected) ?? (top > 0 ? rows[0] : undefined)
   }
 
   private keepInPlace(anchor: Row | undefined): void {
