@@ -21,7 +21,7 @@ import type { Source } from '../trace/source/source.js'
 import { blockBuffers } from './block-buffers.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
-import { leastLength } from './least-length.js'
+import { leastWidth } from './least-width.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
 import { RunPool } from './run-pool.js'
 import { asErrorData, openedTrace } from './trace-data.js'
@@ -104,7 +104,7 @@ function start(generations?: number): void {
     const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
     reader = open(usable)
     planned = usable?.generations.length ?? 0
-    timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastLength(usable))
+    timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastWidth(usable))
   } catch (error) {
     fail(error)
   }

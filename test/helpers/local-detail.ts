@@ -7,7 +7,7 @@ import { firstGenerations, type OpenedTrace, openReader, openTrace } from '../..
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { openSource } from '../../server/trace/source/file-source.js'
 import type { Source } from '../../server/trace/source/source.js'
-import { leastLength } from '../../server/workers/least-length.js'
+import { leastWidth } from '../../server/workers/least-width.js'
 
 export interface LocalDetail {
   /** All of the first reading. */
@@ -29,7 +29,7 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
   const index = trace.index && firstGenerations(trace.index, usable ?? trace.index.generations.length)
-  const timeline = new Timeline(dictionary, index === null ? 0 : leastLength(index))
+  const timeline = new Timeline(dictionary, index === null ? 0 : leastWidth(index))
   const blocks: EventBlock[] = []
   for (let block = reader.next(); block !== null; block = reader.next()) {
     timeline.feed(block)

@@ -71,12 +71,9 @@ export class TimelineLevels {
   /** Times of the cells that are being written. */
   private scratch = new Float64Array(FIRST_ROWS * SUM_STRIDE)
 
-  /**
-   * @param leastLength ns that the trace lasts at least: nothing is kept finer than that allows, only to be put together later (a third of the
-   * time of this walk)
-   */
-  constructor(leastLength = 0) {
-    while (leastLength >= this.width * BUCKETS) this.level++
+  /** @param leastWidth ns that buckets are wider than */
+  constructor(leastWidth = 0) {
+    while (this.width <= leastWidth) this.level++
     this.end = this.width
   }
 

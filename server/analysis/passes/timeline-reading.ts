@@ -38,12 +38,12 @@ export class Timeline {
   /** null: the trace has been read. What they knew of it is free then. */
   private walks: { readonly states: FirstWalk; readonly runtime: RuntimeWalk } | null
 
-  /** @param leastLength ns that the trace lasts at least */
-  constructor(dictionary: Dictionary, leastLength = 0) {
-    this.goroutines = new TimelineLevels(leastLength)
-    this.procs = new TimelineLevels(leastLength)
-    this.threads = new TimelineLevels(leastLength)
-    this.lanes = new TimelineLevels(leastLength)
+  /** @param leastWidth ns that buckets of the levels are wider than */
+  constructor(dictionary: Dictionary, leastWidth = 0) {
+    this.goroutines = new TimelineLevels(leastWidth)
+    this.procs = new TimelineLevels(leastWidth)
+    this.threads = new TimelineLevels(leastWidth)
+    this.lanes = new TimelineLevels(leastWidth)
     const viewer = new ViewerReading(dictionary)
     const levels = [this.goroutines, this.procs, this.threads, this.lanes]
     const states: FirstWalk = new FirstWalk(dictionary, levels, {
