@@ -40,6 +40,11 @@ export class CoarseColumns {
     })
   }
 
+  /** Makes what the first question about these groups would wait for. */
+  prepare(levels: TimelineLevels, groups: TrackGroups): void {
+    this.tilesOf(levels, groups, levels.level + COARSER)
+  }
+
   private tilesOf(levels: TimelineLevels, groups: TrackGroups, level: number): readonly TileColumns[][] {
     const { kept } = this
     let tiles = kept.get(groups.name)

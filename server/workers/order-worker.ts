@@ -124,6 +124,13 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   timeline.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
   detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
+  void prepare(tiles)
+}
+
+/** Between the jobs that come. */
+async function prepare(tiles: TimelineTiles): Promise<void> {
+  const parts = tiles.prepare()
+  while (parts.next().done !== true) await setImmediate()
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */

@@ -1,5 +1,6 @@
 /** Columns of coarse levels and of re-read generations equal those of the slow twin, on every level, and spans are its spans. */
 import t from 'tap'
+import { CoarseColumns } from '../../server/detail/coarse-columns.js'
 import { type SpanKind, TimelineTiles, type TrackKind } from '../../server/detail/timeline-tiles.js'
 import { decodeTile, encodeTile, SpanFlag, TILE_COLUMNS, type TileColumns } from '../../server/shared/tile.js'
 import { runtimeLanes } from '../../server/shared/timeline.js'
@@ -98,6 +99,21 @@ for (const name of [
         )
         if (all.length > 2) same(t, grouped[half] as TileColumns, wanted, `half of the ${kind}`)
       })
+      const groupOf = () => {
+        const groups = new Int8Array(timeline[kind].tracks).fill(-1)
+        for (const [half, rows] of halves.entries()) for (const row of rows) groups[row] = half
+        return groups
+      }
+      const groups = { name: 'halves', count: 2, groupOf }
+      const kept = new CoarseColumns(end)
+      kept.prepare(timeline[kind], groups)
+      for (const level of [coarse, coarse + 3, coarse + 5]) {
+        const found = kept.of(timeline[kind], groups, level, 0)
+        halves.forEach((rows, half) => {
+          const own = [...rows].flatMap(row => tracks.get(row)!)
+          same(t, found[half], slowColumns(own, level, 0), `half of the ${kind}, level ${level}`)
+        })
+      }
     }
     close()
   })

@@ -124,6 +124,11 @@ export class TimelineLevels {
     return this.made
   }
 
+  /** Makes what the first question about a track would wait for; only after `finish`. */
+  prepare(): void {
+    this.made ??= this.makeIndex()
+  }
+
   private makeIndex(): TrackIndex {
     const { buckets, spans, tracks, cellCount } = this
     const bucketOfCell = new Uint16Array(cellCount)
