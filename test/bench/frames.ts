@@ -1,13 +1,10 @@
 /**
- * `node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--arrows] [--stacks] [--profile]`: how fast the timeline moves in a Chromium that draws in software, and how long tiles
- * take. Frames are those of a scripted pan and zoom with N goroutines in view; tiles are asked for one after the other over HTTP, gzipped,
- * first cold (a generation that nobody has looked at), then again. Times are elapsed and, in brackets, of the CPU: all of Chromium's
- * processes for a frame, this process for a tile. On a machine that does other things too only the latter can be compared.
+ * `node dist/test/bench/frames.js FILE [--tracks=N] [--arrows] [--stacks] [--profile]`: how fast the timeline moves in a Chromium that draws in
+ * software: frames of a scripted pan and zoom with N goroutines in view. Times are elapsed and, in brackets, of the CPU of all of Chromium's
+ * processes; on a machine that does other things too only the latter can be compared.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { get } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
-import { TILE_COLUMNS, TILE_TRACKS } from '../../server/shared/tile.js'
 import type { TracksAnswer } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
 import { LayoutPool } from '../../server/workers/layout.js'
@@ -19,9 +16,7 @@ const args = process.argv.slice(2)
 const path = args.find(arg => !arg.startsWith('--'))
 const tracks = Number(args.find(arg => arg.startsWith('--tracks='))?.slice(9) ?? 200)
 if (path === undefined) {
-  process.stderr.write(
-    'usage: node dist/test/bench/timeline.js FILE [--tiles | --frames] [--tracks=N] [--arrows] [--stacks] [--profile]\n',
-  )
+  process.stderr.write('usage: node dist/test/bench/frames.js FILE [--tracks=N] [--arrows] [--stacks] [--profile]\n')
   process.exit(2)
 }
 
@@ -40,76 +35,14 @@ const app = buildApp(client, {
 })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 await fetch(`${url}/timeline/tracks?view=runtime&wait=1`)
-if (!args.includes('--frames')) await measureTiles()
-if (!args.includes('--tiles') && noBrowser() === false) await measureFrames()
+const missing = noBrowser()
+if (missing === false) await measureFrames()
+else process.stderr.write(`${missing}\n`)
 app.server.closeAllConnections()
 await app.close()
 await layouts.close()
 await exports.close()
 await client.close()
-
-// ---- tiles
-
-interface TileTime {
-  readonly ms: number
-  readonly cpuMs: number
-  readonly bytes: number
-}
-
-function tile(view: string, first: number, level: number, index: number): Promise<TileTime> {
-  const address = `${url}/timeline/tile?view=${view}&tracks=${first}-${first + TILE_TRACKS - 1}&level=${level}&index=${index}`
-  return new Promise((resolve, reject) => {
-    const start = performance.now()
-    const before = process.cpuUsage()
-    get(address, { headers: { 'accept-encoding': 'gzip' } }, response => {
-      let bytes = 0
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-      })
-      response.on('end', () => {
-        if (response.statusCode !== 200) reject(new Error(`${response.statusCode} for ${address}`))
-        const { user, system } = process.cpuUsage(before)
-        resolve({ ms: performance.now() - start, cpuMs: (user + system) / 1000, bytes })
-      })
-    }).on('error', reject)
-  })
-}
-
-async function measureTiles(): Promise<void> {
-  const asked = async (view: string) =>
-    (await (await fetch(`${url}/timeline/tracks?view=${view}&limit=1`)).json()) as TracksAnswer
-  for (const view of ['runtime', 'group', 'proc', 'thread', 'goroutine']) {
-    const { endNs, total, quickLevel } = await asked(view)
-    const whole = Math.ceil(Math.log2(endNs / TILE_COLUMNS))
-    const first = Math.floor(total / 2 / TILE_TRACKS) * TILE_TRACKS
-    const figures: string[] = []
-    for (const level of [whole, quickLevel, quickLevel - 1, quickLevel - 3, 14]) {
-      const last = Math.floor(endNs / (TILE_COLUMNS * 2 ** level))
-      const cold: TileTime[] = []
-      const again: TileTime[] = []
-      let most = 0
-      for (let i = 0; i < 8; i++) {
-        const index = Math.min(last, Math.floor(((i + 0.5) * (last + 1)) / 8))
-        cold.push(await tile(view, first, level, index))
-        most = Math.max(most, cold[i].bytes)
-        again.push(await tile(view, first, level, index))
-      }
-      figures.push(`L${level}: ${spread(cold)}, again ${spread(again)}, ${(most / 1000).toFixed(0)} kB`)
-    }
-    process.stdout.write(`${view.padEnd(9)} quick L${quickLevel} | ${figures.join(' | ')}\n`)
-  }
-}
-
-/** Median and the second largest of eight. */
-function spread(times: readonly TileTime[]): string {
-  const text = (values: readonly number[]) => {
-    const sorted = [...values].sort((a, b) => a - b)
-    return `${sorted[sorted.length >> 1].toFixed(0)}/${sorted[sorted.length - 2].toFixed(0)}`
-  }
-  return `${text(times.map(({ ms }) => ms))} ms [${text(times.map(({ cpuMs }) => cpuMs))}]`
-}
-
-// ---- frames
 
 async function measureFrames(): Promise<void> {
   const browser: Browser = await launchBrowser()
