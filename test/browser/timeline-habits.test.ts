@@ -218,6 +218,29 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     near(await after(page, drag(40e6, 50e6)), { from: 30e6, to: 50e6 }, 'its right handle resizes it')
     near(await after(page, drag(30e6, 45e6)), { from: 45e6, to: 50e6 }, 'and its left one')
     near(await after(page, drag(10e6, 10e6)), { from: 7.5e6, to: 12.5e6 }, 'a click brings it there')
+    is(t, await after(page, () => page.keyboard.press('0')), whole, '0: the whole trace')
+    near(await after(page, drag(20e6, 40e6)), { from: 20e6, to: 40e6 }, 'of the whole trace a drag opens a part')
+    await page.close()
+  })
+
+  t.test('tiles come before regions', async t => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    const asked: string[] = []
+    let release = () => {}
+    const late = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await page.route(/timeline\/(tile|regions)/, async route => {
+      asked.push(new URL(route.request().url()).pathname)
+      await late
+      await route.continue()
+    })
+    await page.goto(`${url}/trace`)
+    await page.waitForSelector('#timeline[data-ready]')
+    await until(async () => asked.length > 0)
+    t.notOk(asked.includes('/timeline/regions'), 'not while tiles are missing')
+    release()
+    await until(async () => asked.includes('/timeline/regions'))
     await page.close()
   })
 

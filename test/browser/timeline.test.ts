@@ -198,6 +198,22 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.close()
   })
 
+  t.test('the corner tells of arrows where they are wanted, though regions are left out', async t => {
+    const context = await browser.newContext()
+    await context.route(/timeline\/regions/, route =>
+      route.fulfill({
+        json: { regions: [], logs: [], samples: [], totals: { regions: 5001, logs: 0, samples: 0 } },
+      }),
+    )
+    const page = await open(context, `${url}/trace`)
+    const corner = page.locator('#tl-corner')
+    await corner.filter({ hasText: 'zoom in for regions and logs' }).waitFor()
+    await page.click('#tl-arrows')
+    await corner.filter({ hasText: /arrows: zoom in$/ }).waitFor()
+    t.pass('arrows')
+    await context.close()
+  })
+
   t.test('all arrows, and how many are left out', async t => {
     const page = await open(browser, `${url}/trace`)
     const faults = faultsOf(page, url)
@@ -223,6 +239,8 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     const faults = faultsOf(page, url)
     await panelWith(page, 'G32')
     const { endStack } = (await (await fetch(`${url}/timeline/span?goid=32&at=16280000`)).json()) as SpanAnswer
+    // Regions, which come after the tiles, make a track higher.
+    await page.waitForLoadState('networkidle')
     const label = (of: Page) => of.locator('#tl-gutter [role=treeitem].sel')
     const lane = (await label(page).boundingBox())!.height
     const boxOf = async (of: Page) => ((await label(of).count()) === 0 ? null : label(of).boundingBox())

@@ -236,6 +236,17 @@ t.test('regions, logs and the search', async t => {
     regions.some(({ depth }) => depth > 0),
     'regions nest',
   )
+  const overlaps = regions.filter(({ track, depth, startNs, endNs }, at) =>
+    regions.some(
+      (other, place) =>
+        place < at &&
+        other.track === track &&
+        other.depth === depth &&
+        (other.startNs ?? 0) < (endNs ?? to) &&
+        (startNs ?? 0) < (other.endNs ?? to),
+    ),
+  )
+  t.same(overlaps, [], 'none lies over another one, those that began before the trace neither')
   const log = logs[0]
   const search = await json<SearchAnswer>(`/timeline/search?q=${encodeURIComponent(log.message)}`)
   t.ok(search.matches.some(({ kind, atNs, track }) => kind === 'log' && atNs === log.atNs && track === log.track))

@@ -22,6 +22,7 @@ export function answerTimelineRegions(
   const regions: TimelineRegion[] = []
   const logs: TimelineLog[] = []
   const totals = { regions: 0, logs: 0, samples: 0 }
+  const depthOf = regionDepths(facts)
   const takeRegion = (row: number, track: number) => {
     const { startNs, endNs } = timesOf(facts, row)
     if ((startNs ?? 0) >= toNs || (endNs ?? facts.endNs) < fromNs) return
@@ -34,7 +35,7 @@ export function answerTimelineRegions(
         name: regionName(facts, row),
         goid,
         task,
-        depth: facts.regions.ofBegin(row, BeginKind.Depth),
+        depth: depthOf(row),
         startNs,
         endNs,
       })
@@ -74,7 +75,8 @@ export function answerTimelineGoroutine(
     const { startNs, endNs } = timesOf(facts, region)
     if ((startNs ?? 0) <= atNs && (endNs ?? facts.endNs + 1) > atNs) around.push(region)
   }
-  around.sort((a, b) => facts.regions.ofBegin(a, BeginKind.Depth) - facts.regions.ofBegin(b, BeginKind.Depth))
+  const depth = regionDepths(facts)
+  around.sort((a, b) => depth(a) - depth(b))
   const creator = goroutines.number(row, N.Creator)
   const taskRow = around.map(region => table.number(region, RegionNumber.Task)).findLast(task => tasks.exists(task))
   return {
@@ -187,6 +189,31 @@ function logAnswer({ dictionary, ...facts }: TraceFacts, row: number): Omit<Time
     task: taskId({ dictionary }, logs.number(row, LogNumber.Task)),
     category: dictionary.text(logs.number(row, LogNumber.Category)),
     message: dictionary.text(logs.number(row, LogNumber.Message)),
+  }
+}
+
+/**
+ * Gives how many regions are open around one. What is kept does not count those that began before the trace, known only by their end;
+ * of these the longest is the outermost.
+ */
+function regionDepths(facts: TraceFacts): (row: number) => number {
+  const { regions } = facts
+  const older = new Map<number, number[]>()
+  const olderOf = (goroutine: number) => {
+    let found = older.get(goroutine)
+    if (found === undefined) {
+      const rows = regionsOf(facts, goroutine)
+      const known = rows.findIndex(row => regions.start(row) !== NO_TIME)
+      found = [...rows.subarray(0, known < 0 ? rows.length : known)].sort((a, b) => regions.end(b) - regions.end(a))
+      older.set(goroutine, found)
+    }
+    return found
+  }
+  return row => {
+    const start = regions.start(row)
+    const around = olderOf(regions.number(row, RegionNumber.Goroutine))
+    const place = around.findIndex(other => other === row || regions.end(other) <= start)
+    return regions.ofBegin(row, BeginKind.Depth) + (place < 0 ? around.length : place)
   }
 }
 

@@ -7,6 +7,7 @@ import { element } from './dom.js'
 import { Gutter } from './gutter.js'
 import { Help, legend } from './help.js'
 import { listenToKeys } from './keys.js'
+import { listenToMap } from './map-drag.js'
 import { Model } from './model.js'
 import { arrowsText } from './paint/arrows.js'
 import { Minimap } from './paint/minimap.js'
@@ -61,7 +62,10 @@ export class TimelineApp implements Screen {
     const endNs = Number(dataset.end)
     this.model = new Model(state, endNs, {
       changed: () => this.redraw(),
-      failed: text => this.say(text),
+      failed: text => {
+        this.say(text)
+        this.redraw()
+      },
     })
     const { viewport } = this.model
     viewport.set({ from: Number(dataset.from), to: Number(dataset.to) })
@@ -230,9 +234,10 @@ export class TimelineApp implements Screen {
 
   private cornerText(): string {
     const { annotations, state, arrows, viewport } = this.model
-    if (annotations.isCut) return 'zoom in for regions and logs'
+    // What was switched on by hand comes first: its button would seem to do nothing.
+    if (state.arrows === 2) return arrowsText(arrows.get(viewport), viewport)
     if (this.stage.lacksStacks) return 'zoom in for stacks'
-    return state.arrows === 2 ? arrowsText(arrows.get(viewport), viewport) : 'time since the first event'
+    return annotations.isCut ? 'zoom in for regions and logs' : 'time since the first event'
   }
 
   private say(text: string): void {
@@ -369,7 +374,12 @@ export class TimelineApp implements Screen {
         this.help.toggle()
       })
     }
-    this.listenToMap()
+    listenToMap(
+      this.minimap,
+      model.viewport,
+      change => actions.move(change),
+      () => this.save(),
+    )
     const fromEdge = (event: PointerEvent) => event.clientX - this.main.getBoundingClientRect().left
     listenToDrag(
       $('tl-split'),
@@ -385,42 +395,6 @@ export class TimelineApp implements Screen {
         $('tl-panel').style.setProperty('height', `${height}px`)
       },
       () => this.sizeChanged(),
-    )
-  }
-
-  private listenToMap(): void {
-    const { minimap, model, actions } = this
-    let grabbed: 'from' | 'to' | 'window' = 'window'
-    let offset = 0
-    const at = (event: PointerEvent) => event.clientX - minimap.canvas.getBoundingClientRect().left
-    const move = (event: PointerEvent) => {
-      const time = minimap.time(at(event)) - offset
-      const { from, to, length } = model.viewport
-      actions.move(() => {
-        if (grabbed === 'from') model.viewport.set({ from: Math.min(time, to), to: Math.max(to, time) })
-        else if (grabbed === 'to') model.viewport.set({ from: Math.min(from, time), to: Math.max(time, from) })
-        else
-          model.viewport.set({
-            from: Math.max(0, Math.min(model.viewport.endNs - length, time - length / 2)),
-            to: Math.max(length, Math.min(model.viewport.endNs, time + length / 2)),
-          })
-      })
-    }
-    listenToDrag(
-      minimap.canvas,
-      event => {
-        const x = at(event)
-        const from = minimap.x(model.viewport.from)
-        const to = minimap.x(model.viewport.to)
-        offset = 0
-        grabbed = Math.abs(x - from) < 6 ? 'from' : Math.abs(x - to) < 6 ? 'to' : 'window'
-        if (grabbed === 'window' && x > from && x < to) {
-          offset = minimap.time(x) - (model.viewport.from + model.viewport.to) / 2
-        }
-        move(event)
-      },
-      move,
-      () => this.save(),
     )
   }
 

@@ -123,7 +123,8 @@ export class Model {
   endFrame(): void {
     this.store.endFrame()
     this.frames.endFrame()
-    this.annotations.endFrame()
+    // Lists of all regions are made for the first question about them, and who asks for tiles meanwhile waits for those.
+    this.annotations.endFrame(this.store.isIdle)
   }
 
   tiles(view: TimelineView, index: number): Tile[] {

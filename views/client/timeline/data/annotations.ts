@@ -60,8 +60,10 @@ export class Annotations {
     return false
   }
 
-  endFrame(): void {
+  /** Gives up what is not needed any more; asks for what is missing if it may. */
+  endFrame(mayAsk: boolean): void {
     for (const [key, controller] of this.running) if (!this.wanted.has(key)) controller.abort()
+    if (!mayAsk) return
     for (const [key, { view, block }] of this.wanted) {
       if (!this.running.has(key) && !this.covers(this.blocks.get(key))) void this.load(key, view, block)
     }

@@ -102,8 +102,10 @@ export class TileStore<T extends Placed> {
     }, pauseMs) as unknown as number
   }
 
+  /** Whether nothing that the frame needs is still to come. */
   get isIdle(): boolean {
-    return this.running.size === 0
+    for (const key of this.wanted) if (!this.tiles.has(key) && !this.failures.has(key)) return false
+    return true
   }
 
   get size(): number {
