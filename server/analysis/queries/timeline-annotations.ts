@@ -1,4 +1,5 @@
 /** Regions and logs on the tracks of the timeline, what is around a goroutine at a moment, and the search. */
+import { firstPlace } from '../../shared/search.js'
 import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
@@ -198,22 +199,25 @@ function logAnswer({ dictionary, ...facts }: TraceFacts, row: number): Omit<Time
  */
 function regionDepths(facts: TraceFacts): (row: number) => number {
   const { regions } = facts
-  const older = new Map<number, number[]>()
+  const older = new Map<number, readonly number[]>()
+  /** Of those. */
+  const depths = new Map<number, number>()
   const olderOf = (goroutine: number) => {
     let found = older.get(goroutine)
     if (found === undefined) {
       const rows = regionsOf(facts, goroutine)
-      const known = rows.findIndex(row => regions.start(row) !== NO_TIME)
-      found = [...rows.subarray(0, known < 0 ? rows.length : known)].sort((a, b) => regions.end(b) - regions.end(a))
+      const known = firstPlace(0, rows.length, place => regions.start(rows[place]) !== NO_TIME)
+      found = [...rows.subarray(0, known)].sort((a, b) => regions.end(b) - regions.end(a))
       older.set(goroutine, found)
+      for (const [depth, row] of found.entries()) depths.set(row, depth)
     }
     return found
   }
   return row => {
-    const start = regions.start(row)
     const around = olderOf(regions.number(row, RegionNumber.Goroutine))
-    const place = around.findIndex(other => other === row || regions.end(other) <= start)
-    return regions.ofBegin(row, BeginKind.Depth) + (place < 0 ? around.length : place)
+    const start = regions.start(row)
+    const outer = depths.get(row) ?? firstPlace(0, around.length, place => regions.end(around[place]) <= start)
+    return regions.ofBegin(row, BeginKind.Depth) + outer
   }
 }
 
