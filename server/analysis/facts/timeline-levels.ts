@@ -126,7 +126,7 @@ export class TimelineLevels {
 
   /** Makes what the first question about a track would wait for; only after `finish`. */
   prepare(): void {
-    this.made ??= this.makeIndex()
+    void this.index
   }
 
   private makeIndex(): TrackIndex {

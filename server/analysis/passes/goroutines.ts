@@ -24,19 +24,16 @@ import {
   RANGE_PAGES,
   REASON_KINDS,
   REASON_PAGES,
+  RUNNING_SUM,
   STAYS,
-  SUMS,
+  SYSCALL_SUM,
   SYSCALLERS,
   WAKEUPS,
+  WORKER_SUM,
 } from '../fast-path/assembly/layout.js'
 import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
-
-/** Places in `sums`. */
-const RUNNING = 0
-const WORKER = 1
-const SYSCALL = 2
 
 /** A wait for the reason `forever`: the goroutine counts as dead. */
 export const FOREVER = 5
@@ -57,7 +54,7 @@ export class GoroutinePass {
   readonly runLengths: RunLengths
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
-  private readonly sums: Float64Array
+  private readonly registers: Float64Array
   private readonly words: Uint32Array
   reusedIds = 0
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
@@ -83,7 +80,7 @@ export class GoroutinePass {
     this.reasonKinds = new GrowingColumn(memory, Uint8Array, REASON_KINDS)
     this.syscallers = new GrowingColumn(memory, Int32Array, SYSCALLERS, -1)
     this.holders = new GrowingColumn(memory, Int32Array, HOLDERS, -1)
-    this.sums = memory.numbers.subarray(SUMS, SUMS + 3)
+    this.registers = memory.numbers
     this.words = memory.words
   }
 
@@ -191,15 +188,15 @@ export class GoroutinePass {
   }
 
   get runningNs(): number {
-    return this.sums[RUNNING]
+    return this.registers[RUNNING_SUM]
   }
 
   get syscallNs(): number {
-    return this.sums[SYSCALL]
+    return this.registers[SYSCALL_SUM]
   }
 
   get workerNs(): number {
-    return this.sums[WORKER]
+    return this.registers[WORKER_SUM]
   }
 
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
@@ -261,11 +258,11 @@ export class GoroutinePass {
 
   /** Counts a run that ends now. */
   private countRun(times: Float64Array, t: number): void {
-    this.sums[RUNNING] += this.clock[NOW] - times[t + G.Entered]
+    this.registers[RUNNING_SUM] += this.clock[NOW] - times[t + G.Entered]
     this.words[STAYS]++
     this.overview.addSince(Layer.Running, times, t + G.Entered, this.clock)
     if (times[t + G.Worker] < 0) return
-    this.sums[WORKER] += this.clock[NOW] - times[t + G.Worker]
+    this.registers[WORKER_SUM] += this.clock[NOW] - times[t + G.Worker]
     this.overview.addSince(Layer.GcWorker, times, t + G.Worker, this.clock)
     times[t + G.Worker] = -1
   }
@@ -277,7 +274,7 @@ export class GoroutinePass {
     const { rows } = this.goroutines
     const times = rows.timesOf(row)
     const t = rows.timeAt(row)
-    this.sums[SYSCALL] += this.clock[NOW] - times[t + G.Entered]
+    this.registers[SYSCALL_SUM] += this.clock[NOW] - times[t + G.Entered]
     this.overview.addSince(Layer.Syscall, times, t + G.Entered, this.clock)
   }
 
@@ -324,7 +321,7 @@ export class GoroutinePass {
     switch (to) {
       case Running:
         goroutines.rows.setTime(row, G.Exec, before)
-        this.sums[RUNNING] += before
+        this.registers[RUNNING_SUM] += before
         this.overview.addSince(Layer.Running, clock, SYNC, clock)
         break
       case Waiting:
@@ -336,7 +333,7 @@ export class GoroutinePass {
       case Syscall:
         goroutines.rows.setTime(row, proc < 0 ? G.SyscallBlock : G.Syscall, before)
         if (proc >= 0) {
-          this.sums[SYSCALL] += before
+          this.registers[SYSCALL_SUM] += before
           this.overview.addSince(Layer.Syscall, clock, SYNC, clock)
         }
         break

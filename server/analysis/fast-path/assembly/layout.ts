@@ -61,7 +61,6 @@ export const SYNC = 1
 /** Where the present bucket of the overview ends. */
 export const UNTIL = 2
 /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc. */
-export const SUMS = 3
 export const RUNNING_SUM = 3
 export const WORKER_SUM = 4
 export const SYSCALL_SUM = 5
