@@ -158,7 +158,7 @@ export class Detail {
 
   private setFree(blocks: readonly EventBlock[]): void {
     // Those that are cut to their length can't be written into.
-    this.spare.push(...blocks.filter(({ times }) => times.length === BLOCK_EVENTS))
+    for (const block of blocks) if (block.times.length === BLOCK_EVENTS) this.spare.push(block)
   }
 }
 

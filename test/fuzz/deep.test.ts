@@ -2,43 +2,15 @@
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { openTrace } from '../../server/trace/open.js'
+import { Checkpoints } from '../../server/trace/order/checkpoints.js'
+import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
-import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
+import { event, generations, NO_THREAD, repeated, running, traceOf } from '../helpers/shapes.js'
+import { batch, varint } from '../helpers/trace-bytes.js'
 import { examine } from './examine.js'
 
 t.setTimeout(300_000)
-
-const NO_THREAD = (1n << 64n) - 1n
-const BATCH_BYTES = 60_000
-
-const event = (kind: number, ...args: (number | bigint)[]): number[] => [kind, ...args.flatMap(arg => varint(arg))]
-/** Proc 0 and goroutine 1 run on thread 7. */
-const running = [event(13, 1, 0, 1), event(25, 1, 1, 7, 2)]
-
-/** A trace of one generation: string 1 is `x`, stack 1 has one frame. */
-function traceOf(events: readonly number[][], tables: readonly number[][] = []): Uint8Array {
-  const batches: number[][] = []
-  let payload: number[] = []
-  for (const bytes of events) {
-    if (payload.length + bytes.length > BATCH_BYTES) {
-      batches.push(batch(payload))
-      payload = []
-    }
-    payload.push(...bytes)
-  }
-  batches.push(batch(payload))
-  const parts = [
-    header(26),
-    clockBatch(26),
-    batch([4, ...event(5, 1), 1, 120], { thread: NO_THREAD }),
-    batch([2, ...event(3, 1, 1, 0x1000, 1, 1, 7)], { thread: NO_THREAD }),
-    ...tables,
-    ...batches,
-    [END_OF_GENERATION],
-  ]
-  return new Uint8Array(Buffer.concat(parts.map(part => Uint8Array.from(part))))
-}
 
 function factsOf(bytes: Uint8Array) {
   const source = new MemorySource(bytes)
@@ -77,6 +49,41 @@ t.test('regions 50,000 deep', async t => {
   t.equal(answerQuery(factsOf(bytes), 'regions', list).total, count)
 })
 
+t.test('a million regions that are open where a generation ends', async t => {
+  const count = 1_000_000
+  const bytes = generations(2, place => {
+    if (place.gen === 2) return repeated(event(43, 1, 0, 1, 0), 10, place)
+    return [batch(running.flat(), place), ...repeated(event(42, 0, 0, 1, 0), count, place)]
+  })
+  const source = new MemorySource(bytes)
+  const { index } = openTrace(source)
+  const checkpoints = new Checkpoints()
+  const first = new V2Reader(source, index!, undefined, checkpoints)
+  while (first.next() !== null);
+  t.equal(first.usableGenerations, 2)
+  const { dictionary, startTime } = first
+  const again = new V2Reader(source, index!, {
+    generation: 1,
+    checkpoint: checkpoints.before(1),
+    dictionary,
+    startTime,
+  })
+  let ends = 0
+  for (let block = again.next(); block !== null; block = again.next()) {
+    ends += block.kinds.subarray(0, block.length).filter(kind => kind === 43).length
+  }
+  t.equal(ends, 10)
+  t.equal(again.error, null)
+})
+
+t.test('a task with 200,000 children', async t => {
+  const count = 200_000
+  const events = Array.from({ length: count }, (_, i) => event(40, 1, i + 1, i === 0 ? 0 : 1, 1, 0))
+  const facts = factsOf(traceOf([...running, ...events]))
+  const { tasks } = answerQuery(facts, 'traceView', { focustask: 1 })
+  t.equal(tasks?.length, count)
+})
+
 t.test('ids at the edge of 64 bits', async t => {
   const ids = [2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 2n]
   const events = ids.flatMap(id => [event(14, 1, id, 1, 1), event(40, 1, id, 0, 1, 1), event(41, 1, id, 1)])
@@ -103,12 +110,7 @@ t.test('5,000 threads, and stacks of 128 frames', async t => {
 
 t.test('3,000 generations of a few bytes', async t => {
   const count = 3000
-  const parts: number[][] = [header(26)]
-  for (let gen = 1; gen <= count; gen++) {
-    const place = { gen, time: 1000 + gen }
-    parts.push(clockBatch(26, place), batch([...event(25, 1, 1, NO_THREAD, 4)], place), [END_OF_GENERATION])
-  }
-  const bytes = new Uint8Array(Buffer.concat(parts.map(part => Uint8Array.from(part))))
+  const bytes = generations(count, place => [batch(event(25, 1, 1, NO_THREAD, 4), place)])
   const verdict = examine(bytes, true)
   t.match(verdict, { refused: null, partial: false, generations: count })
 })

@@ -49,7 +49,7 @@ function sortPart<T>(list: T[], from: number, to: number, startLimit: number, le
     }
     const mid = partition(pivot)
     const left = mid - a
-    const right = b - mid - 1
+    const right = b - mid
     balanced = Math.min(left, right) >= Math.floor(n / 8)
     if (left < right) {
       sortPart(list, a, mid, limit, less)

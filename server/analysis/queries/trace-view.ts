@@ -101,7 +101,7 @@ function descendantsOf({ tasks, taskIndex, endNs }: TraceFacts, task: number): n
   for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
     found.push(row)
     const children = Array.from(rowsOf(taskIndex.children, row), child => tasks.adopted.number(child, 0))
-    waiting.push(...children.reverse())
+    for (const child of children.reverse()) waiting.push(child)
   }
   const start = (row: number) => tasks.time(row, TaskTime.Start)
   const end = (row: number) => (tasks.time(row, TaskTime.End) === NO_TIME ? endNs : tasks.time(row, TaskTime.End))

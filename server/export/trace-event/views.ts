@@ -78,7 +78,7 @@ function drawProc(emitter: Emitter, transition: Transition, lane: number, dictio
 
 class ProcView implements ViewRules {
   /** Goroutine whose syscall a proc waits for, by proc row. */
-  private readonly syscallers: number[] = []
+  private syscallers: number[] = []
 
   constructor(
     private readonly emitter: Emitter,
@@ -123,7 +123,7 @@ class ProcView implements ViewRules {
   }
 
   resume(syscallers: readonly number[]): void {
-    this.syscallers.splice(0, this.syscallers.length, ...syscallers)
+    this.syscallers = [...syscallers]
   }
 
   private syscallerOf(proc: number): number {

@@ -177,12 +177,16 @@ export class Checkpoints {
   }
 
   /** Copies a goroutine's open regions; returns the place of the innermost, or −1. */
-  private keepRegions(state: SchedulerState, top: number): number {
-    if (top < 0) return NONE
-    const below = this.keepRegions(state, state.regions.below(top))
-    this.regionTasks.push(state.regions.task(top))
-    this.regionNames.push(state.regions.name(top))
-    return this.regionsBelow.push(below) - 1
+  private keepRegions({ regions }: SchedulerState, innermost: number): number {
+    const open: number[] = []
+    for (let region = innermost; region >= 0; region = regions.below(region)) open.push(region)
+    let below = NONE
+    for (const region of open.reverse()) {
+      this.regionTasks.push(regions.task(region))
+      this.regionNames.push(regions.name(region))
+      below = this.regionsBelow.push(below) - 1
+    }
+    return below
   }
 
   private recordProcs(state: SchedulerState): void {
@@ -271,9 +275,11 @@ export class Checkpoints {
     return { ...scalars, state }
   }
 
-  private restoreRegions(state: SchedulerState, kept: number): number {
-    if (kept < 0) return NONE
-    const below = this.restoreRegions(state, this.regionsBelow[kept])
-    return state.regions.push(below, this.regionTasks[kept], this.regionNames[kept])
+  private restoreRegions({ regions }: SchedulerState, innermost: number): number {
+    const open: number[] = []
+    for (let kept = innermost; kept >= 0; kept = this.regionsBelow[kept]) open.push(kept)
+    let top = NONE
+    for (const kept of open.reverse()) top = regions.push(top, this.regionTasks[kept], this.regionNames[kept])
+    return top
   }
 }

@@ -13,6 +13,11 @@ export class Frontier {
   private readonly fields: Uint8Array
   private readonly heap: Uint32Array
   private readonly keys: Float64Array
+  /** By number of the cursor: 1 while its event is known not to go (waits.ts). */
+  readonly waiting: Uint8Array
+  /** Room for `sort`. */
+  private readonly order: Uint32Array
+  private readonly copies: Float64Array
 
   /** @param cursors how many there will be */
   constructor(
@@ -22,6 +27,9 @@ export class Frontier {
     this.fields = memory.column(Uint8Array, cursors * CURSOR_BYTES)
     this.heap = memory.column(Uint32Array, cursors)
     this.keys = memory.column(Float64Array, cursors)
+    this.waiting = new Uint8Array(cursors)
+    this.order = new Uint32Array(cursors)
+    this.copies = new Float64Array(cursors)
     memory.words[CURSORS] = this.fields.byteOffset
     memory.words[HEAP] = this.heap.byteOffset
     memory.words[KEYS] = this.keys.byteOffset
@@ -51,6 +59,23 @@ export class Frontier {
     return this.cursors[this.heap[place]]
   }
 
+  /** The number of the cursor at that place. */
+  numberAt(place: number): number {
+    return this.heap[place]
+  }
+
+  isWaiting(place: number): boolean {
+    return this.waiting[this.heap[place]] === 1
+  }
+
+  /** The first place from that one on whose cursor does not wait; `size` when there is none. */
+  nextReady(place: number): number {
+    const { heap, waiting, size } = this
+    let at = place
+    while (at < size && waiting[heap[at]] === 1) at++
+    return at
+  }
+
   insert(cursor: ThreadCursor): void {
     const at = this.size++
     this.heap[at] = this.cursors.push(cursor) - 1
@@ -77,13 +102,66 @@ export class Frontier {
     if (last > 0) this.siftDown(0)
   }
 
-  /** Sorts all cursors by time; a sorted array is still a heap. */
-  sort(): void {
-    const { size, heap, keys } = this
-    const order = Uint32Array.from({ length: size }, (_, i) => i)
+  /** Sorts all cursors by time; a sorted array is still a heap. Returns whether no two have the same time, so that no other order was possible. */
+  sort(): boolean {
+    const { size, heap, keys, copies } = this
+    const order = this.order.subarray(0, size)
+    for (let i = 0; i < size; i++) order[i] = i
     goSort(order, keys)
-    heap.set(Uint32Array.from(order, at => heap[at]))
-    keys.set(Float64Array.from(order, at => keys[at]))
+    let isStrict = true
+    for (let i = 0; i < size; i++) {
+      const at = order[i]
+      copies[i] = keys[at]
+      order[i] = heap[at]
+      if (i > 0 && copies[i] === copies[i - 1]) isStrict = false
+    }
+    keys.set(copies.subarray(0, size))
+    heap.set(order)
+    return isStrict
+  }
+
+  /**
+   * `update` and `sort`, where `sort` returned true before: as no other order is possible, the cursor is moved, and the others are not
+   * looked at. Returns what `sort` does.
+   */
+  updateSorted(at: number): boolean {
+    const { heap, keys, size } = this
+    const number = heap[at]
+    const { time } = this.at(at)
+    const isLater = time > keys[at]
+    const [first, end] = isLater ? [at + 1, size] : [0, at]
+    const place = this.placeOf(time, first, end)
+    if (place < end && keys[place] === time) {
+      this.update(at)
+      return this.sort()
+    }
+    const to = isLater ? place - 1 : place
+    for (const column of [heap, keys]) {
+      if (isLater) column.copyWithin(at, at + 1, place)
+      else column.copyWithin(place + 1, place, at)
+    }
+    heap[to] = number
+    keys[to] = time
+    return true
+  }
+
+  /** `remove` and `sort`, where `sort` returned true before. */
+  removeSorted(at: number): void {
+    const { heap, keys, size } = this
+    heap.copyWithin(at, at + 1, size)
+    keys.copyWithin(at, at + 1, size)
+    this.size = size - 1
+  }
+
+  /** The first place of a sorted stretch with that time, or a later one. */
+  private placeOf(time: number, first: number, end: number): number {
+    let [low, high] = [first, end]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.keys[middle] < time) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Gives back what it and its cursors have in memory. */

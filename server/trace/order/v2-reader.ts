@@ -33,6 +33,7 @@ import { Frontier } from './frontier.js'
 import { eventName, Ordering } from './ordering.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
 import { SchedulerState } from './state.js'
+import { Waits } from './waits.js'
 
 /**
  * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
@@ -227,15 +228,20 @@ export class V2Reader implements OrderedReader {
     }
     this.writer.mark()
     if (this.tryEvent(frontier.at(0))) this.follow(0)
-    else this.advanceAnother()
+    else this.passFirst()
   }
 
   /** Goes on to the event after the one that the cursor at that place of the frontier delivered. */
   private follow(at: number): void {
+    if (this.readNext(at)) this.frontier.update(at)
+    else this.frontier.remove(at)
+  }
+
+  /** Reads the event after the one that the cursor there delivered; false when there is none. */
+  private readNext(at: number): boolean {
     const cursor = this.frontier.at(at)
     this.current = cursor
-    if (cursor.next() || cursor.nextBatch()) this.frontier.update(at)
-    else this.frontier.remove(at)
+    return cursor.next() || cursor.nextBatch()
   }
 
   private endGeneration(): void {
@@ -261,14 +267,40 @@ export class V2Reader implements OrderedReader {
     return true
   }
 
-  /** The first cursor's event can't go: sorts the frontier and lets the first of the others go whose event can. */
-  private advanceAnother(): void {
-    const { frontier } = this
-    frontier.sort()
-    for (let i = 1; i < frontier.size; i++) {
-      if (!this.tryEvent(frontier.at(i))) continue
-      this.follow(i)
-      return
+  /**
+   * The first cursor's event can't go, as the one that was just tried: sorts the frontier and lets the first of the others go whose event can, again and again
+   * until that of the first may.
+   */
+  private passFirst(): void {
+    const { frontier, writer } = this
+    const waits = new Waits(this.order, frontier.waiting)
+    waits.add(frontier.at(0), frontier.numberAt(0))
+    let isStrict = frontier.sort()
+    for (;;) {
+      const at = this.advanceAnother(waits)
+      waits.wake(frontier.at(at))
+      const isRead = this.readNext(at)
+      const staysFirst = frontier.isWaiting(0) && !(isRead && frontier.at(at).time <= frontier.earliest)
+      if (isStrict && staysFirst && !writer.full) {
+        if (isRead) isStrict = frontier.updateSorted(at)
+        else frontier.removeSorted(at)
+        continue
+      }
+      if (isRead) frontier.update(at)
+      else frontier.remove(at)
+      if (!frontier.isWaiting(0) || writer.full) break
+      isStrict = frontier.sort()
+    }
+    frontier.waiting.fill(0)
+  }
+
+  /** Lets the first event go that can, of a sorted frontier whose first can't; returns the place of its cursor. */
+  private advanceAnother(waits: Waits): number {
+    const { frontier, writer } = this
+    writer.mark()
+    for (let at = frontier.nextReady(1); at < frontier.size; at = frontier.nextReady(at + 1)) {
+      if (this.tryEvent(frontier.at(at))) return at
+      waits.add(frontier.at(at), frontier.numberAt(at))
     }
     throw this.order.fail(`no thread's next event can go: ${this.describeFrontier()}`)
   }

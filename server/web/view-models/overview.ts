@@ -52,7 +52,7 @@ export function overviewView(home: HomeAnswer): OverviewView | null {
 
 /** Bytes of each generation over the file, for the time before the events are read. */
 export function densityView(home: HomeAnswer, read: number): object | null {
-  const most = Math.max(0, ...home.generations.map(generation => generation.bytes))
+  const most = home.generations.reduce((most, { bytes }) => Math.max(most, bytes), 0)
   const shown = home.generations.slice(0, 400)
   if (most === 0 || shown.length < 2) return null
   return {

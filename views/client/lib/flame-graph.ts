@@ -76,7 +76,7 @@ export class FlameGraph {
     this.values = figures.values
     this.names = tree.functionRows.map(row => (row < 0 ? 'all stacks' : tree.functions[row].name))
     this.starts = startsOf(tree.parents, this.values)
-    this.depth = Math.max(...new Set(tree.depths))
+    this.depth = tree.depths.reduce((deepest, depth) => Math.max(deepest, depth), 0)
     const { canvas } = this
     canvas.tabIndex = 0
     canvas.setAttribute('role', 'img')
