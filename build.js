@@ -47,9 +47,9 @@ function filesIn(folder) {
     .sort()
 }
 
-/** False for AssemblyScript; a layout is both. */
+/** False for AssemblyScript; layouts and vocabularies are both. */
 function isTypeScript(file) {
-  return !file.includes('/assembly/') || file.endsWith('/layout.ts')
+  return !file.includes('/assembly/') || /\/(layout|vocabulary)\.ts$/.test(file)
 }
 
 /** The module of `X/name/assembly`, which is to stand beside the code that loads it: `dist/X/name/name.wasm`. */
