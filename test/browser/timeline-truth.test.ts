@@ -144,6 +144,29 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await context.close()
   })
 
+  t.test(
+    'forced colours: states and frames keep theirs on the ground of the system, also when that is switched on later',
+    async t => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } })
+        const page = await open(context, `${url}/trace#from=16000000&to=17000000`)
+        await isBusy(page, false)
+        await page.emulateMedia({ forcedColors: 'active' })
+        const ground = colorScheme === 'light' ? 0xffffff : 0
+        await until(async () => (await coloursOf(page, 30, 600)).has(ground))
+        const found = await coloursOf(page, 30, 600)
+        t.ok(found.size > 10, `${colorScheme}: ${found.size} colours on the stage`)
+        const runnable = colorScheme === 'light' ? 0xb08000 : 0xf5cc3d
+        t.ok(found.has(runnable), 'that of runnable among them')
+        await page.goto(`${url}/block`)
+        await page.locator('#flame[data-drawn]').waitFor()
+        const frames = await coloursOf(page, 0, 60, '#flame canvas')
+        t.ok(frames.size > 10 && frames.has(ground), `${colorScheme}: ${frames.size} colours in the flame graph`)
+        await context.close()
+      }
+    },
+  )
+
   t.test('the tooltip is of what lies under the pointer, also after a move by keys or wheel', async t => {
     const page = await open(browser, `${url}/trace#from=20000000&to=40000000`)
     await isBusy(page, false)
@@ -168,10 +191,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
   })
 })
 
-/** Colours of the stage between two heights, in pixels of the page. */
-async function coloursOf(page: Page, top: number, height: number): Promise<Set<number>> {
+/** Colours of a canvas between two heights, in its pixels. */
+async function coloursOf(page: Page, top: number, height: number, selector = '#tl-lanes'): Promise<Set<number>> {
   const colours = (await page.evaluate(`{
-    const canvas = document.querySelector('#tl-lanes')
+    const canvas = document.querySelector('${selector}')
     const { data } = canvas.getContext('2d').getImageData(0, ${Math.round(top)}, canvas.width, ${Math.round(height)})
     const colours = new Set()
     for (let at = 0; at < data.length; at += 4) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])

@@ -209,7 +209,9 @@ t.test('what the server refuses is asked for again by itself, or not at all', as
   await server.answer(path, '{"message":"Too many questions."}', { status: 503 })
   t.same(connection.trouble(), { text: 'Part of this is missing: Too many questions.', due: 1000, isOver: false })
   t.notOk(connection.isOut, 'others may ask')
-  await connection.ask('other', (void settled().then(() => server.answer('/other', 'x')), '/other'), bytes => bytes)
+  const other = connection.ask('other', '/other', bytes => bytes)
+  await server.answer('/other', 'x')
+  await other
   await draw()
   t.equal(server.timesAsked(path), 1, 'an answer to another question says nothing of this one')
   server.now = 1000

@@ -3,6 +3,9 @@ import t from 'tap'
 import { TILE_COLUMNS, TILE_STATES, type Tile, TileState } from '../../server/shared/tile.js'
 import { clientModule } from '../helpers/client-module.js'
 
+// Colours are not forced.
+Object.assign(globalThis, { matchMedia: () => ({ matches: false }), addEventListener: () => {} })
+
 interface Window {
   from: number
   to: number
