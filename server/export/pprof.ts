@@ -7,7 +7,7 @@
  */
 import { gzipSync } from 'node:zlib'
 import { Location, Function as PprofFunction, Profile, Sample, StringTable, ValueType } from 'pprof-format'
-import type { ProfileAnswer, ProfileFrame } from '../analysis/trace-client.js'
+import type { ProfileAnswer, ProfileFrame } from '../contract/trace.js'
 
 export type ProfileSample = ProfileAnswer['samples'][number]
 

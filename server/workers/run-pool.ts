@@ -6,12 +6,12 @@
  * budget: a generation of a gigabyte is never ordered ahead.
  */
 import type { MessagePort } from 'node:worker_threads'
+import type { EventBlock } from '../core/event-block.js'
+import { blockBuffers } from '../engine/block-buffers.js'
+import type { RunMessage, RunRequest } from '../engine/messages.js'
 import { CodedError } from '../errors.js'
-import type { EventBlock } from '../shared/event-block.js'
 import type { RunSupply, SuppliedGeneration } from '../trace/order/joined-reader.js'
 import type { Run } from '../trace/order/runs.js'
-import { blockBuffers } from './block-buffers.js'
-import type { RunMessage, RunRequest } from './messages.js'
 
 /** Runs that may wait beside those that the workers are at. */
 const WAITING = 2

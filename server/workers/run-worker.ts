@@ -1,12 +1,12 @@
 /** The thread that puts runs of generations in order ahead (trace/order/runs.ts) and hands them to the order worker, generation by generation. */
 import { type MessagePort, workerData } from 'node:worker_threads'
+import { blockBuffers } from '../engine/block-buffers.js'
+import type { RunMessage, RunRequest, RunWorkerData } from '../engine/messages.js'
+import { openedTrace } from '../engine/trace-data.js'
 import { CodedError } from '../errors.js'
+import { openSource } from '../source/file.js'
 import { OrderingMemory } from '../trace/fast-path/memory.js'
 import { orderRun } from '../trace/order/runs.js'
-import { openSource } from '../trace/source/file-source.js'
-import { blockBuffers } from './block-buffers.js'
-import type { RunMessage, RunRequest, RunWorkerData } from './messages.js'
-import { openedTrace } from './trace-data.js'
 
 const { trace, port: rawPort } = workerData as RunWorkerData
 const port = rawPort as MessagePort

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { GoroutineRow, ListParams } from '../../server/analysis/trace-client.js'
-import { GoState, ProcState } from '../../server/shared/states.js'
+import type { GoroutineRow, ListParams } from '../../server/contract/trace.js'
+import { GoState, ProcState } from '../../server/core/states.js'
 import { Story } from '../helpers/blocks.js'
 
 const { Undetermined, Runnable, Running, Waiting, Syscall } = GoState

@@ -17,7 +17,7 @@ import type {
   Queries,
   QueryName,
   TraceClient,
-} from '../../server/analysis/trace-client.js'
+} from '../../server/contract/trace.js'
 import { CodedError } from '../../server/errors.js'
 import { annotationAnswers } from './fake-annotations.js'
 

@@ -1,11 +1,11 @@
 /** Runs put in order in this thread, for tests of their seams. */
 
+import type { Source } from '../../server/source/source.js'
 import { OrderingMemory } from '../../server/trace/fast-path/memory.js'
 import type { TraceIndex } from '../../server/trace/index/trace-index.js'
 import type { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { JoinedReader, type RunSupply, type SuppliedGeneration } from '../../server/trace/order/joined-reader.js'
 import { orderRun, planRuns } from '../../server/trace/order/runs.js'
-import type { Source } from '../../server/trace/source/source.js'
 
 /**
  * A reader of runs of at least `runBytes` (0: one generation each), all put in order without those before them.

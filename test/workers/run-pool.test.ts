@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import t from 'tap'
+import { BLOCK_EVENTS, type EventBlock } from '../../server/core/event-block.js'
+import type { RunMessage, RunRequest } from '../../server/engine/messages.js'
 import type { CodedError } from '../../server/errors.js'
-import { BLOCK_EVENTS, type EventBlock } from '../../server/shared/event-block.js'
 import type { Run } from '../../server/trace/order/runs.js'
-import type { RunMessage, RunRequest } from '../../server/workers/messages.js'
 import { RunPool } from '../../server/workers/run-pool.js'
 
 class FakeWorker {

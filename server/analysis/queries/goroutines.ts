@@ -1,8 +1,4 @@
 /** The goroutine pages: groups by start function, and the goroutines of one group. */
-import { CodedError } from '../../errors.js'
-import { G, N } from '../facts/goroutines.js'
-import { histogramRows } from '../facts/histogram.js'
-import type { TraceFacts } from '../facts/trace-facts.js'
 import type {
   GoroutineGroup,
   GoroutineGroupAnswer,
@@ -10,7 +6,11 @@ import type {
   GoroutinesAnswer,
   Id,
   ListParams,
-} from '../trace-client.js'
+} from '../../contract/trace.js'
+import { CodedError } from '../../errors.js'
+import { G, N } from '../facts/goroutines.js'
+import { histogramRows } from '../facts/histogram.js'
+import type { TraceFacts } from '../facts/trace-facts.js'
 import {
   EXECUTION,
   filterRows,

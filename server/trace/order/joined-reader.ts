@@ -2,11 +2,11 @@
  * The ordered stream of a trace whose runs are put in order ahead, by whoever `RunSupply` stands for: equal to that of one sequential
  * pass. A generation that nobody has begun, or that does not fit to those before it, is put in order here.
  */
+import type { Dictionary } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
 import type { CodedError } from '../../errors.js'
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
+import type { Source } from '../../source/source.js'
 import type { TraceIndex } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 import { Checkpoints } from './checkpoints.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
 import type { OrderedGeneration, Run } from './runs.js'

@@ -1,5 +1,5 @@
 /** The rows of one dictionary as rows of another: what makes blocks that were written with the one readable with the other. */
-import { type Dictionary, type DictionaryDelta, EMPTY_STACK, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, type DictionaryDelta, EMPTY_STACK, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { GrowingInts } from '../generation/growing-ints.js'
 
 export class RowMaps {

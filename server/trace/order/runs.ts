@@ -5,11 +5,11 @@
  * own statuses tell, and whatever may have been open passes as open. Its generations are handed over one by one, each with what it used
  * of the state before and the state at its end; seams.ts makes them what one sequential pass would have given, or refuses them.
  */
-import { Dictionary, type DictionaryDelta } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
+import { Dictionary, type DictionaryDelta } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import type { Source } from '../../source/source.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { GenerationEntry, TraceIndex } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 import type { Ordering } from './ordering.js'
 import type { GenerationFacts } from './reader.js'
 import { type Assumed, Assumptions, SchedulerState } from './state.js'

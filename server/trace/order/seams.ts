@@ -10,12 +10,12 @@
  *   4. The carried state becomes that of the generation's end.
  * The first check that fails refuses the generation and all behind it: a pass from the true state says what is right there.
  */
+import type { Dictionary } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind, eventSpecs, slotCounts } from '../../core/event-table.js'
+import { GoState, ProcState, shownGoStates } from '../../core/states.js'
+import { NONE } from '../../core/wide.js'
 import { reaching } from '../../shared/columns.js'
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind, eventSpecs, slotCounts } from '../../shared/event-table.js'
-import { GoState, ProcState, shownGoStates } from '../../shared/states.js'
-import { NONE } from '../../shared/wide.js'
 import { shownProcStates } from './handlers-procs.js'
 import type { Ordering } from './ordering.js'
 import { RowMaps } from './row-maps.js'

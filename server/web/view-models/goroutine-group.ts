@@ -1,6 +1,6 @@
 /** `/goroutine?name=`: the goroutines of one start function. */
 
-import { type GoroutineGroupAnswer, type GoroutineRow, profileKinds } from '../../analysis/trace-client.js'
+import { type GoroutineGroupAnswer, type GoroutineRow, profileKinds } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'

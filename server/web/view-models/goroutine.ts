@@ -6,8 +6,8 @@ import type {
   GoroutineState,
   OpenAnswer,
   OpenGroup,
-} from '../../analysis/annotation-answers.js'
-import { type Id, profileKinds } from '../../analysis/trace-client.js'
+} from '../../contract/annotations.js'
+import { type Id, profileKinds } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'

@@ -2,7 +2,7 @@
  * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call graph or
  * list of functions.
  */
-import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../analysis/trace-client.js'
+import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../contract/trace.js'
 import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } from '../../export/call-tree.js'
 import { formatDuration } from '../../shared/duration.js'
 import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'
