@@ -1,8 +1,7 @@
 /**
- * Answers about what the program itself annotated (tasks, regions), about one goroutine, and about goroutines that had not
- * finished. Shapes of spec json-api.md; the questions are part of `Queries` in trace.ts.
+ * Answers about what the program itself annotated: tasks and regions. Shapes of spec json-api.md; the questions are part of `Queries` in trace.ts.
  */
-import type { HistogramBucket, Id, ListFacts, ListParams, ProfileFrame, Quantiles } from './trace.js'
+import type { HistogramBucket, Id, ListFacts, ListParams, Quantiles } from './common.js'
 
 export interface TaskType {
   readonly type: string
@@ -124,68 +123,9 @@ export interface RegionsAnswer extends ListFacts {
   readonly summary: Record<string, Quantiles>
 }
 
-export interface GoroutineState {
-  readonly fromNs: number
-  readonly toNs: number
-  /** As cmd/trace names states: Runnable, Running, Waiting, Syscall, … */
-  readonly state: string
-  readonly reason: string
-  /** −1: none. */
-  readonly proc: Id
-  readonly thread: Id
-  readonly stack: ProfileFrame[]
-  /** The goroutine that ended this wait; null: it did not end, or no goroutine ended it. */
-  readonly wokenBy: Id | null
-}
-
-export interface GoroutineRegion {
-  readonly type: string
-  readonly func: string
-  readonly task: Id
-  readonly startNs: number
-  readonly endNs: number
-  readonly begun: boolean
-  readonly ended: boolean
-}
-
-/** `total`, `offset` and `limit` count states. */
-export interface GoroutineAnswer extends ListFacts {
-  readonly id: Id
-  readonly name: string
-  /** 0: unknown. */
-  readonly creator: Id
-  readonly creationStack: ProfileFrame[]
-  readonly creationNs: number | null
-  readonly startNs: number | null
-  readonly endNs: number | null
-  readonly totalTimeNs: number
-  readonly stats: Record<string, number>
-  readonly ranges: Record<string, number>
-  readonly regions: GoroutineRegion[]
-  readonly tasks: Id[]
-  readonly states: GoroutineState[]
-}
-
-/** Goroutines that were not finished when the trace ended, in the same state at the same place. */
-export interface OpenGroup {
-  readonly state: string
-  readonly reason: string
-  readonly stack: ProfileFrame[]
-  readonly count: number
-  /** How long the longest of them has been in that state. */
-  readonly longestNs: number
-  readonly goroutines: Id[]
-}
-
-export interface OpenAnswer extends ListFacts {
-  readonly groups: OpenGroup[]
-}
-
 export interface AnnotationQueries {
   taskTypes: { params: ListParams; answer: TaskTypesAnswer }
   tasks: { params: ListParams & TaskFilter; answer: TasksAnswer }
   regionTypes: { params: ListParams; answer: RegionTypesAnswer }
   regions: { params: ListParams & RegionFilter; answer: RegionsAnswer }
-  goroutine: { params: ListParams & { readonly goid: Id }; answer: GoroutineAnswer }
-  open: { params: ListParams; answer: OpenAnswer }
 }

@@ -3,7 +3,7 @@
  * shared/timeline.ts; tiles and what else needs single events come from server/detail.
  */
 import type { RegionsAnswer, SearchAnswer, SpanAnswer, TimelineTrack, TimelineView } from '../shared/timeline.js'
-import type { Id } from './trace.js'
+import type { Id } from './common.js'
 
 export interface TrackListParams {
   readonly view: TimelineView

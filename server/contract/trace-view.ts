@@ -4,7 +4,7 @@
  *
  * Ids are unsigned decimal texts and names are bytes (Latin-1), as the trace-event JSON needs them. Times are ns.
  */
-import type { Id, Partial } from './trace.js'
+import type { Id, Partial } from './common.js'
 
 /** At most one of the three; none: the whole trace. */
 export interface TraceViewParams {

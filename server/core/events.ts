@@ -2,13 +2,13 @@
  * How to read a goroutine's transition out of the ordered columns, by event kind. What the event table tells of a kind is packed into one
  * number, its shape, so that a loop over events looks once: places of slots and fixed states, each in some bits.
  */
-import { AFTER, BEFORE, IN_SLOT, NO_TRANSITION, OWN_STACK, REASON, STACK, SUBJECT } from '../replay/assembly/layout.js'
+import { AFTER, BEFORE, IN_SLOT, NO_TRANSITION, OWN_STACK, REASON, STACK, SUBJECT } from '../wasm/transition-shape.js'
 import { NO_STACK, NO_STRING } from './dictionary.js'
 import { EVENT_LIMIT, EventKind, eventSpecs, slotOf } from './event-table.js'
 
 export { NO_TRANSITION }
 
-/** Shape by event kind (replay/assembly/layout.ts). */
+/** Shape by event kind (wasm/transition-shape.ts). */
 export const transitionShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
 /** The same of transitions of procs. */
 export const procShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)

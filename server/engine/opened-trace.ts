@@ -3,7 +3,8 @@
  * It never waits for them, so that requests are answered while a trace is being read.
  */
 import { earlyHome } from '../analysis/queries/early-home.js'
-import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../contract/trace.js'
+import type { HomeAnswer } from '../contract/home.js'
+import type { Progress, Queries, QueryName, TraceClient } from '../contract/trace.js'
 import { CodedError } from '../errors.js'
 import { openSource } from '../source/file.js'
 import type { FileStamp } from '../source/source.js'

@@ -2,7 +2,8 @@
 import t from 'tap'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { GoroutineRow, ListParams } from '../../server/contract/trace.js'
+import type { ListParams } from '../../server/contract/common.js'
+import type { GoroutineRow } from '../../server/contract/goroutines.js'
 import { GoState, ProcState } from '../../server/core/states.js'
 import { Story } from '../helpers/blocks.js'
 

@@ -6,7 +6,7 @@ import { answerMmuDetails, answerMmuPlot, mmuQuantiles } from '../../server/anal
 import { MmuCurve } from '../../server/analysis/queries/mmu-curve.js'
 import { utilizationQuantiles } from '../../server/analysis/queries/mud.js'
 import { mutatorUtilization, type UtilizationSeries } from '../../server/analysis/queries/utilization.js'
-import type { MmuFlags } from '../../server/contract/trace.js'
+import type { MmuFlags } from '../../server/contract/mmu.js'
 import { Dictionary } from '../../server/core/dictionary.js'
 import { hostTrace } from '../../server/engine/opened-trace.js'
 import { fixture } from '../helpers/fixtures.js'

@@ -1,7 +1,9 @@
 /**
  * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
  */
-import type { Diagnostic, Partial } from '../../contract/trace.js'
+
+import type { Partial } from '../../contract/common.js'
+import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import type { Cells } from './cells.js'
 import type { Goroutines } from './goroutines.js'

@@ -1,5 +1,5 @@
 /** What the questions about tasks and about regions have in common. */
-import type { HistogramBucket, ListParams } from '../../contract/trace.js'
+import type { HistogramBucket, ListParams } from '../../contract/common.js'
 import { goQuote } from '../../core/go-quote.js'
 import { bucketOf, HISTOGRAM_BUCKETS, histogramRows } from '../facts/histogram.js'
 import { nearestRanks } from './lists.js'

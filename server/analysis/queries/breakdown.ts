@@ -1,7 +1,7 @@
 /**
  * Breakdowns: the non-overlapping statistics and the ranges of goroutines or regions, by the titles that cmd/trace prints.
  */
-import type { Quantiles } from '../../contract/trace.js'
+import type { Quantiles } from '../../contract/common.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import { RangeName } from '../../core/event-table.js'
 import { NO_CELL, RangeKey } from '../facts/cells.js'

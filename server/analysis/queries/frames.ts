@@ -1,4 +1,4 @@
-import type { ProfileFrame } from '../../contract/trace.js'
+import type { ProfileFrame } from '../../contract/common.js'
 import type { Dictionary } from '../../core/dictionary.js'
 
 /** Frames of a stack, leaf first. */

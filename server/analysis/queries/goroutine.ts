@@ -1,6 +1,7 @@
 /** One goroutine: what the facts say of it, and its states from a re-read history. */
-import type { GoroutineAnswer, GoroutineState } from '../../contract/annotations.js'
-import type { Id, ListParams } from '../../contract/trace.js'
+
+import type { Id, ListParams } from '../../contract/common.js'
+import type { GoroutineAnswer, GoroutineState } from '../../contract/goroutines.js'
 import type { CodesByRow } from '../../core/dictionary.js'
 import { GoState, goStateNames } from '../../core/states.js'
 import { G, N } from '../facts/goroutines.js'

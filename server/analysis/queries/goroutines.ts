@@ -1,12 +1,7 @@
 /** The goroutine pages: groups by start function, and the goroutines of one group. */
-import type {
-  GoroutineGroup,
-  GoroutineGroupAnswer,
-  GoroutineRow,
-  GoroutinesAnswer,
-  Id,
-  ListParams,
-} from '../../contract/trace.js'
+
+import type { Id, ListParams } from '../../contract/common.js'
+import type { GoroutineGroup, GoroutineGroupAnswer, GoroutineRow, GoroutinesAnswer } from '../../contract/goroutines.js'
 import { CodedError } from '../../errors.js'
 import { G, N } from '../facts/goroutines.js'
 import { histogramRows } from '../facts/histogram.js'

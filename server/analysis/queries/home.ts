@@ -1,5 +1,6 @@
 /** The home page: facts of the whole trace. */
-import { type HomeAnswer, profileKinds } from '../../contract/trace.js'
+import type { HomeAnswer } from '../../contract/home.js'
+import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { Layer } from '../facts/overview.js'
 import { NO_TIME, TaskTime } from '../facts/regions.js'

@@ -1,6 +1,6 @@
 /** What every list has in common: paging, order, quantiles. */
 
-import { type Id, type ListFacts, type ListParams, MOST_ROWS, type Quantiles } from '../../contract/trace.js'
+import { type Id, type ListFacts, type ListParams, MOST_ROWS, type Quantiles } from '../../contract/common.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import { selectPlace } from '../../core/select.js'
 import { CodedError } from '../../errors.js'

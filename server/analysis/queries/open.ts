@@ -1,6 +1,7 @@
 /** Goroutines that were not finished when the trace ended, by state and place, longest first. */
-import type { OpenAnswer, OpenGroup } from '../../contract/annotations.js'
-import type { ListParams } from '../../contract/trace.js'
+
+import type { ListParams } from '../../contract/common.js'
+import type { OpenAnswer, OpenGroup } from '../../contract/goroutines.js'
 import { GoState, goStateNames } from '../../core/states.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'

@@ -1,6 +1,6 @@
 /** The four profiles (endpoints.md §11): spans of goroutines, cut to intervals, summed by stack. */
 
-import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../../contract/trace.js'
+import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../../contract/profile.js'
 import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../core/dictionary.js'
 import { CodedError } from '../../errors.js'
 import { firstPlace } from '../../shared/search.js'

@@ -1,13 +1,14 @@
 /** The user's regions: types of regions, the regions of a filter, and what profiles need of them (endpoints.md §13). */
+
 import type {
-  GoroutineRegion,
   RegionFilter,
   RegionRow,
   RegionsAnswer,
   RegionType,
   RegionTypesAnswer,
 } from '../../contract/annotations.js'
-import type { Id, ListParams } from '../../contract/trace.js'
+import type { Id, ListParams } from '../../contract/common.js'
+import type { GoroutineRegion } from '../../contract/goroutines.js'
 import { IdTable } from '../../core/dictionary.js'
 import { formatDuration } from '../../shared/duration.js'
 import { groupRows, rowsOf } from '../facts/records.js'

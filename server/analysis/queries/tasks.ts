@@ -7,7 +7,7 @@ import type {
   TaskType,
   TaskTypesAnswer,
 } from '../../contract/annotations.js'
-import type { Id, ListParams } from '../../contract/trace.js'
+import type { Id, ListParams } from '../../contract/common.js'
 import { goQuote } from '../../core/go-quote.js'
 import { goStateNames } from '../../core/states.js'
 import { formatDuration } from '../../shared/duration.js'

@@ -1,6 +1,7 @@
 /** Regions and logs on the tracks of the timeline, what is around a goroutine at a moment, and the search. */
+
+import type { Id } from '../../contract/common.js'
 import type { GoroutineAt, TimelineQueries } from '../../contract/timeline.js'
-import type { Id } from '../../contract/trace.js'
 import { firstPlace } from '../../shared/search.js'
 import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'

@@ -3,8 +3,8 @@
  * and threads by id; tasks in the order in which the trace tells of them; groups by name.
  */
 
+import type { Id } from '../../contract/common.js'
 import type { TimelineQueries, TrackListParams, TrackRange } from '../../contract/timeline.js'
-import type { Id } from '../../contract/trace.js'
 import type { Dictionary, IdTable } from '../../core/dictionary.js'
 import { firstPlace } from '../../shared/search.js'
 import { runtimeLanes, type TimelineTrack } from '../../shared/timeline.js'

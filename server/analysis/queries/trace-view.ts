@@ -1,5 +1,5 @@
 /** The trace view of a goroutine or a task: its window, its goroutines, its tasks and regions (endpoints.md §9.1, §9.8). */
-import type { Id } from '../../contract/trace.js'
+import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import { G } from '../facts/goroutines.js'

@@ -8,6 +8,7 @@ import * as at from './layout'
 import { take } from './levels'
 import { goroutineOf, now, pageOf, recordOf } from './records'
 import { changeState, leave, loseProc } from './timeline'
+import { AFTER, BEFORE, IN_SLOT, OWN_STACK, REASON, STACK, SUBJECT } from '../../wasm/transition-shape'
 import { EMPTY_STACK, IN_SYSCALL, NO_STACK, NO_STRING, NOT_EXIST, PROC_IDLE } from './vocabulary'
 
 export { clearChanged } from './drawing'
@@ -44,27 +45,27 @@ function slotOf(shape: i32, field: i32, slots: u32, none: i32): i32 {
 
 function stateOf(shape: i32, field: i32, slots: u32): i32 {
   const state = (shape >> field) & 15
-  return state < at.IN_SLOT ? state : load<i32>(slots + ((<u32>(state - at.IN_SLOT)) << 2))
+  return state < IN_SLOT ? state : load<i32>(slots + ((<u32>(state - IN_SLOT)) << 2))
 }
 
 /** A transition of a goroutine, or a status that tells again of a state; `i` is four times its place in the block. */
 function goroutine(shape: i32, slots: u32, i: u32, now: f64): void {
   const thread = load<i32>(at.EVENT_THREADS + i)
   meet(thread)
-  const row = slotOf(shape, at.SUBJECT, slots, load<i32>(at.EVENT_GOROUTINES + i))
+  const row = slotOf(shape, SUBJECT, slots, load<i32>(at.EVENT_GOROUTINES + i))
   if (row < 0) return
-  const from = stateOf(shape, at.BEFORE, slots)
-  const to = stateOf(shape, at.AFTER, slots)
-  const ownStack = slotOf(shape, at.OWN_STACK, slots, NO_STACK)
+  const from = stateOf(shape, BEFORE, slots)
+  const to = stateOf(shape, AFTER, slots)
+  const ownStack = slotOf(shape, OWN_STACK, slots, NO_STACK)
   const g = goroutineOf(row)
   store<u8>(g, load<u8>(g, at.FLAGS) | at.SEEN, at.FLAGS)
   if (from === NOT_EXIST) store<i32>(g, NO_STRING, at.NAME)
   if (ownStack !== NO_STACK) name(g, row, ownStack, from !== to)
   if (from === to) return
-  const reason = slotOf(shape, at.REASON, slots, NO_STRING)
+  const reason = slotOf(shape, REASON, slots, NO_STRING)
   const proc = load<i32>(at.EVENT_PROCS + i)
   changeState(g, row, from, to, reason, proc, thread, ownStack, now)
-  drawGoroutine(g, row, from, to, reason, proc, thread, slotOf(shape, at.STACK, slots, NO_STACK), now)
+  drawGoroutine(g, row, from, to, reason, proc, thread, slotOf(shape, STACK, slots, NO_STACK), now)
 }
 
 /** The root of its first stack names a goroutine: drawn once and for all; on the timeline that of its present life, if it changes. */
@@ -77,9 +78,9 @@ function name(g: u32, row: i32, stack: i32, changes: bool): void {
 }
 
 function proc(shape: i32, slots: u32, i: u32, now: f64): void {
-  const row = slotOf(shape, at.SUBJECT, slots, load<i32>(at.EVENT_PROCS + i))
-  const from = stateOf(shape, at.BEFORE, slots)
-  const to = stateOf(shape, at.AFTER, slots)
+  const row = slotOf(shape, SUBJECT, slots, load<i32>(at.EVENT_PROCS + i))
+  const from = stateOf(shape, BEFORE, slots)
+  const to = stateOf(shape, AFTER, slots)
   if (row >= 0 && to === PROC_IDLE && from !== PROC_IDLE) loseProc(row, now)
   meet(load<i32>(at.EVENT_THREADS + i))
   if (row >= 0) drawProc(row, from, to)

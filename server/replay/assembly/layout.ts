@@ -46,19 +46,6 @@ export const OTHER = 3
 export const WAITS = 2560
 export const WAITS_MASK = 255
 
-/** Fields of a shape, which says how to read a transition out of the slots of an event (core/events.ts). */
-export const NO_TRANSITION = -1
-/** Three bits with 1 + the slot of the goroutine or proc, 0: it is that of the context. */
-export const SUBJECT = 0
-/** Four bits each with a state, or IN_SLOT + its slot. */
-export const BEFORE = 3
-export const AFTER = 7
-export const IN_SLOT = 8
-/** Three bits each with 1 + the slot, 0: the event has none. */
-export const REASON = 11
-export const STACK = 14
-export const OWN_STACK = 17
-
 /** Directories of the pages of records, 4 bytes a page with its place, 0: there is none; each has room for all that the memory holds. */
 export const DIRECTORY_BYTES = 524288
 export const GOROUTINES = 524288

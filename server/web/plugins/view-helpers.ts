@@ -3,7 +3,7 @@
  * `escapeHtml`.
  */
 import Handlebars from 'handlebars'
-import type { ProfileFrame } from '../../contract/trace.js'
+import type { ProfileFrame } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
 import {
   bytesText,

@@ -1,5 +1,5 @@
 /** `/perfetto`: what the trace-event JSON of a view holds, as a file and for ui.perfetto.dev. */
-import type { HomeAnswer } from '../../contract/trace.js'
+import type { HomeAnswer } from '../../contract/home.js'
 import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText } from './format.js'

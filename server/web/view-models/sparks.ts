@@ -1,6 +1,6 @@
 /** Small upright histograms for a table: all rows stand on one log axis, five buckets to a factor of ten. */
 
-import type { HistogramBucket } from '../../contract/trace.js'
+import type { HistogramBucket } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
 import { counted, durationText } from './format.js'
 import type { Spark } from './table.js'

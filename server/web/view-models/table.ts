@@ -1,7 +1,7 @@
 /**
  * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
  */
-import { type ListFacts, MOST_ROWS, type ProfileFrame, type Quantiles } from '../../contract/trace.js'
+import { type ListFacts, MOST_ROWS, type ProfileFrame, type Quantiles } from '../../contract/common.js'
 import { countText } from './format.js'
 import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
 import type { SparkAxis } from './sparks.js'

@@ -1,7 +1,7 @@
 /** `/usertasks`: types of tasks; `/usertask`: the tasks of a filter, each with what happened in it. */
 
 import type { TaskEvent, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../../contract/annotations.js'
-import type { HistogramBucket, Id } from '../../contract/trace.js'
+import type { HistogramBucket, Id } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText } from './format.js'

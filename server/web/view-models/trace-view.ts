@@ -1,5 +1,5 @@
 /** The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no script. */
-import type { Id } from '../../contract/trace.js'
+import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
