@@ -1,7 +1,7 @@
 /** What answers of several pages have in common. Times are ns since the first event of the trace. */
+import type { Id } from '../shared/timeline.js'
 
-/** A number, or a decimal string where the value passes 2^53. */
-export type Id = number | string
+export type { Id }
 
 export interface Partial {
   readonly error: string

@@ -6,9 +6,7 @@ import { type Clock, NOW } from '../analysis/facts/clock.js'
 import { NO_STACK } from '../core/dictionary.js'
 import { grown } from '../shared/columns.js'
 import { TileState } from '../shared/tile.js'
-import type { SpanTaker } from './timeline-pass.js'
-
-export type LaneTaker = Pick<SpanTaker, 'take'>
+import type { LaneSink, LongSpanSink } from './span-sink.js'
 
 /** Lanes of the runtime but for its figures; see runtimeLanes (shared/timeline.ts). */
 export const RuntimeLane = { Mark: 0, Stw: 1, Assist: 2, Sweep: 3, Network: 4, Timers: 5, Syscalls: 6 } as const
@@ -19,11 +17,6 @@ wakeLanes[TileState.Network + 1] = RuntimeLane.Network
 wakeLanes[TileState.Sleep + 1] = RuntimeLane.Timers
 wakeLanes[TileState.Syscall + 1] = RuntimeLane.Syscalls
 
-/** Takes a span that began in an earlier generation, which a later reading of one generation can't tell. */
-export interface LongSpanTaker {
-  range(lane: number, start: number, end: number, goroutine: number): void
-}
-
 /** Assists by goroutine, or sweeps by proc. */
 export class LaneSpans {
   /** Since when each row is at it, −1: it is not; and the number of Syncs at that time. */
@@ -33,8 +26,8 @@ export class LaneSpans {
 
   constructor(
     private readonly lane: number,
-    private readonly taker: LaneTaker,
-    private readonly long: LongSpanTaker,
+    private readonly sink: LaneSink,
+    private readonly long: LongSpanSink,
   ) {}
 
   begin(row: number, goroutine: number, since: number, syncs: number): void {
@@ -53,7 +46,7 @@ export class LaneSpans {
   end(row: number, clock: Clock, syncs: number): void {
     if (!(this.sinces[row] >= 0)) return
     const { lane, sinces, goroutines } = this
-    this.taker.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row], NO_STACK)
+    this.sink.take(lane, TileState.Mark, sinces, row, clock, 0, goroutines[row], NO_STACK)
     if (this.syncs[row] < syncs) this.long.range(lane, sinces[row], clock[NOW], goroutines[row])
     sinces[row] = -1
   }

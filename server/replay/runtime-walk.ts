@@ -6,25 +6,8 @@ import { type Clock, NOW, SYNC } from '../analysis/facts/clock.js'
 import { type Dictionary, NO_STRING } from '../core/dictionary.js'
 import { type EventBlock, numberOf } from '../core/event-block.js'
 import { EventKind as E } from '../core/event-table.js'
-import { LaneSpans, type LaneTaker, RuntimeLane } from './lanes.js'
-
-/** Takes what is no state of a goroutine. */
-export interface RuntimeTaker {
-  /** A figure (COUNTERS) has a value from now on. */
-  counter(counter: number, time: number, value: number): void
-  /**
-   * A stop-the-world or a mark phase, with its reason's row of strings; or an assist or a sweep from an earlier generation, with the row of
-   * its goroutine.
-   */
-  range(lane: number, start: number, end: number, about: number): void
-  /** A CPU sample; rows of the goroutine, −1: none, and of the stack. */
-  sample(time: number, goroutine: number, stack: number): void
-}
-
-/** Takes who is labelled as a background mark worker for its present run. */
-export interface WorkerTaker {
-  beginWorker(goroutine: number): void
-}
+import { LaneSpans, RuntimeLane } from './lanes.js'
+import type { LaneSink, RuntimeSink, WorkerSink } from './span-sink.js'
 
 const Counter = { Heap: 0, HeapGoal: 1, Procs: 2 } as const
 
@@ -38,9 +21,9 @@ export class RuntimeWalk {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly clock: Clock,
-    lanes: LaneTaker,
-    private readonly runtime: RuntimeTaker,
-    private readonly workers: WorkerTaker,
+    lanes: LaneSink,
+    private readonly runtime: RuntimeSink,
+    private readonly workers: WorkerSink,
     /** Syncs so far. */
     private syncs = 0,
   ) {

@@ -8,8 +8,8 @@ import { NOW } from '../analysis/facts/clock.js'
 import { grown } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
 import type { Detail } from './replay.js'
+import type { SpanSink } from './span-sink.js'
 import { REASON_SHIFT, WORKER } from './timeline-carry.js'
-import type { SpanTaker } from './timeline-pass.js'
 import type { SpanCounts, Timeline } from './timeline-reading.js'
 import { TimelineWalk } from './timeline-walk.js'
 
@@ -31,7 +31,7 @@ export class SpanColumns {
   ends: Float64Array<ArrayBuffer>
   /** Row of strings of the reason << REASON_SHIFT, WORKER, and TileState. */
   codes: Int32Array<ArrayBuffer>
-  /** See SpanTaker. */
+  /** See SpanSink. */
   stacks: Int32Array<ArrayBuffer>
   /** Since when a span with WORKER is a mark worker. */
   private readonly workers = new Map<number, number>()
@@ -105,7 +105,7 @@ function columnsFor(rows: number, spare: SpanColumns | undefined): SpanColumns {
 }
 
 /** Adds the spans of goroutines, or of lanes. */
-class RowTaker implements SpanTaker {
+class RowSink implements SpanSink {
   constructor(private readonly columns: SpanColumns) {}
 
   take(
@@ -127,7 +127,7 @@ class RowTaker implements SpanTaker {
 }
 
 /** The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall loses its proc. */
-class ProcTaker implements SpanTaker {
+class ProcSink implements SpanSink {
   constructor(private readonly columns: SpanColumns) {}
 
   take(
@@ -156,7 +156,7 @@ class ProcTaker implements SpanTaker {
 }
 
 /** The walk tells of a thread's span right behind those of its goroutine and proc. */
-class ThreadTaker implements SpanTaker {
+class ThreadSink implements SpanSink {
   constructor(private readonly columns: SpanColumns) {}
 
   take(track: number): void {
@@ -292,10 +292,10 @@ export function readSpans(
   const counters = [0, 1, 2].map((): CounterPoints => ({ times: [], values: [] }))
   const walk = new TimelineWalk(
     detail.dictionary,
-    new RowTaker(columns),
-    new ProcTaker(columns),
-    new ThreadTaker(columns),
-    new RowTaker(lanes),
+    new RowSink(columns),
+    new ProcSink(columns),
+    new ThreadSink(columns),
+    new RowSink(lanes),
     {
       counter: (counter, time, value) => {
         counters[counter].times.push(time)

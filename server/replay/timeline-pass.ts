@@ -12,27 +12,8 @@ import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { TileState } from '../shared/tile.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
+import type { SpanSink } from './span-sink.js'
 import { type CarriedStates, GoroutineStates, REASON_SHIFT, STATE_MASK, WORKER } from './timeline-carry.js'
-
-/** Takes what a track was in, when it ends. */
-export interface SpanTaker {
-  /**
-   * It began at `sinces[at]` and ends now. `reason` is a row of strings; `other` that of the proc, or on procs and threads of the
-   * goroutine; `stack` that on which the goroutine stands, or with which it stops running.
-   */
-  take(
-    track: number,
-    state: number,
-    sinces: Float64Array,
-    at: number,
-    clock: Clock,
-    reason: number,
-    other: number,
-    stack: number,
-  ): void
-  /** The goroutine of the span taken last was a mark worker since that time. */
-  takeWorker(track: number, since: number, clock: Clock): void
-}
 
 export class TimelinePass {
   readonly states = new GoroutineStates()
@@ -44,10 +25,10 @@ export class TimelinePass {
   constructor(
     private readonly dictionary: Dictionary,
     private readonly clock: Clock,
-    private readonly goroutines: SpanTaker,
-    private readonly procs: SpanTaker,
-    private readonly threads: SpanTaker,
-    private readonly lanes: SpanTaker,
+    private readonly goroutines: SpanSink,
+    private readonly procs: SpanSink,
+    private readonly threads: SpanSink,
+    private readonly lanes: SpanSink,
   ) {}
 
   /** `proc` and `thread` are those of the event's context; `stack` is the goroutine's own, NO_STACK: none is told. */

@@ -16,9 +16,10 @@ import {
   transitionShapes,
 } from '../core/events.js'
 import { ProcState } from '../core/states.js'
-import { type RuntimeTaker, RuntimeWalk } from './runtime-walk.js'
+import { RuntimeWalk } from './runtime-walk.js'
+import type { RuntimeSink, SpanSink } from './span-sink.js'
 import type { CarriedStates } from './timeline-carry.js'
-import { type SpanTaker, TimelinePass } from './timeline-pass.js'
+import { TimelinePass } from './timeline-pass.js'
 
 export class TimelineWalk {
   readonly pass: TimelinePass
@@ -28,11 +29,11 @@ export class TimelineWalk {
   /** Begins with a generation: how all stood then is in `carried`. */
   constructor(
     dictionary: Dictionary,
-    goroutines: SpanTaker,
-    procs: SpanTaker,
-    threads: SpanTaker,
-    lanes: SpanTaker,
-    runtime: RuntimeTaker,
+    goroutines: SpanSink,
+    procs: SpanSink,
+    threads: SpanSink,
+    lanes: SpanSink,
+    runtime: RuntimeSink,
     carried: CarriedStates,
     generation: number,
   ) {

@@ -1,4 +1,5 @@
 /** Facts of one span and of a window of the timeline, from the events of the generations concerned. */
+import type { Id } from '../contract/common.js'
 import type { GoroutineAt } from '../contract/timeline.js'
 import { type CodesByRow, NO_STACK } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
@@ -26,8 +27,6 @@ export interface SpanRequest {
   readonly row: number
   readonly atNs: number
 }
-
-type Id = number | string
 
 /** A transition as it stands in a block. */
 interface Transition {

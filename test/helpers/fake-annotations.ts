@@ -1,5 +1,4 @@
 /** The fake client's answers about tasks, regions, one goroutine and unfinished goroutines. */
-
 import type { RegionRow, TaskEvent, TaskRow } from '../../server/contract/annotations.js'
 import type { HistogramBucket, Partial, ProfileFrame } from '../../server/contract/common.js'
 import type { GoroutineState } from '../../server/contract/goroutines.js'

@@ -10,8 +10,8 @@ import { GoCount, GoState, ProcState } from '../../server/core/states.js'
 import * as vocabulary from '../../server/replay/assembly/vocabulary.js'
 import { ColumnSums } from '../../server/replay/column-sums.js'
 import type { TimelineLevels } from '../../server/replay/levels.js'
+import type { SpanSink } from '../../server/replay/span-sink.js'
 import { CarriedStates, STATE_MASK, WORKER } from '../../server/replay/timeline-carry.js'
-import type { SpanTaker } from '../../server/replay/timeline-pass.js'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import { TimelineWalk } from '../../server/replay/timeline-walk.js'
 import { TILE_COLUMNS, TileState } from '../../server/shared/tile.js'
@@ -33,7 +33,7 @@ interface TakenSpan {
 }
 
 /** Keeps spans by track. */
-class Taken implements SpanTaker {
+class Taken implements SpanSink {
   readonly tracks: TakenSpan[][] = []
 
   take(track: number, state: number, sinces: Float64Array, at: number, clock: Clock): void {

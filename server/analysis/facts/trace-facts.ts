@@ -1,7 +1,6 @@
 /**
  * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
  */
-
 import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'

@@ -1,5 +1,4 @@
 /** One goroutine: what the facts say of it, and its states from a re-read history. */
-
 import type { Id, ListParams } from '../../contract/common.js'
 import type { GoroutineAnswer, GoroutineState } from '../../contract/goroutines.js'
 import type { CodesByRow } from '../../core/dictionary.js'

@@ -1,5 +1,4 @@
 /** The goroutine pages: groups by start function, and the goroutines of one group. */
-
 import type { Id, ListParams } from '../../contract/common.js'
 import type { GoroutineGroup, GoroutineGroupAnswer, GoroutineRow, GoroutinesAnswer } from '../../contract/goroutines.js'
 import { CodedError } from '../../errors.js'

@@ -1,5 +1,4 @@
 /** Goroutines that were not finished when the trace ended, by state and place, longest first. */
-
 import type { ListParams } from '../../contract/common.js'
 import type { OpenAnswer, OpenGroup } from '../../contract/goroutines.js'
 import { GoState, goStateNames } from '../../core/states.js'

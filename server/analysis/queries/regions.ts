@@ -1,5 +1,4 @@
 /** The user's regions: types of regions, the regions of a filter, and what profiles need of them (endpoints.md §13). */
-
 import type {
   RegionFilter,
   RegionRow,

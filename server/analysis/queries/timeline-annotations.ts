@@ -1,5 +1,4 @@
 /** Regions and logs on the tracks of the timeline, what is around a goroutine at a moment, and the search. */
-
 import type { Id } from '../../contract/common.js'
 import type { GoroutineAt, TimelineQueries } from '../../contract/timeline.js'
 import { firstPlace } from '../../shared/search.js'

@@ -1,13 +1,17 @@
 /** Writes the trace-event JSON of a job from the events of the generations that it shows. */
 import type { EventBlock } from '../../core/event-block.js'
-import type { DetailContext } from '../../engine/detail-service.js'
 import type { Detail } from '../../replay/replay.js'
+import type { ViewerFacts } from '../../replay/viewer-facts.js'
 import { generationAt, TraceEventExporter } from './exporter.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
 import type { TraceEventJob } from './request.js'
 
-type Context = Pick<DetailContext, 'detail' | 'viewer'>
+/** What the events are read from, and how all stood at the generations' borders. */
+interface Context {
+  readonly detail: Detail
+  readonly viewer: ViewerFacts
+}
 
 /**
  * The JSON (UTF-8) in pieces, whose memory is the caller's; empty ones let others take their turn. Throws CodedError when the

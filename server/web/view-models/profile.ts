@@ -2,7 +2,6 @@
  * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call graph or
  * list of functions.
  */
-
 import type { ListFacts } from '../../contract/common.js'
 import type { GoroutineGroup } from '../../contract/goroutines.js'
 import type { ProfileAnswer, ProfileKind } from '../../contract/profile.js'
