@@ -1,6 +1,6 @@
 /** The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no script. */
-import type { Id } from '../../analysis/trace-client.js'
-import type { TraceViewAnswer, TraceViewParams } from '../../analysis/trace-view-answer.js'
+import type { Id } from '../../contract/common.js'
+import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
 import type { Page } from '../web.js'
@@ -81,7 +81,7 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
     nav: '/trace',
     partial: answer.partial,
     bodyClass: 'tl',
-    styles: ['/static/css/timeline.css', '/static/css/timeline-help.css'],
+    styles: ['/static/css/timeline-panel.css', '/static/css/timeline.css', '/static/css/timeline-help.css'],
     scripts: ['/static/js/timeline.js'],
     model: {
       title,
