@@ -4,10 +4,9 @@
  */
 import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
-import { EventKind } from '../core/event-table.js'
-import { NONE } from '../core/wide.js'
 import type { Source } from '../source/source.js'
 import { OrderingMemory } from '../trace/fast-path/memory.js'
+import type { TraceIndex } from '../trace/index/trace-index.js'
 import { firstGenerations, type OpenedTrace, openReader } from '../trace/open.js'
 import type { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
@@ -34,8 +33,10 @@ export class Detail {
   /** By generation, the one used last at the end. */
   private readonly cache = new Map<number, Kept>()
   private cachedBytes = 0
-  /** That of the reader that was done last, for the next. */
-  private memory: OrderingMemory | null = null
+  /** The reader that was done last: the next goes on with it where it begins behind that one's last generation, else in its memory. */
+  private idle: { readonly reader: V2Reader; readonly generation: number } | null = null
+  /** The generations that are served. */
+  private readonly index: TraceIndex | null
   /** Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a reading. */
   private spare: EventBlock[] = []
 
@@ -46,6 +47,7 @@ export class Detail {
     private readonly budgetBytes: number,
   ) {
     first.dictionary.finish()
+    this.index = trace.index && firstGenerations(trace.index, first.generations)
   }
 
   /** The dictionary whose rows the blocks name. */
@@ -114,14 +116,12 @@ export class Detail {
   }
 
   private *read(reader: OrderedReader, to: number): Generator<EventBlock> {
-    const isLast = to === this.first.generations - 1
+    let generation = -1
     try {
-      for (let block = reader.next(); block !== null; block = reader.next()) {
-        if (!isLast && isClosing(block)) return
-        yield block
-      }
+      for (let block = reader.next(); block !== null; block = reader.next()) yield block
+      if (reader.error === null) generation = to + 1
     } finally {
-      if (reader instanceof V2Reader) this.memory = reader.memory
+      if (reader instanceof V2Reader) this.idle = { reader, generation }
     }
   }
 
@@ -129,13 +129,18 @@ export class Detail {
   private open(from: number, to: number): OrderedReader {
     const { dictionary, checkpoints, startTime } = this.first
     this.source.check()
-    if (this.trace.index === null) return openReader(this.source, this.trace)
-    const index = firstGenerations(this.trace.index, to + 1)
-    const memory = this.memory ?? new OrderingMemory()
-    this.memory = null
-    memory.clear()
-    const checkpoint = checkpoints.before(from, memory)
-    return new V2Reader(this.source, index, { generation: from, checkpoint, dictionary, startTime, memory })
+    if (this.index === null) return openReader(this.source, this.trace)
+    const { idle } = this
+    this.idle = null
+    let reader = idle?.reader
+    if (reader === undefined || idle?.generation !== from) {
+      const memory = reader?.memory ?? new OrderingMemory()
+      memory.clear()
+      const checkpoint = checkpoints.before(from, memory)
+      reader = new V2Reader(this.source, this.index, { generation: from, checkpoint, dictionary, startTime, memory })
+    }
+    reader.until = to + 1
+    return reader
   }
 
   private keep(generation: number, kept: Kept): void {
@@ -169,11 +174,6 @@ function* throughKept(kept: Kept): Generator<EventBlock> {
   } finally {
     kept.users--
   }
-}
-
-/** Whether a block is only the Sync that stands at the end of a stream. */
-function isClosing(block: EventBlock): boolean {
-  return block.length === 1 && block.kinds[0] === EventKind.Sync && block.slots[0] === NONE
 }
 
 function bytesOf(block: EventBlock): number {

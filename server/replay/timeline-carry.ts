@@ -77,8 +77,13 @@ export interface CarriedState {
 }
 
 export class CarriedStates {
+  /** Those borders that have rows: of many short generations, most have none. */
+  private readonly filled: number[] = []
+
   /** After each generation but the last; plain data for a message. */
-  constructor(readonly borders: Border[] = []) {}
+  constructor(readonly borders: Border[] = []) {
+    for (const [k, { rows }] of borders.entries()) if (rows.length > 0) this.filled.push(k)
+  }
 
   /** Writes what passes from the generation that began at `start` to the next. */
   record(walk: FirstWalk, start: number): void {
@@ -115,16 +120,19 @@ export class CarriedStates {
       border.executing.set([row, walk.number(row, PROC), walk.number(row, THREAD)], i * EXECUTING)
       border.workers[i] = walk.workerSince(row)
     })
+    if (changed.length > 0) this.filled.push(this.borders.length)
     this.borders.push(border)
   }
 
   /** Calls back with what lives at the start of a generation. */
   each(generation: number, visit: (row: number, code: number, since: number, stack: number) => void): void {
+    const { borders, filled } = this
+    const before = firstPlace(0, filled.length, i => filled[i] >= generation)
     let rows = 0
-    for (let k = 0; k < generation; k++) rows = Math.max(rows, (this.borders[k].rows.at(-1) ?? -1) + 1)
+    for (let i = 0; i < before; i++) rows = Math.max(rows, (borders[filled[i]].rows.at(-1) ?? -1) + 1)
     const seen = new Uint8Array(rows)
-    for (let k = generation - 1; k >= 0; k--) {
-      const { rows, codes, sinces, stacks } = this.borders[k]
+    for (let at = before - 1; at >= 0; at--) {
+      const { rows, codes, sinces, stacks } = borders[filled[at]]
       for (let i = 0; i < rows.length; i++) {
         if (seen[rows[i]] === 1) continue
         seen[rows[i]] = 1

@@ -1,6 +1,6 @@
 /**
  * Which goroutines have to do with one: those that unblocked it, and those that unblocked these (endpoints.md §6.5). Asked for seldom, so
- * that it is found by reading again rather than kept: of the generations that `next` names, in any order, the events.
+ * that it is found by reading again rather than kept: of the generations that it names, the events.
  */
 import { IdTable } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
@@ -13,21 +13,20 @@ const ROW_LIMIT = 0x4000000
 export class RelatedGoroutines {
   /** Who was unblocked × ROW_LIMIT + by whom. */
   private readonly pairs = new IdTable()
-  private readonly read = new Set<number>()
 
   constructor(private readonly row: number) {}
 
-  /** A generation that must be fed and has not been, −1: none. Who is unblocked changes its state. */
-  next(borders: readonly Pick<ViewerBorder, 'rows'>[]): number {
-    for (const wanted of [new Set([this.row]), this.withWakers(new Set([this.row]))]) {
-      const found = borders.findIndex(
-        ({ rows }, generation) => !this.read.has(generation) && rows.some(row => wanted.has(row)),
-      )
-      if (found < 0) continue
-      this.read.add(found)
-      return found
+  /** The generations that must be fed, each before the next is asked for. Who is unblocked changes its state. */
+  *generations(borders: readonly Pick<ViewerBorder, 'rows'>[]): Generator<number> {
+    const read = new Set<number>()
+    for (const withWakers of [false, true]) {
+      const wanted = withWakers ? this.withWakers(new Set([this.row])) : new Set([this.row])
+      for (const [generation, { rows }] of borders.entries()) {
+        if (read.has(generation) || !rows.some(row => wanted.has(row))) continue
+        read.add(generation)
+        yield generation
+      }
     }
-    return -1
   }
 
   feed(block: EventBlock): void {

@@ -54,7 +54,7 @@ function* completePlan(
   const { goroutines, wide } = detail.dictionary
   const row = goroutines.find(wide.encode(BigInt(relatedTo)))
   const related = new RelatedGoroutines(row)
-  for (let generation = related.next(viewer.borders); generation >= 0; generation = related.next(viewer.borders)) {
+  for (const generation of related.generations(viewer.borders)) {
     for (const block of detail.passingBlocks(generation, generation)) {
       related.feed(block)
       yield nothing()

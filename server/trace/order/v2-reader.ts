@@ -73,6 +73,8 @@ export class V2Reader implements OrderedReader {
   error: CodedError | null = null
   usableGenerations = 0
   bytesRead = 0
+  /** `next` gives null before this generation, as long as there is one; it goes on when this is raised. */
+  until = Number.POSITIVE_INFINITY
 
   readonly order: Ordering
   readonly memory: OrderingMemory
@@ -124,8 +126,9 @@ export class V2Reader implements OrderedReader {
     while (!this.ended) {
       try {
         if (this.inGeneration) this.orderEvents()
-        else if (this.nextGeneration < this.index.generations.length) this.openGeneration()
-        else this.close(this.index.error)
+        else if (this.nextGeneration >= this.index.generations.length) this.close(this.index.error)
+        else if (this.nextGeneration >= this.until) return null
+        else this.openGeneration()
       } catch (error) {
         if (!(error instanceof CodedError) || (error.code !== 'ORDER' && error.code !== 'TABLES')) throw error
         this.fail(error)

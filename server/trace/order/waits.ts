@@ -5,7 +5,7 @@
  * An event waits for its number in the sequence of a goroutine, of a proc or of the garbage collector, or for a change of its own context: its
  * thread, and the goroutine and the proc that this one holds. One that is tried again without need does no harm.
  */
-import { eventSpecs } from '../../shared/event-table.js'
+import { eventSpecs } from '../../core/event-table.js'
 import type { ThreadCursor } from './cursor.js'
 import type { Ordering } from './ordering.js'
 
