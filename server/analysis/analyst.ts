@@ -10,9 +10,10 @@ import type { Dictionary } from '../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
 import { type EventBlock, numberOf } from '../shared/event-block.js'
 import { EventKind as E, slotCounts } from '../shared/event-table.js'
+import { Odd } from '../shared/oddities.js'
 import { ProcState } from '../shared/states.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
-import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
+import { countClockSteps, countWallTimesLeftOut, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
@@ -37,6 +38,7 @@ import {
   subjectOf,
   transitionShapes,
 } from './facts/transitions.js'
+import type { Diagnostic } from './trace-client.js'
 import { UNTIL } from './fast-path/assembly/layout.js'
 import { FastPath, isTaken } from './fast-path/fast-path.js'
 import { AnalysisMemory } from './fast-path/memory.js'
@@ -128,16 +130,7 @@ export class Analyst {
       procCount: this.procCount,
       threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
       generations: this.generations,
-      diagnostics: diagnosticsOf({
-        reusedGoroutines: pass.reusedIds,
-        endsWithoutBegin: regions.endsWithoutBegin,
-        reusedTasks: regions.reusedTasks,
-        taskCycles,
-        clockSteps: countClockSteps(this.generations),
-        unknownReasons: this.reasons.unknown(this.dictionary.strings),
-        samplesOfNobody: this.samplesOfNobody,
-        samplesWithoutStack: this.samplesWithoutStack,
-      }),
+      diagnostics: this.diagnostics(end, taskCycles),
       goroutines: pass.goroutines,
       goroutineReasons: pass.reasons,
       goroutineRanges: pass.ranges,
@@ -162,6 +155,23 @@ export class Analyst {
       wakeups: pass.wakeups,
       timeMarks: this.timeMarks,
     }
+  }
+
+  private diagnostics({ oddities }: TraceEnd, taskCycles: number): Diagnostic[] {
+    const { goroutines: pass, regions, generations } = this
+    const begunTwice = oddities.find(({ kind }) => kind === Odd.TaskBegunTwice)?.count ?? 0
+    const counts = {
+      reusedGoroutines: pass.reusedIds,
+      endsWithoutBegin: regions.endsWithoutBegin,
+      reusedTasks: regions.reusedTasks - begunTwice,
+      taskCycles,
+      clockSteps: countClockSteps(generations),
+      wallTimesLeftOut: countWallTimesLeftOut(generations),
+      unknownReasons: this.reasons.unknown(this.dictionary.strings),
+      samplesOfNobody: this.samplesOfNobody,
+      samplesWithoutStack: this.samplesWithoutStack,
+    }
+    return diagnosticsOf(counts, oddities, generations)
   }
 
   private enter(block: EventBlock, generation: GenerationHeader): void {

@@ -4,6 +4,7 @@ import type { QueryName } from '../analysis/trace-client.js'
 import type { CodedError } from '../errors.js'
 import type { DictionaryDelta } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
+import type { Oddity } from '../shared/oddities.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
 import type { OrderedGeneration, Run } from '../trace/order/runs.js'
@@ -76,6 +77,8 @@ export type OrderMessage =
       readonly startTime: bigint
       readonly error: ErrorData | null
       readonly usableGenerations: number
+      readonly lostBytes: number
+      readonly oddities: readonly Oddity[]
       /** Whether the timeline, or the analyst, knows something of a generation that is not usable. */
       readonly overran: boolean
     }

@@ -75,6 +75,7 @@ export interface TaskEventShape {
   readonly task?: Id
   readonly parent?: Id
   readonly region?: string
+  readonly category?: string
   readonly message?: string
   readonly from?: string
   readonly to?: string
@@ -250,7 +251,7 @@ function taskEventText(event: TaskEventShape): string {
     case 'regionEnd':
       return `region ${quote(event.region ?? '')} ends`
     case 'log':
-      return `log ${quote(event.message ?? '')}`
+      return `log ${quote(event.category ?? '')} ${quote(event.message ?? '')}`
     case 'transition':
       return `${event.from} to ${event.to}`
     default:

@@ -2,6 +2,7 @@
  * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
  */
 import type { Dictionary } from '../../shared/dictionary.js'
+import type { Oddity } from '../../shared/oddities.js'
 import type { Diagnostic, Partial } from '../trace-client.js'
 import type { Cells } from './cells.js'
 import type { Goroutines } from './goroutines.js'
@@ -42,6 +43,8 @@ export interface TraceEnd {
   /** Absolute trace time of time 0, ns. */
   readonly startTime: bigint
   readonly partial: Partial | null
+  /** What the reader went on over. */
+  readonly oddities: readonly Oddity[]
 }
 
 /** A generation, as served. */

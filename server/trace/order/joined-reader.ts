@@ -4,6 +4,7 @@
  */
 import type { CodedError } from '../../errors.js'
 import type { Dictionary } from '../../shared/dictionary.js'
+import type { Oddity } from '../../shared/oddities.js'
 import type { EventBlock } from '../../shared/event-block.js'
 import type { TraceIndex } from '../index/trace-index.js'
 import type { Source } from '../source/source.js'
@@ -67,6 +68,14 @@ export class JoinedReader implements OrderedReader {
 
   get usableGenerations(): number {
     return this.reader.usableGenerations
+  }
+
+  get lostBytes(): number {
+    return this.reader.lostBytes
+  }
+
+  get oddities(): readonly Oddity[] {
+    return this.reader.oddities
   }
 
   get bytesRead(): number {
