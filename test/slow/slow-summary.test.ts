@@ -15,6 +15,7 @@ import { listFixtures } from '../helpers/fixtures.js'
 import { differenceFrom, readGolden } from '../helpers/golden.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
+import { looseRegions } from '../helpers/odd-traces.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
 import { readTraceSlowly } from './slow-reader.js'
 import { columnsOf, SlowSummary, usableEvents } from './slow-summary.js'
@@ -168,8 +169,9 @@ t.test('the slow summary answers as the original did', t => {
   t.end()
 })
 
-t.test('text fixtures', t => {
+t.test('text fixtures, and regions that end in any order', t => {
   for (const { name, bytes } of textFixtures()) compare(t, name, bytes)
+  for (let seed = 1; seed <= 5; seed++) compare(t, `seed ${seed}`, looseRegions(seed))
   t.end()
 })
 

@@ -11,6 +11,7 @@ import type { V2Version } from '../../server/trace/index/trace-index.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { extraTraces, listFixtures } from '../helpers/fixtures.js'
 import { MemorySource } from '../helpers/memory-source.js'
+import { looseRegions } from '../helpers/odd-traces.js'
 import { parsedEvents } from '../helpers/parsed-events.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
 import type { ParsedEvent } from '../slow/parsed-event.js'
@@ -96,6 +97,11 @@ function compare(bytes: Uint8Array, strict: boolean): string {
 
 t.test('text fixtures', t => {
   for (const { name, bytes } of textFixtures()) t.equal(compareReadings(bytes), '', name)
+  t.end()
+})
+
+t.test('regions that end in any order', t => {
+  for (let seed = 1; seed <= 20; seed++) t.equal(compareReadings(looseRegions(seed)), '', `seed ${seed}`)
   t.end()
 })
 

@@ -33,7 +33,7 @@ export class Ordering {
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
-    public state: SchedulerState,
+    readonly state: SchedulerState,
     readonly strict: boolean,
   ) {
     this.fastPath = new FastPath(state.memory, dictionary)

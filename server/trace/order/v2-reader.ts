@@ -101,7 +101,7 @@ export class V2Reader implements OrderedReader {
     private readonly strict = false,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
-    const state = start?.checkpoint?.state ?? new SchedulerState(null, start?.memory)
+    const state = start?.checkpoint?.state ?? new SchedulerState(start?.memory)
     this.memory = state.memory
     this.writer = new BlockWriter(this.dictionary.wide, this.memory)
     this.order = new Ordering(this.dictionary, this.writer, state, strict)
@@ -146,32 +146,6 @@ export class V2Reader implements OrderedReader {
 
   recycle(block: EventBlock): void {
     this.writer.recycle(block)
-  }
-
-  /** Row of the generation that `next` begins with; −1 in the middle of one and at the end. */
-  get border(): number {
-    return this.inGeneration || this.ended ? -1 : this.nextGeneration
-  }
-
-  /** Shown time of the last event. */
-  get lastTime(): number {
-    return this.writer.lastTime
-  }
-
-  /** Goes on behind the next generation, which was put in order elsewhere; `order.state` is that of its end. */
-  skip(generation: GenerationFacts, lastTime: number): void {
-    this.generations[generation.row] = generation
-    this.nextGeneration = generation.row + 1
-    this.bytesRead = generation.offset + generation.bytes
-    this.writer.lastTime = lastTime
-    this.endGeneration()
-  }
-
-  /** Goes on with another state, which was made in the same memory. */
-  restart(state: SchedulerState): void {
-    this.order.state.free()
-    this.order.state = state
-    this.order.fastPath.forget()
   }
 
   private openGeneration(): void {
@@ -264,7 +238,7 @@ export class V2Reader implements OrderedReader {
     const { frontier } = this
     if (frontier.size === 0 || this.sampleTime < frontier.earliest) {
       if (this.sampleTime < Number.POSITIVE_INFINITY) this.deliverSample()
-      else this.leaveGeneration()
+      else this.endGeneration()
       return
     }
     this.writer.mark()
@@ -280,13 +254,9 @@ export class V2Reader implements OrderedReader {
     else this.frontier.remove(at)
   }
 
-  private leaveGeneration(): void {
+  private endGeneration(): void {
     this.frontier.free()
     this.order.tables.free()
-    this.endGeneration()
-  }
-
-  private endGeneration(): void {
     this.inGeneration = false
     this.usableGenerations++
     this.borders?.record(this.nextGeneration - 1, this.order, this.writer.lastTime)
@@ -406,7 +376,7 @@ export class V2Reader implements OrderedReader {
   private endBefore(): void {
     const { frontier } = this
     for (let place = 0; place < frontier.size; place++) this.lostBytes += frontier.at(place).bytesLeft
-    this.leaveGeneration()
+    this.endGeneration()
     this.sync(Number.NEGATIVE_INFINITY, NONE)
   }
 
