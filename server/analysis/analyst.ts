@@ -38,7 +38,6 @@ import {
   subjectOf,
   transitionShapes,
 } from './facts/transitions.js'
-import type { Diagnostic } from './trace-client.js'
 import { UNTIL } from './fast-path/assembly/layout.js'
 import { FastPath, isTaken } from './fast-path/fast-path.js'
 import { AnalysisMemory } from './fast-path/memory.js'
@@ -47,6 +46,7 @@ import { RangePass } from './passes/ranges.js'
 import { RegionPass } from './passes/regions.js'
 import { cutTaskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
+import type { Diagnostic } from './trace-client.js'
 
 const NONE = -1
 

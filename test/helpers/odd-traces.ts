@@ -21,7 +21,8 @@ export function looseRegions(seed: number): Uint8Array {
     const table = `EventBatch gen=${gen} m=18446744073709551615 time=0 size=?`
     lines.push(table, 'Frequency freq=15625000', table, 'Stacks', table, 'Strings')
     // Ids are others in each generation.
-    for (const [i, name] of ['a', 'b', 'c'].entries()) lines.push(`String id=${1 + ((i + gen) % 3)}`, `\tdata="${name}"`)
+    for (const [i, name] of ['a', 'b', 'c'].entries())
+      lines.push(`String id=${1 + ((i + gen) % 3)}`, `\tdata="${name}"`)
   }
   return textToBytes(lines.join('\n'))
 }

@@ -59,7 +59,10 @@ export const patches: readonly Patch[] = [
         find: 'return fmt.Errorf("misuse of region in goroutine %d: span end %q when the inner-most active span start event is %q", ev.G, ev, s)',
         replace: V1_LEFT_OUT,
       },
-      { find: 'activeRegions[ev.G] = regions[:n-1]', replace: 'activeRegions[ev.G] = slices.Delete(regions, at, at+1)' },
+      {
+        find: 'activeRegions[ev.G] = regions[:n-1]',
+        replace: 'activeRegions[ev.G] = slices.Delete(regions, at, at+1)',
+      },
       { find: 'return fmt.Errorf("string has duplicate id %d", id)', replace: '' },
       { find: 'p.strings[id] = string(buf)', replace: 'if p.strings[id] == "" { p.strings[id] = string(buf) }' },
     ],

@@ -1,9 +1,9 @@
 /** Traces that once were answered wrongly, each with what it must give (test/fixtures/cases/README.md). */
 import { join } from 'node:path'
 import t from 'tap'
-import { CodedError } from '../../server/errors.js'
 import { dump } from '../../server/commands/dump.js'
 import { Output } from '../../server/commands/output.js'
+import { CodedError } from '../../server/errors.js'
 import { buildApp } from '../../server/web/app.js'
 import { fixture, fixturesFolder } from '../helpers/fixtures.js'
 import { noGo, runTool } from '../helpers/go.js'

@@ -12,7 +12,17 @@ import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { LooseRegions } from '../../shared/loose-regions.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { N } from '../facts/goroutines.js'
-import { BeginKind, Logs, NO_TIME, RegionBegin, RegionNumber, Regions, TaskNumber, Tasks, TaskTime } from '../facts/regions.js'
+import {
+  BeginKind,
+  Logs,
+  NO_TIME,
+  RegionBegin,
+  RegionNumber,
+  Regions,
+  TaskNumber,
+  Tasks,
+  TaskTime,
+} from '../facts/regions.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import type { FastPath } from '../fast-path/fast-path.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'

@@ -155,34 +155,38 @@ class Check {
         this.running[p] = 0
         break
       case V1Kind.GCStart:
-        if (this.inGC) return this.leaveOut(row, 'previous GC is not ended before a new one')
-        this.inGC = true
-        this.events.procs[row] = this.gcProc
+        if (this.inGC) this.leaveOut(row, 'previous GC is not ended before a new one')
+        else {
+          this.inGC = true
+          this.events.procs[row] = this.gcProc
+        }
         break
       case V1Kind.GCDone:
-        if (!this.inGC) return this.leaveOut(row, 'bogus GC end')
-        this.inGC = false
+        if (!this.inGC) this.leaveOut(row, 'bogus GC end')
+        else this.inGC = false
         break
       case V1Kind.GCSTWStart:
-        if (this.stopped) return this.leaveOut(row, 'previous STW is not ended before a new one')
-        this.stopped = true
+        if (this.stopped) this.leaveOut(row, 'previous STW is not ended before a new one')
+        else this.stopped = true
         break
       case V1Kind.GCSTWDone:
-        if (!this.stopped) return this.leaveOut(row, 'bogus STW end')
-        this.stopped = false
+        if (!this.stopped) this.leaveOut(row, 'bogus STW end')
+        else this.stopped = false
         break
       case V1Kind.GCSweepStart:
-        if (this.sweeping[p] === 1) return this.leaveOut(row, 'previous sweeping is not ended before a new one')
-        this.sweeping[p] = 1
+        if (this.sweeping[p] === 1) this.leaveOut(row, 'previous sweeping is not ended before a new one')
+        else this.sweeping[p] = 1
         break
       case V1Kind.GCSweepDone:
-        if (this.sweeping[p] === 0) return this.leaveOut(row, 'bogus sweeping end')
-        this.sweeping[p] = 0
+        if (this.sweeping[p] === 0) this.leaveOut(row, 'bogus sweeping end')
+        else this.sweeping[p] = 0
         break
       case V1Kind.GCMarkAssistStart:
-        if (this.assisting[g] === 1) return this.leaveOut(row, 'previous mark assist is not ended before a new one')
-        this.assisting[g] = 1
-        this.known[g] = 1
+        if (this.assisting[g] === 1) this.leaveOut(row, 'previous mark assist is not ended before a new one')
+        else {
+          this.assisting[g] = 1
+          this.known[g] = 1
+        }
         break
       case V1Kind.GCMarkAssistDone:
         this.assisting[g] = 0
@@ -311,7 +315,8 @@ class Check {
     }
     const start = loose === undefined ? (open?.at(-1) ?? NO_EVENT) : (loose.top?.value ?? NO_EVENT)
     if (start === NO_EVENT) return
-    if (this.arg(start, 0) !== this.arg(row, 0) || this.arg(start, 3) !== this.arg(row, 3)) this.endOutOfTurn(row, g, start)
+    if (this.arg(start, 0) !== this.arg(row, 0) || this.arg(start, 3) !== this.arg(row, 3))
+      this.endOutOfTurn(row, g, start)
     else if (loose === undefined) open?.pop()
     else loose.take(this.arg(row, 0), this.arg(row, 3))
   }
