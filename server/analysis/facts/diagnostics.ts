@@ -3,8 +3,10 @@
  *
  * Samples that the runtime had no room for cannot be counted: it leaves out the records that tell of them.
  */
-import type { Odd, Oddity } from '../../shared/oddities.js'
-import type { Diagnostic, Id } from '../trace-client.js'
+
+import type { Id } from '../../contract/common.js'
+import type { Diagnostic } from '../../contract/home.js'
+import type { Odd, Oddity } from '../../core/oddities.js'
 import type { GenerationHeader, GenerationRow } from './trace-facts.js'
 
 const table = {

@@ -1,6 +1,7 @@
 /** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
-import { Odd } from '../../shared/oddities.js'
-import { NONE } from '../../shared/wide.js'
+
+import { Odd } from '../../core/oddities.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { GoStatus } from './state.js'

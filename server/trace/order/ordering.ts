@@ -5,11 +5,11 @@
  * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event can't go
  * yet; throws when it contradicts the state; changes the state, writes the event and returns true.
  */
+import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../core/dictionary.js'
+import { eventSpecs } from '../../core/event-table.js'
+import { Odd, Oddities, type OddPlace, UNKNOWN_STRING } from '../../core/oddities.js'
+import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../shared/dictionary.js'
-import { eventSpecs } from '../../shared/event-table.js'
-import { Odd, Oddities, type OddPlace, UNKNOWN_STRING } from '../../shared/oddities.js'
-import { NONE } from '../../shared/wide.js'
 import { GENERATION, INITIAL_GENERATION } from '../fast-path/assembly/layout.js'
 import { FastPath } from '../fast-path/fast-path.js'
 import type { GenerationTables } from '../generation/tables.js'
@@ -29,7 +29,7 @@ export class Ordering {
   readonly fastPath: FastPath
   readonly oddities = new Oddities()
 
-  /** @param strict whether what ordering does not need (shared/oddities.ts) is an error all the same */
+  /** @param strict whether what ordering does not need (core/oddities.ts) is an error all the same */
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,

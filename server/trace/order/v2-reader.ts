@@ -7,12 +7,13 @@
  *   3. Try the first cursor's event; if it can't go, sort the frontier and try the others in turn.
  *   4. Nobody can go: the trace is broken there.
  */
+import { Dictionary, EMPTY_STACK, type IdTable } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind, isAnnotation } from '../../core/event-table.js'
+import { Odd, type Oddity } from '../../core/oddities.js'
+import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { Dictionary, EMPTY_STACK, type IdTable } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind, isAnnotation } from '../../shared/event-table.js'
-import { Odd, type Oddity } from '../../shared/oddities.js'
-import { NONE } from '../../shared/wide.js'
+import type { Source } from '../../source/source.js'
 import {
   EARLIEST_SERVED,
   FACTOR,
@@ -26,7 +27,6 @@ import type { OrderingMemory } from '../fast-path/memory.js'
 import { Clock } from '../generation/clock.js'
 import { loadTables, QuietEnd } from '../generation/tables.js'
 import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
 import { type CursorContext, plainLimit, ThreadCursor } from './cursor.js'
 import { advance } from './dispatch.js'
@@ -91,7 +91,7 @@ export class V2Reader implements OrderedReader {
   /**
    * @param start where to begin; at the beginning of the trace when left out
    * @param borders is told of the end of each generation
-   * @param strict whether what ordering does not need (shared/oddities.ts) ends the stream all the same, as it does in Go
+   * @param strict whether what ordering does not need (core/oddities.ts) ends the stream all the same, as it does in Go
    */
   constructor(
     private readonly source: Source,

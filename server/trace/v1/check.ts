@@ -1,14 +1,14 @@
 /**
  * What Go does between merging and converting v1 events: ticks become times, some events move to procs of their own, and
  * the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B), but for those of annotations and ranges
- * (shared/oddities.ts).
+ * (core/oddities.ts).
  */
 
+import type { Dictionary, IdTable } from '../../core/dictionary.js'
+import { exactOf } from '../../core/event-block.js'
+import { LooseRegions } from '../../core/loose-regions.js'
+import { Odd } from '../../core/oddities.js'
 import type { CodedError } from '../../errors.js'
-import type { Dictionary, IdTable } from '../../shared/dictionary.js'
-import { exactOf } from '../../shared/event-block.js'
-import { LooseRegions } from '../../shared/loose-regions.js'
-import { Odd } from '../../shared/oddities.js'
 import { refuse } from './bytes.js'
 import { GStatus, LEFT_OUT, V1Kind, v1Specs } from './event-table.js'
 import type { V1Events, V1Parser } from './parse.js'

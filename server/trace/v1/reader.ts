@@ -1,18 +1,18 @@
 /**
  * Traces of Go 1.11 to 1.21: read whole, merged, checked, then handed out as ordered blocks (format.md §9).
  *
- * What contradicts the format refuses the file, as in Go's reader, but for what ordering does not need (shared/oddities.ts). Memory peaks at the end of the merge: the file, 25
+ * What contradicts the format refuses the file, as in Go's reader, but for what ordering does not need (core/oddities.ts). Memory peaks at the end of the merge: the file, 25
  * bytes an event, and 4 for each slot kept.
  */
+import { Dictionary } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind } from '../../core/event-table.js'
+import { Oddities, type Oddity } from '../../core/oddities.js'
 import type { CodedError } from '../../errors.js'
-import { Dictionary } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind } from '../../shared/event-table.js'
-import { Oddities, type Oddity } from '../../shared/oddities.js'
+import type { Source } from '../../source/source.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 import { BlockWriter } from '../order/block-writer.js'
 import type { GenerationFacts, OrderedReader } from '../order/reader.js'
-import type { Source } from '../source/source.js'
 import { V1Bytes } from './bytes.js'
 import { checkEvents, SYNC_TIME, V1Clock } from './check.js'
 import { markBlockingSyscalls, V1Converter } from './convert.js'

@@ -1,5 +1,5 @@
 /** What is odd in a trace, with links to where it first was. */
-import type { Diagnostic, DiagnosticExample, HomeAnswer } from '../../analysis/trace-client.js'
+import type { Diagnostic, DiagnosticExample, HomeAnswer } from '../../contract/home.js'
 import { countText, durationText } from './format.js'
 import { goroutineTimelineUrl, windowUrl } from './timeline-links.js'
 

@@ -1,6 +1,7 @@
 /** `/`: facts, overview strip, a card for each analysis, profiles, generations. */
 
-import type { GoroutinesAnswer, Progress } from '../../analysis/trace-client.js'
+import type { GoroutinesAnswer } from '../../contract/goroutines.js'
+import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import { type LinkedHome, shownDiagnostics } from './diagnostics.js'
