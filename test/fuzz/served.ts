@@ -42,8 +42,8 @@ export class ServedExaminer {
   private timeline: ReadTimeline | null = null
   private readonly app: FastifyInstance
 
-  /** @param answered called after each answer */
-  constructor(private readonly answered: () => void = () => {}) {
+  /** @param answered called after each answer, with the processor time that it took, ms */
+  constructor(private readonly answered: (url: string, ms: number) => void = () => {}) {
     const client: TraceClient = {
       progress: () => this.now(this.client).progress(),
       onProgress: () => () => {},
@@ -74,6 +74,7 @@ export class ServedExaminer {
     this.timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
     checkGenerations(this.timeline)
     const urls = urlsOf(facts, this.timeline.tiles.quickLevel)
+    this.checkPreparing(this.timeline)
     const links = new Set<string>()
     for (const url of urls) for (const link of await this.checkAnswer(url, served)) links.add(link)
     for (const url of urls) links.delete(url)
@@ -86,6 +87,15 @@ export class ServedExaminer {
     return value
   }
 
+  /** The order worker does so when a trace has been read, before it answers. */
+  private checkPreparing({ tiles }: ReadTimeline): void {
+    const start = cpuMs()
+    for (const _ of tiles.prepare());
+    const taken = cpuMs() - start
+    if (taken > TIME_BUDGET_MS) throw new Error(`to prepare tiles took ${Math.round(taken)} ms`)
+    this.answered('prepare', taken)
+  }
+
   /** The links of a page. */
   private async checkAnswer(url: string, { source, facts }: ServedTrace): Promise<string[]> {
     const start = cpuMs()
@@ -95,7 +105,7 @@ export class ServedExaminer {
     })
     const taken = cpuMs() - start
     if (taken > TIME_BUDGET_MS) throw new Error(`${url} took ${Math.round(taken)} ms`)
-    this.answered()
+    this.answered(url, taken)
     // As in cmd/trace, a trace without goroutines has no profile of them.
     if (statusCode === 404 && facts.groups.rows.length === 0 && /^\/(io|block|syscall|sched)\b/.test(url)) return []
     if (statusCode !== 200)
