@@ -160,7 +160,9 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
   const urls = [...ofNoTrace, '/', '/goroutines', '/open', '/usertasks', '/userregions', '/mmu', '/trace', '/jsontrace']
   const pages = ['/goroutines', '/open', '/usertasks', '/userregions']
   urls.push(...pages.flatMap(url => [`${url}?format=json`, `${url}?format=csv`]), '/?format=json')
-  urls.push('/mmu?mode=plot&format=json', '/jsontrace?view=thread', `/jsontrace?from=${Math.floor(endNs / 2)}`)
+  const perProc = 'flags=perProc|stw|background|assist|sweep|mut'
+  urls.push('/mmu?mode=plot&format=json', `/mmu?mode=plot&${perProc}`, `/mmu?mode=details&window=1000&${perProc}`)
+  urls.push('/jsontrace?view=thread', `/jsontrace?from=${Math.floor(endNs / 2)}`)
   for (const kind of profileKinds) {
     urls.push(`/${kind}`, `/${kind}?as=graph`, `/${kind}?raw=1`, `/${kind}?format=tree`, `/region${kind}?format=json`)
   }

@@ -28,7 +28,10 @@ export function retimed(bytes: Uint8Array, format: 'v1' | 'v2', retiming: Retimi
 }
 
 /** Ticks from the first to the last event, and how many of them a second has. */
-export function ticksOf(bytes: Uint8Array, format: 'v1' | 'v2'): { readonly length: bigint; readonly perSecond: bigint } {
+export function ticksOf(
+  bytes: Uint8Array,
+  format: 'v1' | 'v2',
+): { readonly length: bigint; readonly perSecond: bigint } {
   let length = 0n
   retimed(bytes, format, ticks => {
     if (ticks > length) length = ticks
@@ -39,7 +42,7 @@ export function ticksOf(bytes: Uint8Array, format: 'v1' | 'v2'): { readonly leng
 
 function retimedV2(bytes: Uint8Array, retiming: Retiming): Uint8Array {
   const { batches, rest } = v2.readFraming(bytes)
-  const first = batches.reduce((least, { time }) => (time < least ? time : least), batches[0].time)
+  const first = least(batches.map(({ time }) => time))
   const place = (ticks: bigint) => START + retiming(ticks - first)
   const changed = batches.flatMap(batch => retimedBatch(batch, place))
   return joined(bytes.subarray(0, v2.HEADER_BYTES), ...changed.map(v2.batchBytes), rest)
@@ -91,7 +94,7 @@ function frequencyOfV2(bytes: Uint8Array): bigint {
 function retimedV1(bytes: Uint8Array, retiming: Retiming): Uint8Array {
   const records = recordsOfV1(bytes)
   const starts = records.filter(({ kind }) => kind === V1Kind.Batch).map(({ args }) => args[1])
-  const first = starts.reduce((least, time) => (time < least ? time : least))
+  const first = least(starts)
   const place = (ticks: bigint) => START + retiming(ticks - first)
   let now = 0n
   const changed = records.map(record => {
@@ -128,4 +131,10 @@ function frequencyOfV1(bytes: Uint8Array): bigint {
   const found = recordsOfV1(bytes).find(({ kind }) => kind === V1Kind.Frequency)
   if (found === undefined) throw new Error('a trace without a frequency')
   return found.args[0]
+}
+
+function least(times: readonly bigint[]): bigint {
+  let found = times[0]
+  for (const time of times) if (time < found) found = time
+  return found
 }
