@@ -7,15 +7,17 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import { type ListParams, profileKinds, type TraceClient } from '../../server/analysis/trace-client.js'
-import type { Dictionary } from '../../server/shared/dictionary.js'
-import type { EventBlock } from '../../server/shared/event-block.js'
+import type { ListParams } from '../../server/contract/common.js'
+import { profileKinds } from '../../server/contract/profile.js'
+import type { TraceClient } from '../../server/contract/trace.js'
+import type { Dictionary } from '../../server/core/dictionary.js'
+import type { EventBlock } from '../../server/core/event-block.js'
+import { detailJobs } from '../../server/engine/detail-jobs.js'
+import { writeTraceEvents } from '../../server/export/trace-event/write-trace-events.js'
 import { decodeTile, MAX_LEVEL } from '../../server/shared/tile.js'
 import { timelineViews } from '../../server/shared/timeline.js'
 import type { OpenedTrace } from '../../server/trace/open.js'
 import { buildApp } from '../../server/web/app.js'
-import { detailJobs } from '../../server/workers/detail-jobs.js'
-import { writeTraceEvents } from '../../server/workers/write-trace-events.js'
 import { localClient } from '../helpers/local-trace.js'
 import type { MemorySource } from '../helpers/memory-source.js'
 import { columnsOf } from '../helpers/ordered.js'
@@ -176,6 +178,8 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
     urls.push(`/usertask?type=${encodeURIComponent(type)}`)
   }
   for (const { id, begun, goroutines } of answerQuery(facts, 'tasks', list).tasks) {
+    // All ones say that there is no task.
+    if (String(id) === String(2n ** 64n - 1n)) continue
     if (begun) urls.push(`/jsontrace?focustask=${id}`)
     if (begun && Number(goroutines[0]) !== -1) urls.push(`/jsontrace?taskid=${id}`)
   }
