@@ -1,5 +1,5 @@
 /** Real traces with other times: the same content over a longer while, or with a silence in it. */
-import { EventKind, eventSpecs } from '../../server/shared/event-table.js'
+import { EventKind, eventSpecs } from '../../server/core/event-table.js'
 import { V1Kind, v1Specs } from '../../server/trace/v1/event-table.js'
 import { joined, plainBytes, type TraceRecord } from './mutate-records.js'
 import * as v1 from './v1-records.js'
