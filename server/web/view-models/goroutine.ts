@@ -96,10 +96,11 @@ const stateColumns: readonly Column<GoroutineState>[] = [
   {
     title: 'Woken by',
     help: 'woken-by',
-    cell: ({ wokenBy }) =>
-      wokenBy === null || Number(wokenBy) === -1
+    className: 'place',
+    cell: ({ wokenBy, wokenStack }) =>
+      wokenBy === null
         ? { kind: 'text', text: '' }
-        : { kind: 'text', text: `G${wokenBy}`, url: goroutineUrl(wokenBy) },
+        : { kind: 'stack', of: { text: `G${wokenBy}`, url: goroutineUrl(wokenBy) }, frames: wokenStack },
     raw: state => (state.wokenBy === null ? '' : String(state.wokenBy)),
   },
   {

@@ -87,12 +87,12 @@ export const glossary: readonly TermGroup[] = [
       {
         anchor: 'woken-by',
         term: 'Woken by',
-        text: 'The goroutine that ended a wait: it sent, unlocked, closed or started the other one. Empty where a timer, the network or the runtime did.',
+        text: 'The goroutine that ended a wait: it sent, unlocked, closed or started the other one, at the stack beside it. Empty where a timer, the network or the runtime did.',
       },
       {
         anchor: 'stack',
         term: 'Stack',
-        text: 'Where the goroutine stopped or waited, innermost function first. Open it for all frames.',
+        text: 'Where the goroutine itself stopped or waited, innermost function first; one that was woken still stands there. Open it for all frames.',
       },
       {
         anchor: 'open',
