@@ -9,12 +9,12 @@ import type {
 } from '../../analysis/annotation-answers.js'
 import { type Id, profileKinds } from '../../analysis/trace-client.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, unnamedGroup } from './format.js'
 import { groupUrl } from './goroutines.js'
 import { helpAnchor } from './help.js'
-import { profileTitles } from './profile-kinds.js'
 import { type ListQuery, linkWith } from './query.js'
 import { ladderBar, legendOf, reasonClass, type StateClass, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -206,7 +206,7 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
                   : undefined,
             }),
       profiles: profileKinds.map(kind => ({
-        title: profileTitles[kind].ofGroup,
+        title: profileNames[kind],
         url: goroutineUrl(answer.id, `/${kind}`),
         download: `${goroutineUrl(answer.id, `/${kind}`)}&raw=1`,
         file: `${kind}.profile`,
