@@ -48,6 +48,8 @@ export interface Place {
   readonly thread?: string
   readonly wanted?: string
   readonly found?: string
+  /** Code of what was found there, where the error is of more than that place. */
+  readonly cause?: ErrorCode
 }
 
 export class CodedError extends Error {

@@ -133,9 +133,12 @@ export interface GoroutineState {
   /** −1: none. */
   readonly proc: Id
   readonly thread: Id
+  /** Where it stood: its own stack, never that of another goroutine. */
   readonly stack: ProfileFrame[]
   /** The goroutine that ended this wait; null: it did not end, or no goroutine ended it. */
   readonly wokenBy: Id | null
+  /** The stack of that goroutine when it did. */
+  readonly wokenStack: ProfileFrame[]
 }
 
 export interface GoroutineRegion {

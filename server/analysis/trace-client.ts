@@ -145,6 +145,9 @@ export interface GoroutineGroup {
 }
 
 export interface GoroutinesAnswer extends ListFacts {
+  /** How many there are in the trace, and in the groups that the filter lets through. */
+  readonly goroutines: number
+  readonly matching: number
   readonly groups: GoroutineGroup[]
 }
 

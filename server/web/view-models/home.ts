@@ -2,13 +2,14 @@
 
 import type { GoroutinesAnswer, HomeAnswer, Progress } from '../../analysis/trace-client.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { bytesText, counted, countText, durationText, percentText, wallSpanText } from './format.js'
 import { groupUrl } from './goroutines.js'
 import { partialModel } from './layout.js'
 import { densityView, overviewView } from './overview.js'
-import { profileTitles } from './profile-kinds.js'
+import { profileQuestions } from './profile-kinds.js'
 import { readingModel } from './reading.js'
 
 /** `groups`: the group that ran longest (and how many there are); null while the trace is read. */
@@ -36,7 +37,8 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
       tasks: home.tasks === null ? '' : `${counted(home.tasks, 'task')}, ${counted(home.logs ?? 0, 'log message')}`,
       regions: home.regions === null ? '' : counted(home.regions, 'region'),
       profiles: (home.profiles ?? []).map(({ kind, count, delayNs }) => ({
-        ...profileTitles[kind],
+        title: profileNames[kind],
+        asks: profileQuestions[kind],
         url: `/${kind}`,
         download: `/${kind}?raw=1`,
         file: `${kind}.profile`,
