@@ -87,7 +87,16 @@ t.test('the faces of a page', async t => {
   const byFormat = await app.inject('/goroutines?format=json&limit=2')
   t.match(byFormat.headers['content-type'], 'application/json')
   t.equal(byFormat.json().groups.length, 2)
-  t.same(Object.keys(byFormat.json()), ['total', 'offset', 'limit', 'ready', 'partial', 'goroutines', 'matching', 'groups'])
+  t.same(Object.keys(byFormat.json()), [
+    'total',
+    'offset',
+    'limit',
+    'ready',
+    'partial',
+    'goroutines',
+    'matching',
+    'groups',
+  ])
 
   const byAccept = await app.inject({ url: '/goroutines', headers: { accept: 'application/json' } })
   t.equal(byAccept.json().limit, 1000, 'a thousand rows unless told otherwise')
@@ -373,7 +382,15 @@ t.test('a filter that lets nothing through says of how many', async t => {
 t.test('a profile has one name wherever it is spoken of', async t => {
   const { app } = serve(t)
   const bodies: Record<string, string> = Object.create(null)
-  for (const url of ['/', group, '/goroutine?goid=31', '/userregion?type=encode', '/help', '/io', '/regionio?type=encode']) {
+  for (const url of [
+    '/',
+    group,
+    '/goroutine?goid=31',
+    '/userregion?type=encode',
+    '/help',
+    '/io',
+    '/regionio?type=encode',
+  ]) {
     bodies[url] = (await app.inject(url)).body
   }
   for (const [kind, name] of Object.entries(profileNames)) {

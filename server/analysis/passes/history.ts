@@ -12,8 +12,8 @@ import { GoState } from '../../shared/states.js'
 import { Records } from '../facts/records.js'
 import {
   NO_TRANSITION,
-  reasonOf,
   ownStackOf,
+  reasonOf,
   stackOf,
   stateAfter,
   stateBefore,

@@ -190,7 +190,11 @@ export const glossary: readonly TermGroup[] = [
         term: profileNames.block,
         text: 'Each wait for a channel, select, mutex, condition variable or wait group. Waits that had not ended when the trace did are not in it.',
       },
-      { anchor: 'profile-syscall', term: profileNames.syscall, text: 'Each system call, by stack, with and without a proc.' },
+      {
+        anchor: 'profile-syscall',
+        term: profileNames.syscall,
+        text: 'Each system call, by stack, with and without a proc.',
+      },
       {
         anchor: 'profile-sched',
         term: profileNames.sched,
