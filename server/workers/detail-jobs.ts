@@ -1,6 +1,7 @@
 /** The jobs that the detail service knows, by name. */
 import { type ArrowsRequest, wakesIn } from '../detail/timeline-arrows.js'
 import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../detail/timeline-facts.js'
+import { type NeighboursRequest, neighboursOf } from '../detail/timeline-neighbours.js'
 import { type StacksRequest, stacksOf } from '../detail/timeline-stacks.js'
 import type { TileRequest } from '../detail/timeline-tiles.js'
 import type { DetailJob } from './detail-service.js'
@@ -13,6 +14,9 @@ export const detailJobs: Readonly<Record<string, DetailJob>> = {
   },
   timelineSpan: function* ({ timeline }, request: SpanRequest) {
     yield jsonBytes(spanDetail(timeline, request))
+  },
+  timelineNeighbours: function* ({ timeline }, request: NeighboursRequest) {
+    yield jsonBytes(yield* neighboursOf(timeline, request))
   },
   timelineSamples: function* ({ timeline }, request: Parameters<typeof samplesIn>[1]) {
     yield jsonBytes(samplesIn(timeline, request))
