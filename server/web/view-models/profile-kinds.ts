@@ -1,5 +1,5 @@
 /** The question that each of the four profiles answers; their names are in shared/profile-names.ts. */
-import type { ProfileKind } from '../../analysis/trace-client.js'
+import type { ProfileKind } from '../../contract/profile.js'
 
 export const profileQuestions: Readonly<Record<ProfileKind, string>> = {
   io: 'Which calls wait for the network?',
