@@ -268,7 +268,6 @@ export class Actions {
     this.unanswered = error instanceof NoAnswer ? again : null
   }
 
-  /** Called with every frame. */
   askAgain(): void {
     const { unanswered } = this
     if (unanswered === null || this.model.connection.isOut) return
@@ -297,7 +296,6 @@ export class Actions {
     return matchMedia('(max-width: 640px)').matches
   }
 
-  /** Row and name of who woke the selection. */
   private async nameWaker(): Promise<void> {
     const { model, screen } = this
     const { span } = model
