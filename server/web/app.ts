@@ -45,7 +45,8 @@ export interface AppOptions {
   /** What a request must carry; without it, whoever reaches the server may read. */
   readonly token?: string
   readonly limits?: Limits
-  readonly logger?: boolean
+  /** Is told of mistakes of our own, and gives the id that pages show of them. */
+  readonly report?: Web['report']
 }
 
 /** First value of a repeated parameter wins, as in cmd/trace. */
@@ -59,11 +60,15 @@ export function parseQuery(text: string): Record<string, string> {
 export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
   const app = fastify({
     ...limitOptions(options.limits),
-    logger: options.logger ?? false,
     schemaController,
     routerOptions: { querystringParser: parseQuery },
   })
-  const web: Web = { client: queuedClient(client), file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
+  const web: Web = {
+    client: queuedClient(client),
+    file: options.file,
+    pageWaitMs: options.pageWaitMs ?? 2000,
+    report: options.report ?? (() => 'unknown'),
+  }
   registerSecurity(app, options.hosts ?? [], () => {
     registerLimits(app, options.limits)
     if (options.token !== undefined) registerToken(app, options.token)

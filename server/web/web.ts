@@ -1,6 +1,7 @@
 /** What every route is given, and the way from an answer to a page, a JSON body or a CSV file. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Partial, Progress, TraceClient } from '../analysis/trace-client.js'
+import type { CodedError, Fault } from '../errors.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
 import type { Face } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
@@ -11,6 +12,8 @@ export interface Web {
   readonly file: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
+  /** Tells the log of a mistake of our own; gives the id that it has there. */
+  readonly report: (fault: Fault, where: string) => string
 }
 
 /** A page: its template, what stands around it, and its view model. */
@@ -66,6 +69,11 @@ export async function answer<A extends object>(
 /** `Trace-Partial` says what was lost, also on bodies that have no room for it. */
 export function setPartial(reply: FastifyReply, partial: Partial | null | undefined): void {
   if (partial) reply.header('trace-partial', `lostBytes=${partial.lostBytes}`)
+}
+
+/** The id of the mistake of our own that a question failed of, once the log has it; null when it failed of something else. */
+export function faultId(web: Web, { fault }: CodedError, request: FastifyRequest): string | null {
+  return fault === null ? null : web.report(fault, request.routeOptions.url ?? 'no route')
 }
 
 /** Aborted when the client goes away before the answer is sent. */

@@ -9,8 +9,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ViewerFacts } from '../analysis/facts/viewer-facts.js'
 import type { Detail } from '../detail/detail.js'
 import type { TimelineTiles } from '../detail/timeline-tiles.js'
-import { CodedError } from '../errors.js'
-import type { ErrorData } from './messages.js'
+import type { ErrorData } from '../errors.js'
+import { asErrorData } from './trace-data.js'
 
 /** Main thread → order worker. */
 export type DetailRequest =
@@ -32,7 +32,7 @@ export interface DetailContext {
   readonly viewer: ViewerFacts
 }
 
-/** Gives the pieces of a job; throws CodedError for what can't be answered. */
+/** Gives the pieces of a job; throws CodedError for what can't be answered. Whatever it throws fails this job alone. */
 // biome-ignore lint/suspicious/noExplicitAny: each job knows its own parameters
 export type DetailJob = (context: DetailContext, params: any) => Generator<Uint8Array>
 
@@ -105,8 +105,7 @@ export class DetailService {
         this.send({ type: 'piece', id, bytes: value }, [value.buffer as ArrayBuffer])
       } catch (error) {
         this.running.delete(id)
-        if (!(error instanceof CodedError)) throw error
-        this.send({ type: 'failed', id, error: error.toJSON() })
+        this.send({ type: 'failed', id, error: asErrorData(error) })
       }
     }
     if (more) this.schedule()

@@ -1,16 +1,13 @@
 /** The messages between the threads of a trace: main thread, analyst worker, order worker. All plain data. */
 import type { HistoryData } from '../analysis/passes/history.js'
 import type { QueryName } from '../analysis/trace-client.js'
-import type { CodedError } from '../errors.js'
+import type { ErrorData } from '../errors.js'
 import type { DictionaryDelta } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
 import type { OrderedGeneration, Run } from '../trace/order/runs.js'
 import type { FileStamp } from '../trace/source/source.js'
-
-/** A CodedError on its way between threads, where classes are lost. */
-export type ErrorData = ReturnType<CodedError['toJSON']>
 
 /** An opened trace on its way: its error apart. */
 export interface TraceData {

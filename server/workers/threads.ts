@@ -3,7 +3,7 @@
  * replaced; whether its run is tried again the order worker knows (run-pool.ts). When one of the other two ends, all end.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { CodedError } from '../errors.js'
+import { CodedError, type Fault, faultOf } from '../errors.js'
 import type { AnalystWorkerData, OrderWorkerData, RunWorkerData, TraceData } from './messages.js'
 
 /** Run workers in all that are started anew. They are a help: where they cannot live, the order worker does without. */
@@ -58,13 +58,13 @@ export class TraceThreads {
 
   private start(name: string, does: string, workerData: object, transfer: MessagePort[]): Worker {
     const worker = newWorker(name, workerData, transfer)
-    let reason = 'it ended'
+    let fault: Fault = { kind: 'it ended', frames: '' }
     worker.on('error', error => {
-      reason = error.message
+      fault = faultOf(error)
     })
     worker.on('exit', () => {
       if (this.ended) return
-      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`)
+      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${fault.kind}`, {}, fault)
       void this.end().then(() => this.died(error))
     })
     return worker

@@ -4,7 +4,7 @@
  */
 import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
-import { CodedError } from '../errors.js'
+import { CodedError, type Fault } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import { planRuns, RUN_BYTES } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
@@ -26,6 +26,8 @@ export interface HostOptions {
   readonly memoryBytes?: number
   /** Bytes of file that a run has at least. */
   readonly runBytes?: number
+  /** Told of what a thread died of. */
+  readonly report?: (fault: Fault, where: string) => void
 }
 
 /** Of the memory for what is kept: the share of answers, for who serves them. */
@@ -66,6 +68,7 @@ export class TraceHost implements TraceClient {
   private nextId = 1
   private current: Progress
   private closing = false
+  private readonly report: HostOptions['report']
 
   constructor(
     path: string,
@@ -83,6 +86,7 @@ export class TraceHost implements TraceClient {
       bytesTotal: stamp.sizeBytes,
       failed: null,
     }
+    this.report = options.report
     const data = traceData(path, stamp, trace)
     const threadOptions = optionsOf(options, trace)
     this.keptBytes = threadOptions.memoryBytes * ANSWERS_SHARE
@@ -209,6 +213,7 @@ export class TraceHost implements TraceClient {
    */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
+    if (error.fault !== null) this.report?.(error.fault, 'a thread')
     if (this.again) {
       this.fail(error)
       return
