@@ -19,6 +19,7 @@ export const errorStatus = {
   ORDER: 422,
   // requests
   BAD_PARAMETER: 400,
+  BAD_REQUEST: 400,
   BAD_METHOD: 405,
   UNKNOWN_GOROUTINE: 404,
   UNKNOWN_GROUP: 404,

@@ -5,9 +5,10 @@ import type { TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
+import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { registerKeptAnswers } from './plugins/kept-answers.js'
-import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
+import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
@@ -58,11 +59,15 @@ export function parseQuery(text: string): Record<string, string> {
 
 /** The routes are in plugins of their own, so that security and views are there before them. */
 export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
+  const connections = new Connections()
   const app = fastify({
     ...limitOptions(options.limits),
     schemaController,
-    routerOptions: { querystringParser: parseQuery },
+    clientErrorHandler: connections.refuse,
+    frameworkErrors: refuseAddress,
+    routerOptions: { querystringParser: parseQuery, maxParamLength: LONGEST_URL },
   })
+  connections.watch(app.server)
   const web: Web = {
     client: queuedClient(client),
     file: options.file,

@@ -79,9 +79,13 @@ export function faultId(web: Web, { fault }: CodedError, request: FastifyRequest
 /** Aborted when the client goes away before the answer is sent. */
 export function abortSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) controller.abort()
-  })
+  // It may have gone while something else was waited for.
+  if (reply.raw.destroyed) controller.abort()
+  else {
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableEnded) controller.abort()
+    })
+  }
   return controller.signal
 }
 

@@ -52,7 +52,7 @@ function parameterMessage(error: FastifyError, request: FastifyRequest): string 
   const choices = (first.params as { allowedValues?: string[] }).allowedValues
   const wanted =
     choices === undefined ? first.message : `must be one of ${choices.filter(choice => choice !== '').join(', ')}`
-  return `Parameter ${name} ${wanted}, not ${JSON.stringify(value)}`
+  return `Parameter ${name} ${wanted}, not ${typeof value === 'number' ? value : JSON.stringify(value)}`
 }
 
 async function sendFailure(

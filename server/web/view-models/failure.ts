@@ -5,7 +5,7 @@ import { type NavLink, pages } from './layout.js'
 
 export interface Failure {
   readonly status: number
-  readonly code: ErrorCode | 'BAD_REQUEST'
+  readonly code: ErrorCode
   readonly message: string
   readonly place?: Place
   /** The id that a mistake of our own has in the log. */
