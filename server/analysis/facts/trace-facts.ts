@@ -1,8 +1,9 @@
 /**
  * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { Diagnostic, Partial } from '../trace-client.js'
+import type { Partial } from '../../contract/common.js'
+import type { Diagnostic } from '../../contract/home.js'
+import type { Dictionary } from '../../core/dictionary.js'
 import type { Cells } from './cells.js'
 import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'

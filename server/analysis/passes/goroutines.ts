@@ -7,9 +7,9 @@
  *   3. an unnamed goroutine takes its name from the transition's stack;
  *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { GoState } from '../../shared/states.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { EMPTY_STACK, NO_STRING } from '../../core/dictionary.js'
+import { GoState } from '../../core/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
