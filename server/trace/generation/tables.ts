@@ -49,7 +49,7 @@ export interface CpuSamples {
   readonly stacks: Float64Array
 }
 
-/** Ids from here on are kept in a Map. */
+/** Ids from here on are kept in a Map, and so are those that are larger than their generation has bytes: Go counts them up from 1. */
 const ID_LIMIT = 1 << 18
 const FIRST_IDS = 256
 
@@ -64,11 +64,13 @@ class RowsById {
   /**
    * @param place register that says where the rows begin
    * @param length register that says how many there are
+   * @param limit ids from here on are far
    */
   constructor(
     private readonly memory: OrderingMemory,
     private readonly place: number,
     private readonly length: number,
+    private readonly limit: number,
   ) {
     this.rows = memory.column(Int32Array, FIRST_IDS).fill(UNRESOLVED)
     this.rows[0] = 0
@@ -80,7 +82,7 @@ class RowsById {
   }
 
   set(id: number, row: number): void {
-    if (id < 0 || id >= ID_LIMIT) {
+    if (id < 0 || id >= this.limit) {
       this.far.set(id, row)
       return
     }
@@ -141,14 +143,21 @@ export class GenerationTables {
   private readonly pcLines: number[] = []
   private readonly pcFrameRows = new GrowingInts()
 
-  /** @param memory where rows by wire id lie; it may hold the tables of one generation */
+  private readonly nearIds: number
+
+  /**
+   * @param memory where rows by wire id lie; it may hold the tables of one generation
+   * @param bytes of the generation
+   */
   constructor(
     private readonly dictionary: Dictionary,
     memory: OrderingMemory,
+    bytes: number,
   ) {
-    this.stringRows = new RowsById(memory, STRING_ROWS, STRING_IDS)
-    this.messageRows = new RowsById(memory, MESSAGE_ROWS, MESSAGE_IDS)
-    this.stackRows = new RowsById(memory, STACK_ROWS, STACK_IDS)
+    this.nearIds = Math.min(ID_LIMIT, bytes)
+    this.stringRows = new RowsById(memory, STRING_ROWS, STRING_IDS, this.nearIds)
+    this.messageRows = new RowsById(memory, MESSAGE_ROWS, MESSAGE_IDS, this.nearIds)
+    this.stackRows = new RowsById(memory, STACK_ROWS, STACK_IDS, this.nearIds)
   }
 
   /** Gives back what it has in the memory. */
@@ -248,7 +257,7 @@ export class GenerationTables {
       if (id === 0 || !this.stringIds.add(id)) {
         throw new TableFault('one string an id', `a second string with id ${this.dictionary.wide.text(id)}`)
       }
-      if (id < ID_LIMIT) this.messageRows.set(id, UNREAD)
+      if (id < this.nearIds) this.messageRows.set(id, UNREAD)
       this.stringBatch.push(batch)
       this.stringStarts.push(cursor.pos)
       this.stringEnds.push(end)
@@ -383,7 +392,7 @@ export function loadTables(
   dictionary: Dictionary,
   memory: OrderingMemory,
 ): GenerationTables {
-  const tables = new GenerationTables(dictionary, memory)
+  const tables = new GenerationTables(dictionary, memory, entry.bytes)
   const samples = new SampleList()
   for (let row = entry.firstBatch; row < entry.endBatch; row++) {
     const kind = batches.kinds[row]

@@ -68,9 +68,11 @@ export class V1Bytes {
   }
 
   private malformed(offset: number, limit: number, kind: number): CodedError {
-    const found = limit - offset < 10 ? `${limit - offset} bytes without an end` : 'more than 64 bits'
+    const short = limit - offset < 10
+    const found = short ? `${limit - offset} bytes without an end` : 'more than 64 bits'
     const prefix = kind === NO_KIND ? '' : argumentPrefix(kind)
-    return refuse('FRAMING', prefix + MALFORMED, { offset, wanted: 'a varint of at most 64 bits', found })
+    const cut = short && limit === this.data.length ? ({ cut: true } as const) : {}
+    return refuse('FRAMING', prefix + MALFORMED, { offset, wanted: 'a varint of at most 64 bits', found, ...cut })
   }
 }
 
