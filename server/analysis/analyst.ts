@@ -1,9 +1,9 @@
 /**
  * The analyst: ordered event blocks in, facts out.
  *
- * `feed` walks a block's columns once and hands each event to the passes that need it. Nothing is ever rolled back: when
- * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
- * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
+ * `feed` walks a block's columns once and hands each event to the passes that need it. `at` gives the facts as of the last event fed, as
+ * often as it is asked, and feeding goes on afterwards: between two generations they are those of the file that ends there. Nothing is ever
+ * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
  */
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import type { Dictionary } from '../shared/dictionary.js'
@@ -43,7 +43,7 @@ import { AnalysisMemory } from './fast-path/memory.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
 import { RegionPass } from './passes/regions.js'
-import { cutTaskCycles } from './passes/task-cycles.js'
+import { taskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
 
 const NONE = -1
@@ -51,7 +51,7 @@ const NONE = -1
 export class Analyst {
   private readonly memory = new AnalysisMemory()
   private readonly clock = clockOf(this.memory)
-  private readonly overview = new OverviewBuckets(this.memory)
+  private readonly overview = OverviewBuckets.in(this.memory)
   readonly fastPath: FastPath
   private readonly goroutines: GoroutinePass
   private readonly regions: RegionPass
@@ -67,6 +67,10 @@ export class Analyst {
   /** 1 by row of threads on which something happened. */
   private seenThreads = new Uint8Array(FIRST_ROWS)
   private lastKind: number = E.Sync
+  /** Of the last event, ns. */
+  private lastTime = 0
+  /** Whether what is open is shown as closed. */
+  private shown = false
   private maxProcs = 0
   /** Proc time up to the last change of GOMAXPROCS, and when that was, ns. */
   private readonly procTime = new Float64Array(2)
@@ -89,58 +93,66 @@ export class Analyst {
   /** Takes the next block; `generation` tells of the one that it belongs to. */
   feed(block: EventBlock, generation: GenerationHeader): void {
     if (block.length === 0) return
+    this.reopen()
     this.store.trim()
     this.enter(block, generation)
     this.noteThreads(block)
     this.mark(block)
     this.overview.advance(this.clock, this.walk(block))
     this.lastKind = block.kinds[block.length - 1]
+    this.lastTime = this.clock[NOW]
     const row = this.generations[this.generations.length - 1]
     row.events += block.length
     row.endNs = this.clock[NOW]
     this.events += block.length
   }
 
-  finish(end: TraceEnd): TraceFacts {
-    if (this.lastKind !== E.Sync) {
-      this.clock[NOW]++
-      this.events++
-      this.overview.advance(this.clock, 1)
-    }
-    const time = this.clock[NOW]
+  /**
+   * The facts at the last event that was fed, which hold until the next. When that event is no Sync, the one is added that ends a trace, as Go's
+   * reader does for a file that ends there.
+   */
+  at(end: TraceEnd): TraceFacts {
+    this.reopen()
+    this.shown = true
+    const closing = this.lastKind === E.Sync ? 0 : 1
+    const endNs = this.lastTime + closing
+    this.clock[NOW] = endNs
+    const overview = this.overview.copy()
+    overview.advance(this.clock, 0)
+    overview.advance(this.clock, closing)
     const { goroutines: pass, regions, ranges } = this
-    pass.finish()
-    ranges.finish()
-    this.countProcTime()
-    const taskCycles = cutTaskCycles(regions.tasks)
+    const { goroutines } = pass
+    const sums = pass.sumsNow(overview)
+    ranges.show(overview)
+    const cycles = taskCycles(regions.tasks)
+    regions.tasks.cycles = cycles
     this.store.seal()
     const groups = groupByName(this.dictionary, pass)
-    const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
-    const { length } = pass.goroutines
+    const lifeOf = (row: number) => goroutines.number(row, N.Life)
+    const generations = this.generationsUntil(endNs, closing)
     return {
       header: this.header,
       dictionary: this.dictionary,
       startTime: end.startTime,
       partial: end.partial,
-      endNs: time,
-      events: this.events,
+      endNs,
+      events: this.events + closing,
       cpuSamples: this.cpuSamples,
       procCount: this.procCount,
       threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
-      generations: this.generations,
+      generations,
       diagnostics: diagnosticsOf({
         reusedGoroutines: pass.reusedIds,
         endsWithoutBegin: regions.endsWithoutBegin,
         reusedTasks: regions.reusedTasks,
-        taskCycles,
-        clockSteps: countClockSteps(this.generations),
+        taskCycles: cycles.size,
+        clockSteps: countClockSteps(generations),
         unknownReasons: this.reasons.unknown(this.dictionary.strings),
         samplesOfNobody: this.samplesOfNobody,
         samplesWithoutStack: this.samplesWithoutStack,
       }),
-      goroutines: pass.goroutines,
-      goroutineReasons: pass.reasons,
-      goroutineRanges: pass.ranges,
+      goroutines,
+      spent: pass.figures(),
       groupNames: groups.names,
       groups: groups.rows,
       runLengths: pass.runLengths,
@@ -148,20 +160,33 @@ export class Analyst {
       regions: regions.regions,
       tasks: regions.tasks,
       logs: regions.logs,
-      taskIndex: new TaskIndex(regions.tasks, regions.logs, regions.regions, length, lifeOf),
+      taskIndex: new TaskIndex(regions.tasks, regions.logs, regions.regions, goroutines.length, lifeOf),
       utilization: this.utilization.rows,
-      overview: this.overview,
+      overview,
       stw: ranges.stw,
       markPhases: ranges.markPhases,
       assistNs: ranges.assistNs,
-      runningNs: pass.runningNs,
-      syscallNs: pass.syscallNs,
-      workerNs: pass.workerNs,
-      procTimeNs: this.maxProcs > 0 ? this.procTime[0] : this.procCount * time,
-      stays: pass.stays,
+      ...sums,
+      procTimeNs: this.maxProcs > 0 ? this.procTimeUntil(endNs) : this.procCount * endNs,
       wakeups: pass.wakeups,
-      timeMarks: this.timeMarks,
+      timeMarks: this.marksUntil(endNs, closing),
     }
+  }
+
+  /** The trace goes on: takes back what was shown of what is open. */
+  private reopen(): void {
+    if (!this.shown) return
+    this.shown = false
+    this.regions.reopen()
+    this.ranges.reopen()
+    this.store.reopen()
+  }
+
+  /** The generations, the last one with `closing` more events. */
+  private generationsUntil(endNs: number, closing: number): GenerationRow[] {
+    return this.generations.map((row, i) =>
+      i < this.generations.length - 1 ? row : { ...row, events: row.events + closing, endNs },
+    )
   }
 
   private enter(block: EventBlock, generation: GenerationHeader): void {
@@ -187,6 +212,12 @@ export class Analyst {
   private mark({ length, times }: EventBlock): void {
     const { timeMarks, events } = this
     for (let i = timeMarks.length * MARK_EVENTS - events; i < length; i += MARK_EVENTS) timeMarks.push(times[i])
+  }
+
+  /** The marks, with that of the closing Sync if it has one. */
+  private marksUntil(endNs: number, closing: number): readonly number[] {
+    const { timeMarks, events } = this
+    return timeMarks.length * MARK_EVENTS < events + closing ? [...timeMarks, endNs] : timeMarks
   }
 
   /** Hands out the events. Gives how many of them lie in the bucket of the overview where the block ends. */
@@ -345,15 +376,16 @@ export class Analyst {
   }
 
   private changeProcs(count: number, proc: number, goroutine: number): void {
-    if (this.maxProcs > 0) this.countProcTime()
+    if (this.maxProcs > 0) {
+      this.procTime[0] = this.procTimeUntil(this.clock[NOW])
+      this.procTime[1] = this.clock[NOW]
+    }
     this.maxProcs = count
     this.utilization.procs(count, proc, goroutine)
   }
 
-  private countProcTime(): void {
-    const now = this.clock[NOW]
-    this.procTime[0] += this.maxProcs * (now - this.procTime[1])
-    this.procTime[1] = now
+  private procTimeUntil(now: number): number {
+    return this.procTime[0] + this.maxProcs * (now - this.procTime[1])
   }
 }
 

@@ -115,7 +115,7 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
   }
   generationsRead = message.usableGenerations
   const partial = partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
-  facts = analyst.finish({ startTime: message.startTime, partial })
+  facts = analyst.at({ startTime: message.startTime, partial })
   report()
   for (const request of waiting.values()) answer(request)
   waiting.clear()

@@ -61,7 +61,7 @@ const stories: Readonly<Record<DiagnosticKind, () => TraceFacts>> = {
       const times = block.times.map(time => time + row * 1e9)
       analyst.feed({ ...block, generation: row, times }, generation)
     }
-    return analyst.finish({ startTime: 0n, partial: null })
+    return analyst.at({ startTime: 0n, partial: null })
   },
   unknownReasons: () => {
     const story = running()

@@ -5,13 +5,16 @@
  *   1. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
  *   2. leaving a state adds its time to the statistic and its span to the profiles;
  *   3. an unnamed goroutine takes its name from the transition's stack;
- *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
+ *   4. the new state is entered; death and a wait `forever` end the statistics and close ranges and regions.
+ *
+ * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes nothing here.
  */
 import type { Dictionary } from '../../shared/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
 import { GoState } from '../../shared/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
+import { GoroutineFigures } from '../facts/goroutine-figures.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import { TRIM_EVERY } from '../facts/records.js'
@@ -41,8 +44,19 @@ export const FOREVER = 5
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {
   inherit(child: number, creator: number, stack: number): void
-  /** `from` and `to` are the transition that ended the goroutine, −1 at the end of the trace. */
+  /** `from` and `to` are the transition that ended the goroutine. */
   closeAll(goroutine: number, from: number, to: number): void
+  /** Gives the open regions of a goroutine the figures that they have now. They stay open. */
+  show(goroutine: number): void
+}
+
+/** Sums over all goroutines; of what lasts, ns. */
+export interface GoroutineSums {
+  runningNs: number
+  /** Of syscalls, until they lose their proc. */
+  syscallNs: number
+  workerNs: number
+  stays: number
 }
 
 export class GoroutinePass {
@@ -82,10 +96,6 @@ export class GoroutinePass {
     this.holders = new GrowingColumn(memory, Int32Array, HOLDERS, -1)
     this.registers = memory.numbers
     this.words = memory.words
-  }
-
-  get stays(): number {
-    return this.words[STAYS]
   }
 
   get wakeups(): number {
@@ -169,13 +179,13 @@ export class GoroutinePass {
         if (reason !== NO_STRING && this.kindOf(reason) === FOREVER) {
           numbers[n + N.State] = NotExist
           numbers[n + N.Forever] = 1
-          this.finalise(row, from, to)
+          this.end(row, from, to)
         } else numbers[n + N.State] = Waiting
         break
       case NotExist:
         numbers[n + N.State] = NotExist
         numbers[n + N.Forever] = 0
-        this.finalise(row, from, to)
+        this.end(row, from, to)
         break
       case Syscall:
         numbers[n + N.State] = Syscall
@@ -185,18 +195,6 @@ export class GoroutinePass {
       default:
         numbers[n + N.State] = to
     }
-  }
-
-  get runningNs(): number {
-    return this.registers[RUNNING_SUM]
-  }
-
-  get syscallNs(): number {
-    return this.registers[SYSCALL_SUM]
-  }
-
-  get workerNs(): number {
-    return this.registers[WORKER_SUM]
   }
 
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
@@ -238,22 +236,44 @@ export class GoroutinePass {
     ranges.setOpen(cell, NOT_OPEN)
   }
 
-  /** Finalises every goroutine that is still there. */
-  finish(): void {
-    const { goroutines } = this
-    for (let row = 0; row < goroutines.length; row++) {
-      if (row % TRIM_EVERY === 0) goroutines.rows.trim()
-      if (!goroutines.exists(row)) continue
-      const state = goroutines.number(row, N.State)
-      const times = goroutines.rows.timesOf(row)
-      const t = goroutines.rows.timeAt(row)
-      if (state === Running) this.countRun(times, t)
-      else if (state !== NotExist) this.words[STAYS]++
-      this.finalise(row, -1, -1)
+  /** The sums now, with what is open, whose part of the overview is added to `overview`. Regions that are open are shown as closed. */
+  sumsNow(overview: OverviewBuckets): GoroutineSums {
+    const { goroutines, registers, clock } = this
+    const { rows } = goroutines
+    const now = clock[NOW]
+    const sums = {
+      runningNs: registers[RUNNING_SUM],
+      syscallNs: registers[SYSCALL_SUM],
+      workerNs: registers[WORKER_SUM],
+      stays: this.words[STAYS],
     }
-    this.holders.rows.forEach((row, proc) => {
-      this.releaseProc(row, proc)
-    })
+    for (let row = 0; row < goroutines.length; row++) {
+      if (row % TRIM_EVERY === 0) rows.trim()
+      if (!goroutines.exists(row)) continue
+      if (goroutines.number(row, N.TopRegion) >= 0) this.regions.show(row)
+      const state = goroutines.number(row, N.State)
+      if (state === NotExist) continue
+      sums.stays++
+      if (state !== Running) continue
+      const times = rows.timesOf(row)
+      const t = rows.timeAt(row)
+      sums.runningNs += now - times[t + G.Entered]
+      overview.addSince(Layer.Running, times, t + G.Entered, clock)
+      if (times[t + G.Worker] < 0) continue
+      sums.workerNs += now - times[t + G.Worker]
+      overview.addSince(Layer.GcWorker, times, t + G.Worker, clock)
+    }
+    for (const row of this.holders.rows) {
+      if (row < 0) continue
+      sums.syscallNs += now - rows.time(row, G.Entered)
+      overview.addSince(Layer.Syscall, rows.timesOf(row), rows.timeAt(row) + G.Entered, clock)
+    }
+    return sums
+  }
+
+  /** What lasts up to now of a goroutine's states, reasons and ranges. */
+  figures(): GoroutineFigures {
+    return new GoroutineFigures(this.goroutines, this.reasons, this.ranges, this.clock[NOW])
   }
 
   /** Counts a run that ends now. */
@@ -340,8 +360,8 @@ export class GoroutinePass {
     }
   }
 
-  /** Adds what is open, as a snapshot does, and closes the goroutine's regions with it. */
-  private finalise(row: number, from: number, to: number): void {
+  /** A goroutine ends, as the death of it or as a wait forever: closes its ranges, and its regions by this transition. */
+  private end(row: number, from: number, to: number): void {
     const { goroutines, ranges } = this
     const now = this.clock[NOW]
     const { rows } = goroutines
@@ -349,29 +369,13 @@ export class GoroutinePass {
     const t = rows.timeAt(row)
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
-    const open = now - times[t + G.Entered]
     if (times[t + G.Total] === 0) times[t + G.Total] = now - times[t + G.Creation]
-    switch (numbers[n + N.State]) {
-      case Running:
-        times[t + G.Exec] += open
-        break
-      case Runnable:
-        times[t + G.SchedWait] += open
-        break
-      case Waiting:
-        this.addWait(times, t, numbers, n)
-        break
-      case Syscall:
-        times[t + G.Syscall] += open
-        if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += now - times[t + G.LostProc]
-        break
-    }
     for (let cell = numbers[n + N.FirstRange]; cell !== NO_CELL; cell = ranges.next(cell)) {
       if (ranges.open(cell) === NOT_OPEN) continue
       ranges.addSum(cell, now - ranges.open(cell))
       ranges.setOpen(cell, NOT_OPEN)
     }
-    if (to >= 0) times[t + G.End] = now
+    times[t + G.End] = now
     if (numbers[n + N.TopRegion] >= 0) this.regions.closeAll(row, from, to)
   }
 

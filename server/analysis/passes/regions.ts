@@ -22,6 +22,8 @@ export class RegionPass implements RegionHooks {
   readonly logs: Logs
   private readonly open: OpenRegions
   private readonly snapshot: Snapshot
+  /** Figures of regions that have ended, while those that are open are shown with theirs behind them; −1: none is. */
+  private settled = -1
   /** Ends without a begin, and task ids that began twice. */
   endsWithoutBegin = 0
   reusedTasks = 0
@@ -99,10 +101,32 @@ export class RegionPass implements RegionHooks {
         open.close(place)
       } else {
         this.snapshot.takeFinal(goroutine)
-        this.close(place, -1, to < 0 ? -1 : from * 8 + to)
+        this.close(place, -1, from * 8 + to)
       }
       place = outer
     }
+  }
+
+  show(goroutine: number): void {
+    const { goroutines } = this.pass
+    const { regions, open, snapshot, clock } = this
+    const system = isSystemGoroutine(this.dictionary.strings[goroutines.number(goroutine, N.Name)])
+    if (this.settled < 0) this.settled = regions.stats.length
+    for (let place = goroutines.number(goroutine, N.TopRegion); place >= 0; place = open.outer(place)) {
+      if (system) {
+        regions.drop(open.region(place))
+        continue
+      }
+      snapshot.take(goroutine)
+      open.subtractFrom(place, snapshot)
+      regions.close(open.region(place), -1, -1, clock, snapshot)
+    }
+  }
+
+  /** The trace goes on: takes back what was shown. */
+  reopen(): void {
+    if (this.settled >= 0) this.regions.stats.cut(this.settled)
+    this.settled = -1
   }
 
   /** `snapshot` is the later one of the region, which is closed with what it differs from the first. */
