@@ -93,7 +93,7 @@ function failure(error: unknown): number {
 process.stderr.on('error', () => {})
 let status: number
 try {
-  status = await run(parseArguments(process.argv.slice(2)))
+  status = await run(parseArguments(process.argv.slice(2), complain))
 } catch (error) {
   status = failure(error)
 }

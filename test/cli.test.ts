@@ -168,7 +168,7 @@ async function statusInTime(url: string, child: ChildProcess): Promise<number> {
 }
 
 t.test('Ctrl-C ends it at once, while the trace is read', async t => {
-  const { child } = await startProgram('-http=127.0.0.1:0', '-workers=4', fixture('procs-50k-go1.26').path)
+  const { child } = await startProgram('-http=127.0.0.1:0', fixture('procs-50k-go1.26').path)
   const closed = once(child, 'close')
   child.kill('SIGINT')
   t.same(await closed, [0, null])
@@ -191,7 +191,7 @@ t.test(
   { skip: process.platform === 'win32' },
   async t => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      const { child, url } = await startProgram('-http=:0', fixture('seams/procs-go1.26').path)
+      const { child, url } = await startProgram('-http=:0', fixture('boundaries/procs-go1.26').path)
       const socket = connect(Number(new URL(url).port), '127.0.0.1')
       socket.on('error', () => {})
       socket.write('GET /jsontrace HTTP/1.1\r\nhost: localhost\r\n\r\n')

@@ -26,7 +26,6 @@ export type Command =
 
 /** What a trace may take of the machine; the defaults are those of workers/trace-host.ts. */
 export interface Limits {
-  readonly workers?: number
   readonly memoryBytes?: number
 }
 
@@ -52,9 +51,9 @@ Flags:
                    sync     waiting for other goroutines
                    syscall  time in system calls
                    sched    waiting for a processor
-  -workers=N     threads that put events in order (default 1: more take memory, and are rarely faster)
-  -memory=SIZE   memory for what is read ahead and for what is kept of what was read again and answered,
-                 beside what the pages need: a number with K, M or G (default 160M)
+  -memory=SIZE   memory for what is kept of what was read again and answered, beside what the pages need:
+                 a number with K, M or G (default 160M)
+  -workers=N     has no effect any more: one thread puts the events in order
   -d=MODE        write what is in the file to standard output instead:
                    wire       its bytes as text, event by event
                    parsed     its events in order, with states, stacks and names
@@ -71,12 +70,17 @@ const switchFlags: ReadonlySet<string> = new Set(['no-open', 'help', 'h', 'versi
 const trueTexts: readonly string[] = ['', '1', 't', 'T', 'true', 'TRUE', 'True']
 const falseTexts: readonly string[] = ['0', 'f', 'F', 'false', 'FALSE', 'False']
 
-/** Throws UsageError. */
-export function parseArguments(args: readonly string[]): Command {
+/** Throws UsageError; `warn` is told of what has no effect. */
+export function parseArguments(args: readonly string[], warn: (sentence: string) => void = () => {}): Command {
   const { values, switches, rest } = readFlags(args)
   if (switches.has('help') || switches.has('h')) return { name: 'help' }
   if (switches.has('version')) return { name: 'version' }
   const file = fileOf(rest)
+  const workers = values.get('workers')
+  if (workers !== undefined) {
+    if (!/^[1-9]\d{0,3}$/.test(workers)) throw new UsageError(`-workers=${workers}: wanted a number from 1 to 9999`)
+    warn('-workers has no effect any more: one thread puts the events in order')
+  }
   const limits = limitsOf(values)
   const type = values.get('pprof') ?? ''
   if (type !== '') return { name: 'profile', file, type: oneOf(pprofTypes, type, 'profile', '-pprof'), limits }
@@ -89,14 +93,8 @@ export function parseArguments(args: readonly string[]): Command {
 }
 
 function limitsOf(values: ReadonlyMap<string, string>): Limits {
-  const [workers, memory] = [values.get('workers'), values.get('memory')]
-  if (workers !== undefined && !/^[1-9]\d{0,3}$/.test(workers)) {
-    throw new UsageError(`-workers=${workers}: wanted a number from 1 to 9999`)
-  }
-  return {
-    ...(workers === undefined ? {} : { workers: Number(workers) }),
-    ...(memory === undefined ? {} : { memoryBytes: parseSize(memory) }),
-  }
+  const memory = values.get('memory')
+  return memory === undefined ? {} : { memoryBytes: parseSize(memory) }
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 }

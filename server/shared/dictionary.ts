@@ -26,8 +26,6 @@ export interface DictionaryDelta {
   readonly threads: Float64Array
   readonly tasks: Float64Array
   readonly strings: string[]
-  /** Which of the strings were appended without a search (`appendString`): rows of `strings` here. */
-  readonly appended: number[]
   readonly framePcs: bigint[]
   readonly frameFunctions: number[]
   readonly frameFiles: number[]
@@ -167,8 +165,6 @@ export class Dictionary {
   readonly strings: string[] = ['']
   private readonly stringRows = new Map<string, number>([['', NO_STRING]])
   private readonly texts: (string | undefined)[] = []
-  /** Rows of strings that were appended since the last delta. */
-  private appended: number[] = []
 
   readonly framePcs: bigint[] = []
   readonly frameFunctions: number[] = []
@@ -206,7 +202,6 @@ export class Dictionary {
       this.makeSearchable()
       return this.addString(bytes)
     }
-    this.appended.push(this.strings.length)
     return this.strings.push(bytes) - 1
   }
 
@@ -289,7 +284,6 @@ export class Dictionary {
       threads: this.threads.from(sent.threads),
       tasks: this.tasks.from(sent.tasks),
       strings: this.strings.slice(sent.strings),
-      appended: this.appended.map(row => row - sent.strings),
       framePcs: this.framePcs.slice(sent.frames),
       frameFunctions: this.frameFunctions.slice(sent.frames),
       frameFiles: this.frameFiles.slice(sent.frames),
@@ -297,7 +291,6 @@ export class Dictionary {
       stackParents: this.stackParents.slice(sent.stacks),
       stackFrames: this.stackFrames.slice(sent.stacks),
     }
-    this.appended = []
     this.sent = {
       wide: this.wide.values.length,
       goroutines: this.goroutines.length,

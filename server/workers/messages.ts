@@ -6,7 +6,6 @@ import type { DictionaryDelta } from '../shared/dictionary.js'
 import type { EventBlock } from '../shared/event-block.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
-import type { OrderedGeneration, Run } from '../trace/order/runs.js'
 import type { FileStamp } from '../trace/source/source.js'
 
 /** A CodedError on its way between threads, where classes are lost. */
@@ -26,10 +25,7 @@ export interface OrderWorkerData {
   readonly trace: TraceData
   /** MessagePort to the analyst. */
   readonly port: unknown
-  /** MessagePort on which the main thread sends a MessagePort to each run worker. */
-  readonly workers: unknown
-  readonly runBytes: number
-  /** For what is read ahead and, later, for what is kept of what was read again. */
+  /** For what is kept of what was read again. */
   readonly memoryBytes: number
 }
 
@@ -38,26 +34,6 @@ export interface AnalystWorkerData {
   readonly file: string
   readonly port: unknown
 }
-
-export interface RunWorkerData {
-  readonly trace: TraceData
-  /** MessagePort to the order worker. */
-  readonly port: unknown
-}
-
-/** Order worker → run worker. */
-export interface RunRequest {
-  readonly id: number
-  readonly run: Run
-  /** Blocks to write into. */
-  readonly spare: EventBlock[]
-}
-
-/** Run worker → order worker. */
-export type RunMessage =
-  | { readonly type: 'generation'; readonly id: number; readonly generation: OrderedGeneration }
-  /** No more generations of this run. */
-  | { readonly type: 'end'; readonly id: number }
 
 /** Order worker → analyst. `attempt` tells the blocks of a repeated reading from those before it. */
 export type OrderMessage =

@@ -1,7 +1,6 @@
 /**
- * The thread that hands a trace's events to the analyst in order, block by block. Runs that run workers put in order ahead it joins
- * (trace/order/seams.ts), all others it orders itself. At most AHEAD blocks are on their way, so that a slow analyst bounds the memory of
- * both. Afterwards it serves detail (detail-service.ts).
+ * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks are on their way, so that
+ * a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
  */
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
@@ -10,12 +9,9 @@ import { Timeline } from '../analysis/passes/timeline-reading.js'
 import { Detail } from '../detail/detail.js'
 import { TimelineTiles } from '../detail/timeline-tiles.js'
 import { CodedError } from '../errors.js'
-import type { TraceIndex } from '../trace/index/trace-index.js'
 import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
-import { JoinedReader } from '../trace/order/joined-reader.js'
 import type { OrderedReader } from '../trace/order/reader.js'
-import { planRuns } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
 import type { Source } from '../trace/source/source.js'
 import { blockBuffers } from './block-buffers.js'
@@ -23,7 +19,6 @@ import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
 import { leastWidth } from './least-width.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
-import { RunPool } from './run-pool.js'
 import { asErrorData, openedTrace } from './trace-data.js'
 
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
@@ -33,7 +28,7 @@ const AHEAD = 4
 const EVENTS_SHARE = 0.4
 const SPANS_SHARE = 0.2
 
-const { trace, port: rawPort, workers, runBytes, memoryBytes } = workerData as OrderWorkerData
+const { trace, port: rawPort, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
 let source: Source
@@ -41,7 +36,6 @@ const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
 /** null: it does not read. What it knew of the scheduler is free then. */
 let reader: OrderedReader | null = null
-const pool = new RunPool(memoryBytes, read, fail)
 let checkpoints = new Checkpoints()
 let timeline: Timeline
 /** Generations that are to be read; 0 where there are none. */
@@ -59,7 +53,6 @@ function read(): void {
   if (reader === null) return
   try {
     while (onTheWay < AHEAD) {
-      if (reader instanceof JoinedReader && reader.waits) return
       const block = reader.next()
       if (block === null) {
         // Of a generation that was dropped the timeline knows something, if only how long the trace would be.
@@ -102,19 +95,12 @@ function start(generations?: number): void {
     checkpoints = new Checkpoints()
     const { index } = opened
     const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
-    reader = open(usable)
+    reader = openReader(source, { ...opened, index: usable }, undefined, checkpoints)
     planned = usable?.generations.length ?? 0
     timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastWidth(usable))
   } catch (error) {
     fail(error)
   }
-}
-
-/** @param usable what is read of a trace with generations */
-function open(usable: TraceIndex | null): OrderedReader {
-  if (usable === null) return openReader(source, opened)
-  pool.begin(planRuns(usable.generations, runBytes))
-  return new JoinedReader(source, usable, pool, checkpoints)
 }
 
 /** The trace has been read: from now on this thread reads single generations again. */
@@ -172,9 +158,6 @@ port.on('message', (request: OrderRequest) => {
   }
   read()
 })
-
-const workerPort = workers as MessagePort
-workerPort.on('message', (port: MessagePort) => pool.add(port))
 
 start()
 read()

@@ -6,26 +6,19 @@ import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer, Progress, Queries, QueryName, TraceClient } from '../analysis/trace-client.js'
 import { CodedError } from '../errors.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
-import { planRuns, RUN_BYTES } from '../trace/order/runs.js'
 import { openSource } from '../trace/source/file-source.js'
 import type { FileStamp } from '../trace/source/source.js'
 import { DetailClient } from './detail-client.js'
 import type { AnalystMessage, AnalystRequest } from './messages.js'
-import { type ThreadOptions, TraceThreads } from './threads.js'
+import { TraceThreads } from './threads.js'
 import { traceData } from './trace-data.js'
 
 /** What `-memory` is when nobody says. */
 export const DEFAULT_MEMORY_BYTES = 160 << 20
-/** To join what others put in order takes the order worker as long as to order it, so that it orders alone unless somebody knows better. */
-const DEFAULT_WORKERS = 1
 
 export interface HostOptions {
-  /** Threads that put events in order; more than there are runs are not started. */
-  readonly workers?: number
-  /** Bytes for what is read ahead and, later, for what is kept of what was read again and answered. */
+  /** Bytes for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
-  /** Bytes of file that a run has at least. */
-  readonly runBytes?: number
 }
 
 /** Of the memory for what is kept: the share of answers, for who serves them. */
@@ -72,7 +65,7 @@ export class TraceHost implements TraceClient {
     private readonly file: string,
     private readonly stamp: FileStamp,
     private readonly trace: OpenedTrace,
-    options: HostOptions,
+    { memoryBytes = DEFAULT_MEMORY_BYTES }: HostOptions,
   ) {
     this.current = {
       ready: false,
@@ -84,9 +77,8 @@ export class TraceHost implements TraceClient {
       failed: null,
     }
     const data = traceData(path, stamp, trace)
-    const threadOptions = optionsOf(options, trace)
-    this.keptBytes = threadOptions.memoryBytes * ANSWERS_SHARE
-    this.startThreads = () => new TraceThreads(data, file, threadOptions, error => this.readAgain(error))
+    this.keptBytes = memoryBytes * ANSWERS_SHARE
+    this.startThreads = () => new TraceThreads(data, file, memoryBytes, error => this.readAgain(error))
     this.threads = this.startThreads()
     this.listen()
   }
@@ -181,7 +173,6 @@ export class TraceHost implements TraceClient {
         }
         if (ready) {
           this.again = false
-          this.threads.endRuns()
           this.detail.attach(this.threads.order)
         }
         this.advance({
@@ -234,16 +225,8 @@ export class TraceHost implements TraceClient {
   /** Ends all waiting questions: nothing can be answered any more. */
   private fail(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
-    this.threads.endRuns()
     this.advance({ ...this.current, failed: error })
     for (const { reject } of [...this.pending.values()]) reject(error)
     this.detail.fail(error)
   }
-}
-
-function optionsOf(options: HostOptions, { index }: OpenedTrace): ThreadOptions {
-  const { workers = DEFAULT_WORKERS, memoryBytes = DEFAULT_MEMORY_BYTES, runBytes = RUN_BYTES } = options
-  const runs = index === null ? 1 : planRuns(index.generations, runBytes).length
-  // The first run is put in order by the order worker, and a single worker has none to order ahead of it.
-  return { runWorkers: workers > 1 ? Math.min(workers, runs - 1) : 0, runBytes, memoryBytes }
 }

@@ -80,7 +80,7 @@ t.test('answers do not tell where the tables are', async t => {
   const names = [
     'sample',
     'tasks-go1.26',
-    'seams/tasks-go1.26',
+    'boundaries/tasks-go1.26',
     'long-go1.26',
     'procs-50k-go1.26',
     'cgocall-go1.22',

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, also with two
- * order workers and on one core, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the size.
+ * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, also on
+ * one core, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the size.
  *
  * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for files up to
  * ORIGINAL_BYTES.
@@ -8,14 +8,7 @@
 import { cpus, totalmem } from 'node:os'
 import { goVersion } from '../helpers/go.js'
 import { measureReading, type ReadingReport } from './reading.js'
-import {
-  measureOnOneCore,
-  measureOriginal,
-  measureReady,
-  measureServing,
-  type OurServing,
-  type Serving,
-} from './serving.js'
+import { measureOnOneCore, measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
 
 const ORIGINAL_BYTES = 80e6
 
@@ -23,7 +16,6 @@ interface FileReport {
   readonly file: string
   readonly reading: ReadingReport
   readonly oneCore: Serving | null
-  readonly twoWorkers: Serving
   readonly server: OurServing
   readonly original: Serving | null
 }
@@ -54,7 +46,6 @@ async function measure(path: string): Promise<FileReport> {
     file: path,
     reading,
     oneCore: await measureOnOneCore(path),
-    twoWorkers: await measureReady(path, ['--workers=2']),
     server: await measureServing(path),
     original: goVersion !== null && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
   }
@@ -68,7 +59,7 @@ function reportText({ machine, go, files }: Report): string {
 }
 
 /** Rows of what was measured: our figure, the original's, and how many times better ours is. */
-function fileText({ file, reading, oneCore, twoWorkers, server, original }: FileReport): string[] {
+function fileText({ file, reading, oneCore, server, original }: FileReport): string[] {
   const { ordering, analysis, goReader, goSummarizer } = reading
   const rows: [string, string, string, string][] = [
     ['', 'trace-serve', 'Go', 'ratio'],
@@ -92,12 +83,6 @@ function fileText({ file, reading, oneCore, twoWorkers, server, original }: File
       seconds(server.readySeconds),
       seconds(goReader?.seconds),
       ratio(goReader?.seconds, server.readySeconds),
-    ],
-    [
-      '  with two order workers',
-      seconds(twoWorkers.readySeconds),
-      '',
-      ratio(twoWorkers.readySeconds, server.readySeconds),
     ],
     ['  on one core', seconds(oneCore?.readySeconds), '', ratio(oneCore?.readySeconds, server.readySeconds)],
     [

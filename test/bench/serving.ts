@@ -48,7 +48,7 @@ const pages = [
 ]
 
 export async function measureServing(path: string): Promise<OurServing> {
-  return withServer([path], [], async (url, pid, started) => {
+  return withServer(path, [], async (url, pid, started) => {
     const serving = await timePages(url, pid, started, WHOLE)
     const jsontrace = await timeJsonTrace(url)
     const times: PageTimes[] = []
@@ -57,26 +57,22 @@ export async function measureServing(path: string): Promise<OurServing> {
   })
 }
 
-export async function measureReady(path: string, flags: readonly string[]): Promise<Serving> {
-  return withServer([...flags, path], [], (url, pid, started) => timePages(url, pid, started, WHOLE))
-}
-
 /** All our threads on one core; null where the system has no `taskset` (only Linux has). */
 export async function measureOnOneCore(path: string): Promise<Serving | null> {
   const pin = ['taskset', '-c', '0']
   if (spawnSync(pin[0], ['-V']).error) return null
-  return withServer([path], pin, (url, pid, started) => timePages(url, pid, started, WHOLE))
+  return withServer(path, pin, (url, pid, started) => timePages(url, pid, started, WHOLE))
 }
 
 /** @param launcher command that starts the server, in its own process */
 async function withServer<T>(
-  args: readonly string[],
+  path: string,
   launcher: readonly string[],
   measure: (url: string, pid: number, started: number) => Promise<T>,
 ): Promise<T> {
   const started = performance.now()
   const cli = join(projectFolder, 'dist/server/cli.js')
-  const [command, ...rest] = [...launcher, process.execPath, cli, '--http=127.0.0.1:0', '--no-open', ...args]
+  const [command, ...rest] = [...launcher, process.execPath, cli, '--http=127.0.0.1:0', '--no-open', path]
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const url = await new Promise<string>((resolve, reject) => {

@@ -24,9 +24,9 @@ t.test('command lines', async t => {
     ['--d=footprint f', { name: 'dump', file: 'f', mode: 'footprint' }],
     ['-pprof=net f', { name: 'profile', file: 'f', type: 'net', limits: {} }],
     ['-d=wire -pprof=sched f', { name: 'profile', file: 'f', type: 'sched', limits: {} }],
-    ['-workers=4 -memory 2G f', serve({ limits: { workers: 4, memoryBytes: 2 ** 31 } })],
+    ['-workers=4 -memory 2G f', serve({ limits: { memoryBytes: 2 ** 31 } })],
     ['-memory=300MB f', serve({ limits: { memoryBytes: 300 << 20 } })],
-    ['-workers 1 -pprof=net f', { name: 'profile', file: 'f', type: 'net', limits: { workers: 1 } }],
+    ['-workers 1 -pprof=net f', { name: 'profile', file: 'f', type: 'net', limits: {} }],
     ['-help', { name: 'help' }],
     ['-h', { name: 'help' }],
     ['--help f', { name: 'help' }],
@@ -64,8 +64,15 @@ t.test('refused command lines', async t => {
   }
 })
 
+t.test('a flag that has no effect any more is said to have none', async t => {
+  const said: string[] = []
+  parseArguments(['-workers=4', 'f'], sentence => said.push(sentence))
+  t.strictSame(said, ['-workers has no effect any more: one thread puts the events in order'])
+})
+
 t.test('the help names every flag', async t => {
-  for (const flag of ['-http', '-no-open', '-pprof', '-d', '-help', '-version']) t.match(usage, `  ${flag}`)
+  for (const flag of ['-http', '-no-open', '-pprof', '-memory', '-workers', '-d', '-help', '-version'])
+    t.match(usage, `  ${flag}`)
 })
 
 t.test('addresses', async t => {

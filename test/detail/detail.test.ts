@@ -26,7 +26,7 @@ function* blocksOf(reader: V2Reader): Generator<EventBlock> {
   for (let block = reader.next(); block !== null; block = reader.next()) yield block
 }
 
-for (const name of ['seams/sync-go1.26', 'seams/tasks-go1.22', 'seams/gc-go1.25']) {
+for (const name of ['boundaries/sync-go1.26', 'boundaries/tasks-go1.22', 'boundaries/gc-go1.25']) {
   t.test(name, async t => {
     const source = openSource(fixture(name).path)
     const trace = openTrace(source)

@@ -27,10 +27,10 @@ function some<T>(things: readonly T[], count: number): T[] {
 
 for (const name of [
   'sample',
-  'seams/sync-go1.22',
-  'seams/syscalls-go1.24',
-  'seams/gc-go1.26',
-  'seams/tasks-go1.26',
+  'boundaries/sync-go1.22',
+  'boundaries/syscalls-go1.24',
+  'boundaries/gc-go1.26',
+  'boundaries/tasks-go1.26',
   'restart-go1.23',
   'cgocall-go1.26',
   'web-newconns-go1.21',
@@ -103,7 +103,7 @@ for (const name of [
 }
 
 t.test('a tile reads each generation once, however little is kept', async t => {
-  const { tiles, timeline, blocks, dictionary, close } = readTimeline('seams/sync-go1.26', 0)
+  const { tiles, timeline, blocks, dictionary, close } = readTimeline('boundaries/sync-go1.26', 0)
   const rows = [
     ...new Set(
       slowSpans(blocks, dictionary).spans.flatMap(({ kind, track }) => (kind === 'goroutines' ? [track] : [])),
@@ -130,7 +130,7 @@ t.test('a tile reads each generation once, however little is kept', async t => {
 })
 
 t.test('a window with too many events', async t => {
-  const read = readTimeline('seams/sync-go1.26')
+  const read = readTimeline('boundaries/sync-go1.26')
   const { timeline } = read
   timeline.events.fill(1_000_000)
   const level = timeline.goroutines.level

@@ -31,10 +31,10 @@ function byTrack(spans: readonly SlowSpan[], kind: SpanKind): Map<number, SlowSp
 
 for (const name of [
   'sample',
-  'seams/gc-go1.26',
-  'seams/syscalls-go1.24',
-  'seams/sync-go1.22',
-  'seams/cgocall-go1.25',
+  'boundaries/gc-go1.26',
+  'boundaries/syscalls-go1.24',
+  'boundaries/sync-go1.22',
+  'boundaries/cgocall-go1.25',
   'restart-go1.23',
   'cgocall-go1.26',
   'tasks-go1.25',
@@ -125,8 +125,8 @@ function same(t: Tap.Test, found: TileColumns, wanted: TileColumns, message: str
 }
 /** Traces with much of each lane; goroutines of v1 traces tell nothing of the procs that sweep. */
 const laneTraces: readonly (readonly [name: string, lanes: readonly string[]])[] = [
-  ['seams/gc-go1.26', ['Mark assist', 'Sweep']],
-  ['seams/syscalls-go1.24', ['Syscalls']],
+  ['boundaries/gc-go1.26', ['Mark assist', 'Sweep']],
+  ['boundaries/syscalls-go1.24', ['Syscalls']],
   ['web-go1.26', ['Network', 'Timers']],
   ['web-newconns-go1.21', ['Network']],
   ['gc-go1.19', ['Mark assist', 'Sweep']],
@@ -194,7 +194,7 @@ declare namespace Tap {
   type Test = Pick<typeof t, 'pass' | 'same'>
 }
 
-for (const name of ['seams/sync-go1.26', 'seams/gc-go1.24', 'web-go1.26']) {
+for (const name of ['boundaries/sync-go1.26', 'boundaries/gc-go1.24', 'web-go1.26']) {
   t.test(`${name}: single spans`, async t => {
     const { blocks, dictionary, tiles, close } = readTimeline(name, 0)
     const { spans } = slowSpans(blocks, dictionary)
@@ -240,7 +240,7 @@ for (const name of ['seams/sync-go1.26', 'seams/gc-go1.24', 'web-go1.26']) {
 }
 
 t.test('tiles are the same when spans are written over those of other generations', t => {
-  const [all, few] = [1 << 30, 0].map(budget => readTimeline('seams/procs-go1.26', budget))
+  const [all, few] = [1 << 30, 0].map(budget => readTimeline('boundaries/procs-go1.26', budget))
   const { endNs, goroutines } = all.timeline
   const level = Math.floor(Math.log2(endNs / TILE_COLUMNS / 64))
   t.ok(level < goroutines.level, 'tiles are made of single spans')

@@ -28,7 +28,7 @@ async function findingOf(bytes: Uint8Array): Promise<string | null | undefined> 
 t.test('hand-made traces, and found ones', async t => {
   const folder = join(fixturesFolder, 'fuzz')
   const found = readdirSync(folder).map(name => ({ name, bytes: new Uint8Array(readFileSync(join(folder, name))) }))
-  const names = ['seams/cgocall-go1.26', 'broken/long-go1.26.cut50', 'tasks-go1.21']
+  const names = ['boundaries/cgocall-go1.26', 'broken/long-go1.26.cut50', 'tasks-go1.21']
   const files = names.map(name => ({ name, bytes: new Uint8Array(readFileSync(fixture(name).path)) }))
   let served = 0
   for (const { name, bytes } of [...textFixtures(), ...found, ...files]) {

@@ -1,6 +1,6 @@
 /**
  * The traces that tests run on: those of test/fixtures, and as an extra the larger ones of ../shared/traces where that folder
- * is present. A fixture is known by its path without `.trace`: `web-go1.26`, `seams/web-go1.26`, `broken/long-go1.23.cut50`.
+ * is present. A fixture is known by its path without `.trace`: `web-go1.26`, `boundaries/gc-go1.26`, `broken/long-go1.23.cut50`.
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -63,8 +63,8 @@ export function extraTraces(): Fixture[] {
 
 function listFolder(folder: string, extra: boolean): Fixture[] {
   const fixtures: Fixture[] = []
-  for (const sub of ['', 'seams', 'broken']) {
-    const inside = join(folder, sub)
+  for (const sub of ['', 'boundaries', 'broken']) {
+    const inside = join(folder, extra && sub === 'boundaries' ? 'seams' : sub)
     if (!existsSync(inside)) continue
     for (const file of readdirSync(inside).sort()) {
       if (!file.includes('.trace')) continue

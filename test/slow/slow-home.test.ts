@@ -19,7 +19,7 @@ const names = [
   'syscalls-go1.23',
   'cgocall-go1.25',
   'sync-go1.26',
-  'seams/tasks-go1.26',
+  'boundaries/tasks-go1.26',
 ]
 
 for (const name of names) {

@@ -53,7 +53,7 @@ t.test('generations from checkpoints', async t => {
 })
 
 t.test('a checkpoint holds what is open at the border', async t => {
-  for (const fixture of v2Fixtures().filter(({ name }) => name.startsWith('seams/tasks'))) {
+  for (const fixture of v2Fixtures().filter(({ name }) => name.startsWith('boundaries/tasks'))) {
     const source = openSource(fixture.path)
     const trace = openTrace(source)
     if (trace.index === null) continue

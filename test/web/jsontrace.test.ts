@@ -129,7 +129,7 @@ t.test('a partial trace says so, and is that of its usable generations', async t
 })
 
 t.test('no more at a time than told; a client that goes away gives its turn to the next', async t => {
-  const { path } = fixture('seams/procs-go1.26')
+  const { path } = fixture('boundaries/procs-go1.26')
   const { app, exports } = serve(t, path, 1)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   // The first does not read, so that it stays; the second waits for it.
@@ -152,7 +152,7 @@ t.test('no more at a time than told; a client that goes away gives its turn to t
 const job = { plan: wholeTrace, relatedTo: null }
 
 t.test('closing ends what is being written', async t => {
-  const { exports } = serve(t, fixture('seams/procs-go1.26').path)
+  const { exports } = serve(t, fixture('boundaries/procs-go1.26').path)
   const stream = await exports.open(job, new AbortController().signal)
   const failed = new Promise<Error>(resolve => stream.once('error', resolve))
   exports.close()
@@ -169,7 +169,7 @@ t.test('a request that is gone before its turn never starts', async t => {
 })
 
 t.test('one that goes away while it waits gives its turn to the next', async t => {
-  const { exports } = serve(t, fixture('seams/procs-go1.26').path, 1)
+  const { exports } = serve(t, fixture('boundaries/procs-go1.26').path, 1)
   const first = await exports.open(job, new AbortController().signal)
   const gone = new AbortController()
   const refused = t.rejects(exports.open(job, gone.signal), { code: 'CANCELLED' })

@@ -132,7 +132,7 @@ t.test('tracks of every view, and their tiles', async t => {
 })
 
 t.test('spans are those of the slow twin, and neighbours lead through all of them', async t => {
-  for (const name of ['seams/sync-go1.26', 'sync-go1.19', 'web-go1.26']) {
+  for (const name of ['boundaries/sync-go1.26', 'sync-go1.19', 'web-go1.26']) {
     const { json, status } = serve(t, name)
     const { blocks, dictionary, close } = readTimeline(name)
     const { spans, starters, end } = slowSpans(blocks, dictionary)

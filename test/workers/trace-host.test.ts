@@ -67,7 +67,7 @@ t.test('a generation that is dropped leaves nothing in the timeline, not even it
 })
 
 t.test('home is answered at once, with null for what is not known, and whole when the trace is read', async t => {
-  const client = host(t, fixture('seams/tasks-go1.26').path)
+  const client = host(t, fixture('boundaries/tasks-go1.26').path)
   const early = await client.query('home', {})
   t.equal(early.ready, false)
   t.equal(early.events, null)
@@ -83,7 +83,7 @@ t.test('home is answered at once, with null for what is not known, and whole whe
 })
 
 t.test('the states of a goroutine add up to its statistics', async t => {
-  for (const name of ['sync-go1.26', 'seams/sync-go1.25', 'gc-go1.22', 'sync-go1.21']) {
+  for (const name of ['sync-go1.26', 'boundaries/sync-go1.25', 'gc-go1.22', 'sync-go1.21']) {
     const client = host(t, fixture(name).path)
     const { groups } = await client.query('goroutines', all)
     let compared = 0
@@ -139,7 +139,7 @@ t.test('a trace without a usable generation is refused, at once or when it is kn
 
 t.test('a file that shrinks while it is read is an error, never a wrong answer', async t => {
   const path = join(folder(t), 'web.trace')
-  copyFileSync(fixture('seams/tasks-go1.26').path, path)
+  copyFileSync(fixture('boundaries/tasks-go1.26').path, path)
   const client = host(t, path)
   truncateSync(path, 40_000)
   await t.rejects(client.query('goroutines', all), { code: 'FILE_CHANGED' })
@@ -147,7 +147,7 @@ t.test('a file that shrinks while it is read is an error, never a wrong answer',
 
 t.test('a file that shrinks after it was read answers from the facts, and refuses what is read again', async t => {
   const path = join(folder(t), 'web.trace')
-  copyFileSync(fixture('seams/tasks-go1.26').path, path)
+  copyFileSync(fixture('boundaries/tasks-go1.26').path, path)
   const client = host(t, path)
   const { groups } = await client.query('goroutines', all)
   const { goroutines } = await client.query('goroutineGroup', { ...all, name: groups[0].name })

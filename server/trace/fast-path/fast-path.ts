@@ -68,12 +68,6 @@ export class KnownIds {
     this.begin(FIRST_ENTRIES)
   }
 
-  /** Forgets all rows: they have no room in the columns any more. */
-  forget(): void {
-    if (this.entries !== null) this.memory.free(this.entries)
-    this.begin(FIRST_ENTRIES)
-  }
-
   private begin(entries: number): void {
     const { memory, words } = this
     this.entries = memory.column(Float64Array, (entries * ENTRY_BYTES) / 8)
@@ -186,10 +180,5 @@ export class FastPath {
     const count = memory.words[MESSAGES + NEW_COUNT]
     for (let i = 0; i < count; i++) tables.appendMessage(messages[i])
     return reason
-  }
-
-  /** Forgets rows that may have no room in the columns of another state. */
-  forget(): void {
-    for (const ids of [this.goroutines, this.tasks, this.procs]) ids.forget()
   }
 }

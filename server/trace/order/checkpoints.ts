@@ -237,7 +237,7 @@ export class Checkpoints {
   before(generation: number, memory?: OrderingMemory): Checkpoint | undefined {
     const scalars = this.scalars[generation - 1]
     if (scalars === undefined) return undefined
-    const state = new SchedulerState(null, memory)
+    const state = new SchedulerState(memory)
     state.gcState = scalars.gcState
     state.gcSeq = scalars.gcSeq
     state.ensureGoroutine(this.goroutines.resourceEnd - 1)

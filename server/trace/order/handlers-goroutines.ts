@@ -6,7 +6,7 @@ import { GoState, shownGoStates } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
-import { ASSUMED, GoStatus, goStatusNames, MAYBE_OPEN } from './state.js'
+import { GoStatus, goStatusNames } from './state.js'
 
 export function advanceGoCreate(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
@@ -136,9 +136,6 @@ export function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   } else if (order.inInitialGeneration) {
     state.goStatus[row] = status
     from = GoState.Undetermined
-  } else if (state.assumptions !== null) {
-    state.goStatus[row] = status
-    state.goAssist[row] = MAYBE_OPEN
   } else {
     throw order.fail(
       `found goroutine status for new goroutine after the first generation: id=${order.goId(row)} status=${goStatusNames[status]}`,
@@ -153,15 +150,15 @@ export function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
     const holder = dictionary.threads.add(event.args[1])
     state.ensureThread(holder)
     if (holder === order.thread) {
-      if (!order.inInitialGeneration && goroutine !== row && goroutine !== ASSUMED) {
+      if (!order.inInitialGeneration && goroutine !== row) {
         throw inconsistentThread(order, row, goroutine)
       }
       order.bindGoroutine(row)
     } else {
       // The goroutine has stayed in one syscall for the whole generation; another thread tells of it.
       const bound = state.threadGoroutine[holder + 1]
-      if (state.threadKnown[holder + 1] === 1 || bound === ASSUMED) {
-        if (bound !== row && bound !== ASSUMED) throw inconsistentThread(order, row, bound)
+      if (state.threadKnown[holder + 1] === 1) {
+        if (bound !== row) throw inconsistentThread(order, row, bound)
         goroutine = bound
       }
       state.threadKnown[holder + 1] = 1

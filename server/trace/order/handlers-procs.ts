@@ -3,7 +3,7 @@ import { ProcState } from '../../shared/states.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import type { Ordering } from './ordering.js'
-import { MAYBE_OPEN, ProcStatus, procStatusNames } from './state.js'
+import { ProcStatus, procStatusNames } from './state.js'
 
 /** State that people see, by wire status. */
 export const shownProcStates = [
@@ -34,9 +34,6 @@ export function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean
       to = ProcState.Running
       const holder = state.threadProc.indexOf(row, 1) - 1
       if (holder < 0) throw order.fail(`no thread holds proc ${order.procId(row)} that is about to be stolen`)
-      if (state.assumptions !== null && state.threadProc.indexOf(row, holder + 2) >= 0) {
-        throw order.fail(`which thread holds proc ${order.procId(row)} depends on the generations before`)
-      }
       thread = holder
       proc = row
       goroutine = state.threadGoroutine[holder + 1]
@@ -49,10 +46,6 @@ export function advanceProcStatus(order: Ordering, event: ThreadCursor): boolean
     state.procKnown[row] = 1
     state.procStatus[row] = status
     from = order.inInitialGeneration ? ProcState.Undetermined : ProcState.NotExist
-    if (state.assumptions !== null) {
-      state.assumptions.procStatuses.push(status)
-      state.procSweep[row] = MAYBE_OPEN
-    }
   }
   state.procSeqGen[row] = order.generation
   state.procSeq[row] = 0
@@ -105,7 +98,6 @@ export function advanceProcSteal(order: Ordering, event: ThreadCursor): boolean 
   state.procSeq[row] = event.args[1]
   if (old === ProcStatus.Abandoned) {
     // The thread it was taken from may have moved on.
-    state.assumptions?.victims.push(dictionary.wide.decode(event.args[2]))
     writeSteal(order, event, row, ProcState.Idle)
     return true
   }

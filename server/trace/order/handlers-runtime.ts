@@ -1,5 +1,4 @@
 /** Events of the runtime: garbage collection, stop-the-world, metrics, labels, experiments (format.md §6.3, §6.4). */
-import { NO_STRING } from '../../shared/dictionary.js'
 import { eventSpecs } from '../../shared/event-table.js'
 import { NONE } from '../../shared/wide.js'
 import type { ThreadCursor } from './cursor.js'
@@ -9,7 +8,6 @@ import { GCState, GoStatus } from './state.js'
 export function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
-  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
   if (order.inInitialGeneration) {
     if (state.gcState !== GCState.Undetermined)
       throw order.fail("GCActive in the first generation isn't first GC event")
@@ -27,7 +25,6 @@ export function advanceGCActive(order: Ordering, event: ThreadCursor): boolean {
 export function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
-  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.NotRunning, seq)
   if (state.gcState !== GCState.Undetermined) {
     if (seq !== state.gcSeq + 1) return false
     if (state.gcState === GCState.Running) throw order.fail('encountered GCBegin while GC was already in progress')
@@ -43,7 +40,6 @@ export function advanceGCBegin(order: Ordering, event: ThreadCursor): boolean {
 export function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state } = order
   const seq = event.args[0]
-  if (state.gcState === GCState.Assumed) assumeGC(order, GCState.Running, seq)
   if (seq !== state.gcSeq + 1) return false
   if (state.gcState === GCState.NotRunning) throw order.fail('encountered GCEnd when GC was not in progress')
   if (state.gcState === GCState.Undetermined) throw order.fail('encountered GCEnd when GC was in an undetermined state')
@@ -52,15 +48,6 @@ export function advanceGCEnd(order: Ordering, event: ThreadCursor): boolean {
   state.gcState = GCState.NotRunning
   order.write(event)
   return true
-}
-
-/** Takes for the state before a run what lets its first event of the collector go. */
-function assumeGC(order: Ordering, gcState: number, seq: number): void {
-  if (!(seq > 0)) throw order.fail('the number of the garbage collection depends on the generations before')
-  const { state } = order
-  state.gcState = gcState
-  state.gcSeq = seq - 1
-  if (state.assumptions !== null) state.assumptions.gc = { state: gcState, seq: seq - 1 }
 }
 
 export function advanceSweepActive(order: Ordering, event: ThreadCursor): boolean {
@@ -159,9 +146,9 @@ export function advanceSTWEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order
   requireKnownGoroutine(order, event)
   const kind = state.closeStw(goroutine)
-  if (kind === NONE && state.assumptions === null) throw order.fail('tried to end event STWBegin, but not in-flight')
+  if (kind === NONE) throw order.fail('tried to end event STWBegin, but not in-flight')
   order.write(event)
-  order.writer.slot(Math.max(kind, NO_STRING))
+  order.writer.slot(kind)
   return true
 }
 

@@ -27,7 +27,7 @@ export class Ordering {
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
-    public state: SchedulerState,
+    readonly state: SchedulerState,
   ) {
     this.fastPath = new FastPath(state.memory, dictionary)
     this.initialGeneration = Number.NaN

@@ -14,33 +14,7 @@ export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting'
 export const ProcStatus = { Bad: 0, Running: 1, Idle: 2, Syscall: 3, Abandoned: 4 } as const
 export const procStatusNames = ['Bad', 'Running', 'Idle', 'Syscall', 'Bad']
 
-export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2, Assumed: 3 } as const
-
-/** What a thread holds in a run with an assumed start (seams.ts) until the run tells: whatever it held before. */
-export const ASSUMED = -2
-/** A range of a run with an assumed start that may be open or closed: a begin passes as well as an end. */
-export const MAYBE_OPEN = 2
-
-/** What a run with an assumed start used of the state before it and its events do not show. */
-export class Assumptions {
-  /** Status of each proc at its first mention in the run, in that order. */
-  procStatuses: number[] = []
-  /** Threads that abandoned procs were said to be stolen from, in order. */
-  victims: bigint[] = []
-  /** The garbage collector before its first event in the run; null without one. */
-  gc: { readonly state: number; readonly seq: number } | null = null
-
-  /** What was noted since the last call. */
-  take(): Assumed {
-    const { procStatuses, victims, gc } = this
-    this.procStatuses = []
-    this.victims = []
-    this.gc = null
-    return { procStatuses, victims, gc }
-  }
-}
-
-export type Assumed = Readonly<Pick<Assumptions, 'procStatuses' | 'victims' | 'gc'>>
+export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const
 
 const NO_REGION = -1
 
@@ -123,10 +97,6 @@ export class RegionStacks {
   name(top: number): number {
     return this.names[top]
   }
-
-  freeAll(): void {
-    for (const column of [this.tasks, this.names, this.outer]) this.memory.free(column)
-  }
 }
 
 /** Rows that there is room for at first. */
@@ -172,14 +142,8 @@ export class SchedulerState {
   gcState: number = GCState.Undetermined
   gcSeq = 0
 
-  /**
-   * @param assumptions takes what is used of the state before, when that is not known
-   * @param memory where its columns lie; it may hold one state
-   */
-  constructor(
-    readonly assumptions: Assumptions | null = null,
-    readonly memory = new OrderingMemory(),
-  ) {
+  /** @param memory where its columns lie; it may hold one state */
+  constructor(readonly memory = new OrderingMemory()) {
     const flags = (rows: number): Uint8Array => memory.column(Uint8Array, rows)
     const rows = (count: number): Int32Array => memory.column(Int32Array, count)
     const numbers = (count: number): Float64Array => memory.column(Float64Array, count)
@@ -195,11 +159,8 @@ export class SchedulerState {
     this.procSeq = numbers(FIRST_PROCS)
     this.procSweep = flags(FIRST_PROCS)
     this.threadKnown = flags(FIRST_THREADS)
-    this.threadProc = rows(FIRST_THREADS).fill(this.held)
-    this.threadGoroutine = rows(FIRST_THREADS).fill(this.held)
-    // That of thread −1.
-    this.threadProc[0] = NONE
-    this.threadGoroutine[0] = NONE
+    this.threadProc = rows(FIRST_THREADS).fill(NONE)
+    this.threadGoroutine = rows(FIRST_THREADS).fill(NONE)
     this.taskOpen = flags(FIRST_TASKS)
     this.taskBegun = flags(FIRST_TASKS)
     this.taskName = rows(FIRST_TASKS)
@@ -207,12 +168,6 @@ export class SchedulerState {
     this.regions = new RegionStacks(memory)
     this.tellPlaces()
     memory.words[at.STW_GOROUTINES] = 0
-    if (assumptions !== null) this.gcState = GCState.Assumed
-  }
-
-  /** What a thread holds that nothing is known of. */
-  private get held(): number {
-    return this.assumptions === null ? NONE : ASSUMED
   }
 
   /** Makes room for a goroutine row. */
@@ -246,8 +201,8 @@ export class SchedulerState {
     const { memory } = this
     const length = roomFor(row + 1)
     this.threadKnown = memory.grown(this.threadKnown, length)
-    this.threadProc = memory.grown(this.threadProc, length, this.held)
-    this.threadGoroutine = memory.grown(this.threadGoroutine, length, this.held)
+    this.threadProc = memory.grown(this.threadProc, length, NONE)
+    this.threadGoroutine = memory.grown(this.threadGoroutine, length, NONE)
     this.tellPlaces()
   }
 
@@ -285,19 +240,6 @@ export class SchedulerState {
     words[at.TASK_PARENT] = this.taskParent.byteOffset
     words[at.GOROUTINE_IDS + at.ROWS_LIMIT] = this.goStatus.length
     words[at.TASK_IDS + at.ROWS_LIMIT] = this.taskOpen.length
-  }
-
-  /** Gives its columns back; another state may then be made in the memory. */
-  free(): void {
-    this.regions.freeAll()
-    for (const column of [
-      ...[this.goStatus, this.goSeqGen, this.goSeq, this.goOpened, this.goAssist, this.goRegion],
-      ...[this.procKnown, this.procStatus, this.procSeqGen, this.procSeq, this.procSweep],
-      ...[this.threadKnown, this.threadProc, this.threadGoroutine],
-      ...[this.taskOpen, this.taskBegun, this.taskName, this.taskParent],
-    ]) {
-      this.memory.free(column)
-    }
   }
 
   /** Opens a stop-the-world range; false when one of that kind is open on the goroutine. */

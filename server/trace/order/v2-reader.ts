@@ -97,7 +97,7 @@ export class V2Reader implements OrderedReader {
     private readonly borders?: BorderObserver,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
-    const state = start?.checkpoint?.state ?? new SchedulerState(null, start?.memory)
+    const state = start?.checkpoint?.state ?? new SchedulerState(start?.memory)
     this.memory = state.memory
     this.writer = new BlockWriter(this.dictionary.wide, this.memory)
     this.order = new Ordering(this.dictionary, this.writer, state)
@@ -138,32 +138,6 @@ export class V2Reader implements OrderedReader {
 
   recycle(block: EventBlock): void {
     this.writer.recycle(block)
-  }
-
-  /** Row of the generation that `next` begins with; −1 in the middle of one and at the end. */
-  get border(): number {
-    return this.inGeneration || this.ended ? -1 : this.nextGeneration
-  }
-
-  /** Shown time of the last event. */
-  get lastTime(): number {
-    return this.writer.lastTime
-  }
-
-  /** Goes on behind the next generation, which was put in order elsewhere; `order.state` is that of its end. */
-  skip(generation: GenerationFacts, lastTime: number): void {
-    this.generations[generation.row] = generation
-    this.nextGeneration = generation.row + 1
-    this.bytesRead = generation.offset + generation.bytes
-    this.writer.lastTime = lastTime
-    this.endGeneration()
-  }
-
-  /** Goes on with another state, which was made in the same memory. */
-  restart(state: SchedulerState): void {
-    this.order.state.free()
-    this.order.state = state
-    this.order.fastPath.forget()
   }
 
   private openGeneration(): void {
@@ -248,7 +222,7 @@ export class V2Reader implements OrderedReader {
     const { frontier } = this
     if (frontier.size === 0 || this.sampleTime < frontier.earliest) {
       if (this.sampleTime < Number.POSITIVE_INFINITY) this.deliverSample()
-      else this.leaveGeneration()
+      else this.endGeneration()
       return
     }
     this.writer.mark()
@@ -264,13 +238,9 @@ export class V2Reader implements OrderedReader {
     else this.frontier.remove(at)
   }
 
-  private leaveGeneration(): void {
+  private endGeneration(): void {
     this.frontier.free()
     this.order.tables.free()
-    this.endGeneration()
-  }
-
-  private endGeneration(): void {
     this.inGeneration = false
     this.usableGenerations++
     this.borders?.record(this.nextGeneration - 1, this.order, this.writer.lastTime)

@@ -1,14 +1,13 @@
-/** One, two and four workers give the same answers to the byte; a thread that dies is replaced. */
+/** A thread that dies is replaced, and what it would have answered is answered to the byte. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import type { TraceClient } from '../../server/analysis/trace-client.js'
 import { buildApp } from '../../server/web/app.js'
-import { MOST_REPLACED, type TraceThreads } from '../../server/workers/threads.js'
+import type { TraceThreads } from '../../server/workers/threads.js'
 import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
-import { type HostOptions, hostTrace, type TraceHost } from '../../server/workers/trace-host.js'
+import { hostTrace, type TraceHost } from '../../server/workers/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
 
 t.setTimeout(600_000)
@@ -20,8 +19,8 @@ const urls = [
   ...['/timeline/tracks?view=goroutine&limit=50', '/goroutine?goid=1&format=json'],
 ]
 
-function start(t: Test, name: string, options: HostOptions) {
-  const client = hostTrace(fixture(name).path, { runBytes: 1, ...options })
+function start(t: Test, name: string) {
+  const client = hostTrace(fixture(name).path)
   const exports = new TraceEventExports(client.detail)
   const app = buildApp(client, {
     file: `${name}.trace`,
@@ -54,55 +53,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn()
 }
 
-t.test('the same answers with 1, 2 and 4 workers', async t => {
-  for (const name of [
-    'seams/tasks-go1.26',
-    'seams/cgocall-go1.22',
-    'seams/syscalls-go1.24',
-    'broken/long-go1.23.flip',
-    'web-go1.21',
-  ]) {
-    const wanted = await start(t, name, { workers: 1 }).answers()
-    t.ok(wanted.filter(line => / 200 /.test(line)).length > 12, `${name} is answered`)
-    for (const workers of [2, 4]) {
-      t.same(await start(t, name, { workers }).answers(), wanted, `${name}: ${workers} workers`)
-    }
-  }
-})
-
-t.test('a run worker that dies while the trace is read is replaced', async t => {
-  const wanted = await start(t, 'seams/sync-go1.26', { workers: 1 }).answers()
-  const { client, answers } = start(t, 'seams/sync-go1.26', { workers: 2 })
-  const { runs } = threadsOf(client)
-  t.equal(runs.size, 2)
-  const [victim] = runs
-  await victim.terminate()
-  t.equal(runs.size, 2)
-  t.notOk(runs.has(victim))
-  t.same(await answers(), wanted)
-  t.equal(runs.size, 0, 'none are left when the trace has been read')
-})
-
-t.test('run workers that end as soon as they begin are not replaced for ever', async t => {
-  const wanted = await start(t, 'seams/sync-go1.26', { workers: 1 }).answers()
-  let started = 0
-  const end = (worker: Worker) => {
-    // The order worker and the analyst come first.
-    if (started++ >= 2) void worker.terminate()
-  }
-  process.on('worker', end)
-  t.teardown(() => process.off('worker', end))
-  // Without memory for what is ordered ahead they never have a run that could be given up.
-  const { client, answers } = start(t, 'seams/sync-go1.26', { workers: 2, memoryBytes: 1 })
-  t.same(await answers(), wanted)
-  t.equal(threadsOf(client).runs.size, 0)
-  t.equal(started, 2 + 2 + MOST_REPLACED)
-})
-
 t.test('when the order worker or the analyst dies while the trace is read it is read again', async t => {
-  const wanted = await start(t, 'seams/tasks-go1.26', { workers: 2 }).answers()
+  const wanted = await start(t, 'boundaries/tasks-go1.26').answers()
   for (const role of ['order', 'analyst'] as const) {
-    const { client, answers } = start(t, 'seams/tasks-go1.26', { workers: 2 })
+    const { client, answers } = start(t, 'boundaries/tasks-go1.26')
     const waiting = client.query('goroutines', { limit: 0, offset: 0, filter: '', sortby: '', order: '' })
     const levels = client.detail.collect('timelineLevels', {})
     await threadsOf(client)[role].terminate()
@@ -113,7 +67,7 @@ t.test('when the order worker or the analyst dies while the trace is read it is 
 })
 
 t.test('when it dies once more that is said', async t => {
-  const { client, app } = start(t, 'seams/tasks-go1.26', { workers: 2 })
+  const { client, app } = start(t, 'boundaries/tasks-go1.26')
   const waiting = t.rejects(client.query('open', { limit: 0, offset: 0, filter: '', sortby: '', order: '' }), {
     code: 'WORKER_DIED',
   })
@@ -129,10 +83,9 @@ t.test('when it dies once more that is said', async t => {
 const failureOf = (client: TraceClient) => client.progress().failed?.code
 
 t.test('closing while the trace is read ends all threads', async t => {
-  const client = hostTrace(fixture('seams/sync-go1.26').path, { runBytes: 1, workers: 4 })
-  const { order, analyst, runs } = threadsOf(client)
-  const exits = [order, analyst, ...runs].map(worker => once(worker, 'exit'))
-  t.equal(exits.length, 6)
+  const client = hostTrace(fixture('boundaries/sync-go1.26').path)
+  const { order, analyst } = threadsOf(client)
+  const exits = [order, analyst].map(worker => once(worker, 'exit'))
   const waiting = t.rejects(client.detail.collect('timelineLevels', {}), { code: 'CANCELLED' })
   await client.close()
   await Promise.all(exits)
@@ -141,7 +94,7 @@ t.test('closing while the trace is read ends all threads', async t => {
 })
 
 t.test('a thread that dies later is replaced for the next request', async t => {
-  const { client, app, answers } = start(t, 'seams/tasks-go1.26', { workers: 2 })
+  const { client, app, answers } = start(t, 'boundaries/tasks-go1.26')
   const wanted = await answers()
   for (const role of ['order', 'analyst', 'order'] as const) {
     await threadsOf(client)[role].terminate()
