@@ -4,47 +4,55 @@ import { dirname, join, relative, sep } from 'node:path'
 import t from 'tap'
 import { projectFolder } from './helpers/fixtures.js'
 
-interface Rule {
-  /** Rooms of server/ that may be imported beside the own one. */
-  readonly imports: readonly string[]
-  /** Rooms of which only types may be imported. */
-  readonly types?: readonly string[]
+/** What each room of server/ may import beside itself: rooms, folders of them or single files. `errors` and `shared` are for all. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  errors: [],
+  wasm: [],
+  core: ['wasm'],
+  contract: [],
+  source: [],
+  trace: ['core', 'wasm', 'source'],
+  analysis: ['core', 'wasm', 'contract'],
+  replay: ['core', 'wasm', 'source', 'trace', 'analysis/facts'],
+  timeline: ['core', 'contract', 'replay', 'analysis/facts'],
+  insight: ['core', 'contract', 'replay', 'analysis/facts'],
+  export: ['core', 'contract', 'replay', 'analysis/facts'],
+  engine: ['core', 'contract', 'source', 'trace', 'analysis', 'replay', 'timeline', 'insight', 'export'],
+  web: [
+    'contract',
+    ...['call-graph', 'call-tree', 'pprof', 'speedscope', 'trace-event/request'].map(file => `export/${file}`),
+  ],
+  commands: [
+    'core',
+    'contract',
+    'source',
+    'trace',
+    'analysis',
+    'replay',
+    'timeline',
+    'insight',
+    'export',
+    'engine',
+    'web',
+  ],
+  cli: ['commands'],
 }
-
-const EVERYTHING: Rule = {
-  imports: ['shared', 'errors', 'trace', 'analysis', 'detail', 'workers', 'export', 'web', 'commands'],
-}
-
-const rooms: Readonly<Record<string, Rule>> = {
-  shared: { imports: [] },
-  errors: { imports: [] },
-  trace: { imports: ['shared', 'errors'] },
-  analysis: { imports: ['shared', 'errors'] },
-  detail: { imports: ['shared', 'errors', 'trace', 'analysis'] },
-  workers: { imports: ['shared', 'errors', 'trace', 'analysis', 'detail', 'export'] },
-  export: { imports: ['shared', 'errors'], types: ['analysis'] },
-  web: { imports: ['shared', 'errors', 'export'], types: ['analysis'] },
-  commands: EVERYTHING,
-  cli: EVERYTHING,
-}
+/** These import nothing of server/; errors as little. */
+const GROUND = ['shared', 'errors']
 
 /** The same inside server/trace; files directly in it may import all of these. */
 const traceRooms: Readonly<Record<string, readonly string[]>> = {
-  source: [],
-  wire: ['source'],
-  index: ['source', 'wire'],
+  wire: [],
+  index: ['wire'],
   'fast-path': [],
-  generation: ['source', 'wire', 'index', 'fast-path'],
-  order: ['source', 'wire', 'index', 'fast-path', 'generation'],
-  v1: ['source', 'wire', 'index', 'fast-path', 'generation', 'order'],
+  generation: ['wire', 'index', 'fast-path'],
+  order: ['wire', 'index', 'fast-path', 'generation'],
+  v1: ['wire', 'index', 'fast-path', 'generation', 'order'],
 }
 
-/** The contract between rooms: values may be imported where types of its room may. */
-const CONTRACT = 'server/analysis/trace-client.ts'
-
-// The fast paths and the first walk read their own modules.
-const fileSystem =
-  /^server\/(trace\/source|trace\/fast-path|analysis\/fast-path|analysis\/first-walk|web\/plugins|commands|cli)\b/
+// Modules of WebAssembly are read by what runs them.
+const fileSystem = /^server\/(source|trace\/fast-path|analysis\/fast-path|replay\/walk|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {
@@ -52,7 +60,6 @@ interface Import {
   readonly text: string
   /** Path from the project's folder, for imports of its files. */
   readonly path: string | null
-  readonly typeOnly: boolean
 }
 
 interface SourceFile {
@@ -61,27 +68,22 @@ interface SourceFile {
   readonly imports: readonly Import[]
 }
 
-const clause = /^(?:import|export)\s+(type\s+)?([\w\s{},*$]*?)\s*from\s+'([^']+)'/gm
+const clause = /^(?:import|export)\s+(?:type\s+)?(?:[\w\s{},*$]*?)\s*from\s+'([^']+)'/gm
 const bare = /^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
 
+/** Types and values alike. */
 function importsOf(path: string, text: string): Import[] {
-  const found: Import[] = []
-  const add = (specifier: string, typeOnly: boolean) => {
-    const target = specifier.startsWith('.') ? join(dirname(path), specifier).replace(/\.js$/, '.ts') : null
-    found.push({ text: specifier, path: target?.split(sep).join('/') ?? null, typeOnly })
-  }
-  for (const [, type, names, specifier] of text.matchAll(clause)) add(specifier, type !== undefined || allTypes(names))
-  for (const [, statement, dynamic] of text.matchAll(bare)) add(statement ?? dynamic, false)
-  return found
+  const specifiers = [...text.matchAll(clause), ...text.matchAll(bare)].map(([, first, second]) => first ?? second)
+  return specifiers.map(specifier => ({
+    text: specifier,
+    path: specifier.startsWith('.') ? pathOf(path, specifier) : null,
+  }))
 }
 
-function allTypes(names: string): boolean {
-  const list =
-    /^\{(.*)\}$/s
-      .exec(names)?.[1]
-      .split(',')
-      .filter(name => name.trim() !== '') ?? []
-  return list.length > 0 && list.every(name => name.trim().startsWith('type '))
+/** AssemblyScript names no endings. */
+function pathOf(from: string, specifier: string): string {
+  const target = join(dirname(from), specifier).split(sep).join('/')
+  return from.includes('/assembly/') ? `${target}.ts` : target.replace(/\.js$/, '.ts')
 }
 
 function filesIn(folder: string, ending: RegExp): SourceFile[] {
@@ -101,7 +103,7 @@ function roomOf(path: string): string {
 }
 
 /** What is wrong with one import of a file of server/ or views/client/; '' when nothing is. */
-function violation(file: SourceFile, { path, text, typeOnly }: Import): string {
+function violation(file: SourceFile, { path, text }: Import): string {
   const way = `${file.path} → ${path ?? text}`
   if (path === null) {
     if (/^(node:)?fs(\/promises)?$/.test(text) && !fileSystem.test(file.path))
@@ -115,12 +117,19 @@ function violation(file: SourceFile, { path, text, typeOnly }: Import): string {
   if (!path.startsWith('server/')) return `${way}: the server has server/ only`
   const from = roomOf(file.path)
   const to = roomOf(path)
-  const rule = rooms[from]
-  if (rule === undefined) return `${way}: room ${from} has no rule`
+  if (rooms[from] === undefined) return `${way}: room ${from} has no rule`
+  if (file.path.includes('/assembly/')) {
+    const allowed = to === 'wasm' || dirname(path) === dirname(file.path)
+    return allowed ? '' : `${way}: a folder of AssemblyScript has wasm and itself only`
+  }
   if (from === 'trace' && to === 'trace') return traceViolation(file.path, path, way)
-  if (from === to || rule.imports.includes(to)) return ''
-  if (!rule.types?.includes(to)) return `${way}: ${from} may not import ${to}`
-  return typeOnly || path === CONTRACT ? '' : `${way}: ${from} may import only types of ${to}`
+  const allowed = GROUND.includes(from) ? [] : [...GROUND, ...rooms[from]]
+  return from === to || allowed.some(each => isIn(path, each)) ? '' : `${way}: ${from} may not import ${to}`
+}
+
+/** Whether a file is that place of server/ or lies in it. */
+function isIn(path: string, place: string): boolean {
+  return path === `server/${place}.ts` || path.startsWith(`server/${place}/`)
 }
 
 function traceViolation(fromPath: string, toPath: string, way: string): string {
@@ -129,6 +138,31 @@ function traceViolation(fromPath: string, toPath: string, way: string): string {
   if (inside === undefined || from === to) return ''
   if (traceRooms[from] === undefined) return `${way}: room trace/${from} has no rule`
   return traceRooms[from].includes(to) ? '' : `${way}: trace/${from} may not import trace/${to}`
+}
+
+/** The first circle of imports that is found: its files, the first again at the end; empty when there is none. */
+function circleIn(files: readonly SourceFile[]): string[] {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports.map(each => each.path)]))
+  const done = new Set<string>()
+  const way: string[] = []
+  const visit = (path: string): string[] => {
+    const at = way.indexOf(path)
+    if (at >= 0) return [...way.slice(at), path]
+    if (done.has(path)) return []
+    way.push(path)
+    for (const next of importsOf.get(path) ?? []) {
+      const circle = next === null ? [] : visit(next)
+      if (circle.length > 0) return circle
+    }
+    way.pop()
+    done.add(path)
+    return []
+  }
+  for (const { path } of files) {
+    const circle = visit(path)
+    if (circle.length > 0) return circle
+  }
+  return []
 }
 
 const server = filesIn('server', /\.ts$/)
@@ -144,6 +178,10 @@ t.test('imports', async t => {
       file.path,
     )
   }
+})
+
+t.test('no file imports itself on a way round, types included', async t => {
+  t.strictSame(circleIn([...server, ...client]), [])
 })
 
 t.test('no file is imported that does not exist', async t => {
@@ -172,8 +210,9 @@ t.test('a file over 500 lines says why in its head', async t => {
 })
 
 t.test('the rules themselves', async t => {
+  const fileOf = (path: string, text: string) => ({ path, text, imports: importsOf(path, text) })
   const check = (path: string, text: string) => {
-    const file = { path, text, imports: importsOf(path, text) }
+    const file = fileOf(path, text)
     return file.imports.map(each => violation(file, each)).join('\n')
   }
   const cases: [string, string, RegExp][] = [
@@ -182,22 +221,36 @@ t.test('the rules themselves', async t => {
       "import { b } from '../errors.js'",
       /^server\/shared\/a\.ts → server\/errors\.ts: shared may not/,
     ],
+    ['server/core/a.ts', "import { b } from '../errors.js'", /^$/],
+    ['server/core/a.ts', "import { b } from '../source/c.js'", /core may not import source/],
     ['server/trace/wire/a.ts', "import { b } from '../../analysis/c.js'", /trace may not import analysis/],
     ['server/trace/wire/a.ts', "import type { b } from '../index/c.js'", /trace\/wire may not import trace\/index/],
     ['server/trace/open.ts', "import { b } from './order/c.js'", /^$/],
     ['server/trace/index/a.ts', "import { readFileSync } from 'node:fs'", /files are not its business/],
-    ['server/trace/source/a.ts', "import { readFileSync } from 'node:fs'", /^$/],
-    ['server/web/a.ts', "import { b } from '../analysis/c.js'", /only types of analysis/],
-    ['server/web/a.ts', "import { type b, type d } from '../analysis/c.js'", /^$/],
-    ['server/web/a.ts', "import {\n  type b,\n  d,\n} from '../analysis/c.js'", /only types of analysis/],
-    ['server/web/a.ts', "import { b } from '../analysis/trace-client.js'", /^$/],
-    ['server/web/a.ts', "export * from '../workers/c.js'", /web may not import workers/],
-    ['server/web/a.ts', "  const b = await import('../workers/c.js')", /web may not import workers/],
-    ['server/cli.ts', "import { b } from './web/c.js'", /^$/],
+    ['server/source/a.ts', "import { readFileSync } from 'node:fs'", /^$/],
+    ['server/replay/a.ts', "import type { b } from '../analysis/facts/c.js'", /^$/],
+    ['server/replay/a.ts', "import type { b } from '../analysis/passes/c.js'", /replay may not import analysis/],
+    ['server/replay/a.ts', "import {\n  type b,\n  d,\n} from '../timeline/c.js'", /replay may not import timeline/],
+    ['server/replay/assembly/a.ts', "import { b } from './c'", /^$/],
+    ['server/replay/assembly/a.ts', "import { b } from '../../wasm/c'", /^$/],
+    ['server/replay/assembly/a.ts', "import { b } from '../../core/c'", /wasm and itself only/],
+    ['server/timeline/a.ts', "import { b } from '../export/c.js'", /timeline may not import export/],
+    ['server/web/a.ts', "import { b } from '../export/pprof.js'", /^$/],
+    ['server/web/a.ts', "import type { b } from '../export/trace-event/exporter.js'", /web may not import export/],
+    ['server/web/a.ts', "export * from '../engine/c.js'", /web may not import engine/],
+    ['server/web/a.ts', "  const b = await import('../engine/c.js')", /web may not import engine/],
+    ['server/cli.ts', "import { b } from './commands/c.js'", /^$/],
     ['server/cli.ts', "import { b } from '../test/c.js'", /the server has server\/ only/],
     ['server/new/a.ts', "import { b } from '../errors.js'", /room new has no rule/],
     ['views/client/a.ts', "import { b } from '../../server/shared/c.js'", /^$/],
     ['views/client/lib/a.ts', "import { b } from '../../../server/errors.js'", /the browser has/],
   ]
   for (const [path, text, wanted] of cases) t.match(check(path, text), wanted, `${path}: ${text}`)
+  const round = [
+    fileOf('server/a.ts', "import { b } from './b.js'"),
+    fileOf('server/b.ts', "import { c } from './c.js'"),
+    fileOf('server/c.ts', "import type { b } from './b.js'"),
+  ]
+  t.strictSame(circleIn(round), ['server/b.ts', 'server/c.ts', 'server/b.ts'])
+  t.strictSame(circleIn(round.slice(0, 2)), [])
 })

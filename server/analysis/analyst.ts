@@ -5,12 +5,22 @@
  * often as it is asked, and feeding goes on afterwards: between two generations they are those of the file that ends there. Nothing is ever
  * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
  */
+import type { Dictionary } from '../core/dictionary.js'
+import { EMPTY_STACK, NO_STRING } from '../core/dictionary.js'
+import { type EventBlock, numberOf } from '../core/event-block.js'
+import { EventKind as E, slotCounts } from '../core/event-table.js'
+import {
+  NO_TRANSITION,
+  ownStackOf,
+  reasonOf,
+  stackOf,
+  stateAfter,
+  stateBefore,
+  subjectOf,
+  transitionShapes,
+} from '../core/events.js'
+import { ProcState } from '../core/states.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
-import type { Dictionary } from '../shared/dictionary.js'
-import { EMPTY_STACK, NO_STRING } from '../shared/dictionary.js'
-import { type EventBlock, numberOf } from '../shared/event-block.js'
-import { EventKind as E, slotCounts } from '../shared/event-table.js'
-import { ProcState } from '../shared/states.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
@@ -27,16 +37,6 @@ import {
   type TraceFacts,
   type TraceHeader,
 } from './facts/trace-facts.js'
-import {
-  NO_TRANSITION,
-  ownStackOf,
-  reasonOf,
-  stackOf,
-  stateAfter,
-  stateBefore,
-  subjectOf,
-  transitionShapes,
-} from './facts/transitions.js'
 import { UNTIL } from './fast-path/assembly/layout.js'
 import { FastPath, isTaken } from './fast-path/fast-path.js'
 import { AnalysisMemory } from './fast-path/memory.js'

@@ -24,7 +24,7 @@ export type Command =
   | { readonly name: 'dump'; readonly file: string; readonly mode: DumpMode }
   | { readonly name: 'help' | 'version' }
 
-/** What a trace may take of the machine; the defaults are those of workers/trace-host.ts. */
+/** What a trace may take of the machine; the defaults are those of engine/opened-trace.ts. */
 export interface Limits {
   readonly memoryBytes?: number
 }

@@ -1,11 +1,11 @@
 /** `-d=wire`, `-d=parsed`, `-d=footprint`: what is in a trace file, as text. */
 import type { CodedError } from '../errors.js'
+import { openSource } from '../source/file.js'
+import type { Source } from '../source/source.js'
 import { buildIndex } from '../trace/index/build-index.js'
 import { HEADER_BYTES, isV1, readHeader, type Version } from '../trace/index/header.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import { V2Reader } from '../trace/order/v2-reader.js'
-import { openSource } from '../trace/source/file-source.js'
-import type { Source } from '../trace/source/source.js'
 import { openV1Reader } from '../trace/v1/reader.js'
 import type { DumpMode } from './arguments.js'
 import { footprintTable } from './footprint.js'

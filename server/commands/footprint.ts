@@ -1,7 +1,7 @@
 /** `-d=footprint`: how many bytes each type of event takes, as the table that `go tool trace -d=footprint` prints. */
-import { eventSpecs } from '../shared/event-table.js'
-import { goSort } from '../shared/go-sort.js'
-import type { Source } from '../trace/source/source.js'
+import { eventSpecs } from '../core/event-table.js'
+import { goSort } from '../core/go-sort.js'
+import type { Source } from '../source/source.js'
 import { varintLength } from '../trace/wire/varint.js'
 import { lastWireType, WireReader } from '../trace/wire/wire-reader.js'
 

@@ -3,11 +3,11 @@
  *
  * Texts are Latin-1 strings here, one character a byte, because names in a trace are bytes that need not be UTF-8.
  */
-import { type CodesByRow, type Dictionary, NO_STACK } from '../shared/dictionary.js'
-import { type EventBlock, exactOf } from '../shared/event-block.js'
-import { EventKind, eventSpecs, slotCounts, slotOf } from '../shared/event-table.js'
-import { goQuote } from '../shared/go-quote.js'
-import { goStateNames, procStateNames } from '../shared/states.js'
+import { type CodesByRow, type Dictionary, NO_STACK } from '../core/dictionary.js'
+import { type EventBlock, exactOf } from '../core/event-block.js'
+import { EventKind, eventSpecs, slotCounts, slotOf } from '../core/event-table.js'
+import { goQuote } from '../core/go-quote.js'
+import { goStateNames, procStateNames } from '../core/states.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 
 /** Size from which collected text is given out, in characters. */

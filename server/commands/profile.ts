@@ -1,8 +1,8 @@
 /** `-pprof=TYPE`: one profile of the whole trace as gzip'd pprof, for `go tool pprof`. */
 import { basename } from 'node:path'
-import type { ProfileKind } from '../analysis/trace-client.js'
+import type { ProfileKind } from '../contract/profile.js'
+import { hostTrace } from '../engine/opened-trace.js'
 import { encodeProfile } from '../export/pprof.js'
-import { hostTrace } from '../workers/trace-host.js'
 import type { Limits, PprofType } from './arguments.js'
 import type { Output } from './output.js'
 import { partialText, showProgress } from './progress.js'

@@ -1,5 +1,6 @@
 /** What a terminal is told while a trace is being read, and of what is lost. */
-import type { Partial, TraceClient } from '../analysis/trace-client.js'
+import type { Partial } from '../contract/common.js'
+import type { TraceClient } from '../contract/trace.js'
 import { CodedError } from '../errors.js'
 
 const CLEAR_LINE = '\r\x1b[K'

@@ -1,8 +1,8 @@
 /** `-d=wire`: the bytes of a v2 trace as text, one event after the other, byte for byte as `go tool trace -d=wire` prints them. */
+import { eventSpecs } from '../core/event-table.js'
+import { beginsCharacter, goEscape } from '../core/go-quote.js'
 import { reaching } from '../shared/columns.js'
-import { eventSpecs } from '../shared/event-table.js'
-import { beginsCharacter, goEscape } from '../shared/go-quote.js'
-import type { Source } from '../trace/source/source.js'
+import type { Source } from '../source/source.js'
 import { WireReader, wireArgs } from '../trace/wire/wire-reader.js'
 import type { Output } from './output.js'
 

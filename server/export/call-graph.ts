@@ -6,7 +6,7 @@
  * The largest functions are kept, `nodes` at most, and calls between them, `edges` at most. Where the frames between two
  * kept functions are left out, the arrow is dashed. A kept function never loses its heaviest caller.
  */
-import type { ProfileAnswer } from '../analysis/trace-client.js'
+import type { ProfileAnswer } from '../contract/profile.js'
 import { formatDuration } from '../shared/duration.js'
 import { durationText, splitFunctionName } from '../shared/figures.js'
 import { type FrameKind, kindClasses } from '../shared/frame-kind.js'

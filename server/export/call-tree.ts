@@ -4,7 +4,8 @@
  * Frames are told apart by the name of their function alone, as `go tool pprof -top` does; a function's place is the line
  * that the longest sample through it has. A sample without a stack counts for a function of its own, `noStack`.
  */
-import type { ProfileAnswer, ProfileFrame } from '../analysis/trace-client.js'
+import type { ProfileFrame } from '../contract/common.js'
+import type { ProfileAnswer } from '../contract/profile.js'
 import { type FrameKind, frameKind, noStack } from '../shared/frame-kind.js'
 import { longestFirst } from './pprof.js'
 

@@ -7,7 +7,8 @@
  */
 import { gzipSync } from 'node:zlib'
 import { Location, Function as PprofFunction, Profile, Sample, StringTable, ValueType } from 'pprof-format'
-import type { ProfileAnswer, ProfileFrame } from '../analysis/trace-client.js'
+import type { ProfileFrame } from '../contract/common.js'
+import type { ProfileAnswer } from '../contract/profile.js'
 
 export type ProfileSample = ProfileAnswer['samples'][number]
 

@@ -1,6 +1,6 @@
 /**
  * What the routes below `/timeline` answer, beside tiles (tile.ts): shapes for the server and the browser. Times are ns since the first
- * event of the trace. Ids are numbers, or decimal strings where they pass 2^53.
+ * event of the trace.
  */
 import { TileState } from './tile.js'
 
@@ -8,7 +8,8 @@ export type TimelineView = 'goroutine' | 'proc' | 'thread' | 'task' | 'group' | 
 
 export const timelineViews: readonly TimelineView[] = ['goroutine', 'proc', 'thread', 'task', 'group', 'runtime']
 
-type Id = number | string
+/** A number, or a decimal string where the value passes 2^53. */
+export type Id = number | string
 
 /**
  * Lanes of the view `runtime`, by index, and the TileState of what stands on them. Spans of the sweeps and assists may overlap; on the

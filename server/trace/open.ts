@@ -1,12 +1,12 @@
 /** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
 import { CodedError, placedMessage } from '../errors.js'
+import type { Source } from '../source/source.js'
 import { buildIndex } from './index/build-index.js'
 import { isV1, readHeader, type V1Version, type Version } from './index/header.js'
 import type { TraceIndex } from './index/trace-index.js'
 import type { Checkpoints } from './order/checkpoints.js'
 import type { OrderedReader } from './order/reader.js'
 import { V2Reader } from './order/v2-reader.js'
-import type { Source } from './source/source.js'
 import { openV1Reader } from './v1/reader.js'
 
 /** What is known of a trace before its events are read; plain data, but for the error of the index. */

@@ -1,7 +1,7 @@
 /** The web server, made from a trace client; the caller lets it listen. */
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { TraceClient } from '../analysis/trace-client.js'
+import type { TraceClient } from '../contract/trace.js'
 import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'

@@ -1,6 +1,7 @@
 /** What every route is given, and the way from an answer to a page, a JSON body or a CSV file. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Partial, Progress, TraceClient } from '../analysis/trace-client.js'
+import type { Partial } from '../contract/common.js'
+import type { Progress, TraceClient } from '../contract/trace.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
 import type { Face } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'

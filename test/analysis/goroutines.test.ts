@@ -2,8 +2,9 @@
 import t from 'tap'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { GoroutineRow, ListParams } from '../../server/analysis/trace-client.js'
-import { GoState, ProcState } from '../../server/shared/states.js'
+import type { ListParams } from '../../server/contract/common.js'
+import type { GoroutineRow } from '../../server/contract/goroutines.js'
+import { GoState, ProcState } from '../../server/core/states.js'
 import { Story } from '../helpers/blocks.js'
 
 const { Undetermined, Runnable, Running, Waiting, Syscall } = GoState

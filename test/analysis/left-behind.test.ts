@@ -1,10 +1,10 @@
 /** What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading needed is gone. */
 import t from 'tap'
-import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
+import { Timeline } from '../../server/replay/timeline-reading.js'
+import { openSource } from '../../server/source/file.js'
 import { openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
-import { openSource } from '../../server/trace/source/file-source.js'
 import { fixture } from '../helpers/fixtures.js'
 
 /** Bytes of all typed arrays that an object leads to, but for those of `others`. */

@@ -1,8 +1,8 @@
 /** The four profiles from hand-made events (endpoints.md §11). */
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { ProfileParams } from '../../server/analysis/trace-client.js'
-import { GoState } from '../../server/shared/states.js'
+import type { ProfileParams } from '../../server/contract/profile.js'
+import { GoState } from '../../server/core/states.js'
 import { type Frame, Story } from '../helpers/blocks.js'
 
 const { Undetermined, Running, Waiting } = GoState

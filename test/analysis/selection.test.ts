@@ -4,7 +4,7 @@ import t from 'tap'
 import { DistinctRows } from '../../server/analysis/facts/distinct-rows.js'
 import { FigureColumn } from '../../server/analysis/facts/figure-column.js'
 import { orderedPage, pageEnd, quantilesOf } from '../../server/analysis/queries/lists.js'
-import { MOST_ROWS } from '../../server/analysis/trace-client.js'
+import { MOST_ROWS } from '../../server/contract/common.js'
 
 /** Few values, so that many are equal. */
 const figures = fc.array(fc.integer({ min: -3, max: 9 }), { maxLength: 60 })

@@ -5,11 +5,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
+import { LayoutPool } from '../../server/engine/layout.js'
+import { hostTrace } from '../../server/engine/opened-trace.js'
+import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
 import type { TracksAnswer } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
-import { LayoutPool } from '../../server/workers/layout.js'
-import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
-import { hostTrace } from '../../server/workers/trace-host.js'
 import { launchBrowser, noBrowser } from '../helpers/browser.js'
 
 const args = process.argv.slice(2)

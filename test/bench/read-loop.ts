@@ -5,8 +5,8 @@
  * A process of its own, so that every measurement starts with a cold compiler and an empty heap.
  */
 import { Analyst } from '../../server/analysis/analyst.js'
+import { openSource } from '../../server/source/file.js'
 import { openReader, openTrace } from '../../server/trace/open.js'
-import { openSource } from '../../server/trace/source/file-source.js'
 
 const [path] = process.argv.slice(2).filter(arg => !arg.startsWith('-'))
 const started = performance.now()

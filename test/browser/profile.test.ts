@@ -2,9 +2,9 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { LayoutPool } from '../../server/engine/layout.js'
+import { hostTrace } from '../../server/engine/opened-trace.js'
 import { buildApp } from '../../server/web/app.js'
-import { LayoutPool } from '../../server/workers/layout.js'
-import { hostTrace } from '../../server/workers/trace-host.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { fixture } from '../helpers/fixtures.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Progress, QueryName, TraceClient } from '../../server/analysis/trace-client.js'
 import { reportLosses } from '../../server/commands/progress.js'
+import type { Progress, QueryName, TraceClient } from '../../server/contract/trace.js'
 
 const reading: Progress = {
   ready: false,

@@ -1,7 +1,9 @@
 /** Everything that the facts of a trace answer, as lines of text: for laws that say of two ways that they answer the same. */
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
-import { type ListParams, profileKinds, type Queries } from '../../server/analysis/trace-client.js'
+import type { ListParams } from '../../server/contract/common.js'
+import { profileKinds } from '../../server/contract/profile.js'
+import type { Queries } from '../../server/contract/trace.js'
 import { timelineViews } from '../../server/shared/timeline.js'
 
 const list: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }

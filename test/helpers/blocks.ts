@@ -11,9 +11,9 @@
 import { Analyst } from '../../server/analysis/analyst.js'
 import type { SegmentStore } from '../../server/analysis/facts/segment-store.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
-import { Dictionary, EMPTY_STACK, NO_STACK } from '../../server/shared/dictionary.js'
-import type { EventBlock } from '../../server/shared/event-block.js'
-import { EventKind, eventSpecs } from '../../server/shared/event-table.js'
+import { Dictionary, EMPTY_STACK, NO_STACK } from '../../server/core/dictionary.js'
+import type { EventBlock } from '../../server/core/event-block.js'
+import { EventKind, eventSpecs } from '../../server/core/event-table.js'
 
 export type Frame = string | readonly [name: string, pc: number]
 type Value = number | string | readonly Frame[] | undefined

@@ -1,6 +1,8 @@
 /** The fake client's answers about tasks, regions, one goroutine and unfinished goroutines. */
-import type { GoroutineState, RegionRow, TaskEvent, TaskRow } from '../../server/analysis/annotation-answers.js'
-import type { HistogramBucket, Partial, ProfileFrame, Queries, QueryName } from '../../server/analysis/trace-client.js'
+import type { RegionRow, TaskEvent, TaskRow } from '../../server/contract/annotations.js'
+import type { HistogramBucket, Partial, ProfileFrame } from '../../server/contract/common.js'
+import type { GoroutineState } from '../../server/contract/goroutines.js'
+import type { Queries, QueryName } from '../../server/contract/trace.js'
 import { CodedError } from '../../server/errors.js'
 import { type FakeOptions, page, quantiles } from './fake-client.js'
 

@@ -2,22 +2,16 @@
  * A TraceClient that answers from small hand-written facts, so that the web is tested without reading a trace. The figures
  * are of a real web server's trace, rounded.
  */
+import type { ListFacts, ListParams, Partial, Quantiles } from '../../server/contract/common.js'
 import type {
   GoroutineGroup,
   GoroutineGroupAnswer,
   GoroutineRow,
   GoroutinesAnswer,
-  HomeAnswer,
-  ListFacts,
-  ListParams,
-  Partial,
-  ProfileAnswer,
-  Progress,
-  Quantiles,
-  Queries,
-  QueryName,
-  TraceClient,
-} from '../../server/analysis/trace-client.js'
+} from '../../server/contract/goroutines.js'
+import type { HomeAnswer } from '../../server/contract/home.js'
+import type { ProfileAnswer } from '../../server/contract/profile.js'
+import type { Progress, Queries, QueryName, TraceClient } from '../../server/contract/trace.js'
 import { CodedError } from '../../server/errors.js'
 import { annotationAnswers } from './fake-annotations.js'
 

@@ -1,13 +1,13 @@
 /** What the thread that has the events works with, read in this thread: the first reading of a trace, and the door to its detail. */
-import { Timeline } from '../../server/analysis/passes/timeline-reading.js'
-import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
-import { Detail } from '../../server/detail/detail.js'
-import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
+import { type EventBlock, slotStarts } from '../../server/core/event-block.js'
+import { leastWidth } from '../../server/replay/least-width.js'
+import { Detail } from '../../server/replay/replay.js'
+import { Timeline } from '../../server/replay/timeline-reading.js'
+import type { ViewerReading } from '../../server/replay/viewer-reading.js'
+import { openSource } from '../../server/source/file.js'
+import type { Source } from '../../server/source/source.js'
 import { firstGenerations, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
-import { openSource } from '../../server/trace/source/file-source.js'
-import type { Source } from '../../server/trace/source/source.js'
-import { leastWidth } from '../../server/workers/least-width.js'
 
 export interface LocalDetail {
   /** All of the first reading. */

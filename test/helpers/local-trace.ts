@@ -5,11 +5,11 @@ import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { GoroutineHistory } from '../../server/analysis/passes/history.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
 import { answerGoroutine, historyRow } from '../../server/analysis/queries/goroutine.js'
-import type { Queries, QueryName, TraceClient } from '../../server/analysis/trace-client.js'
+import type { Queries, QueryName, TraceClient } from '../../server/contract/trace.js'
+import { openSource } from '../../server/source/file.js'
+import type { Source } from '../../server/source/source.js'
 import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { partialTrace } from '../../server/trace/partial.js'
-import { openSource } from '../../server/trace/source/file-source.js'
-import type { Source } from '../../server/trace/source/source.js'
 
 /** Reads the whole trace. Throws CodedError when nothing of it can be used. */
 export function localTrace(path: string): TraceClient {

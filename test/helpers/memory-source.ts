@@ -1,5 +1,5 @@
 /** A source over bytes in memory that counts its reads. */
-import type { FileStamp, Source } from '../../server/trace/source/source.js'
+import type { FileStamp, Source } from '../../server/source/source.js'
 
 export class MemorySource implements Source {
   readonly sizeBytes: number

@@ -1,5 +1,5 @@
 /** Mutations of traces with generations, which know batches, generations, tables and events. */
-import { EventKind, eventSpecs } from '../../server/shared/event-table.js'
+import { EventKind, eventSpecs } from '../../server/core/event-table.js'
 import type { Random } from './mutate-random.js'
 import {
   editRecords,

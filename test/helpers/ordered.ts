@@ -1,7 +1,7 @@
 /** Ordered blocks in a form that can be compared, however the stream is cut into blocks. */
-import type { Dictionary } from '../../server/shared/dictionary.js'
-import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
-import { EventKind, slotOf } from '../../server/shared/event-table.js'
+import type { Dictionary } from '../../server/core/dictionary.js'
+import { type EventBlock, slotStarts } from '../../server/core/event-block.js'
+import { EventKind, slotOf } from '../../server/core/event-table.js'
 
 const MESSAGE = slotOf(EventKind.UserLog, 'message')
 

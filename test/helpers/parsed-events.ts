@@ -2,11 +2,11 @@
  * Ordered blocks → the parsed-event objects of test/slow, by way of the event table alone: what the columns say must be what
  * the slow reader says.
  */
-import { type CodesByRow, EMPTY_STACK, NO_STACK } from '../../server/shared/dictionary.js'
-import { exactOf, slotStarts } from '../../server/shared/event-block.js'
-import { EventKind, eventSpecs } from '../../server/shared/event-table.js'
-import { goStateNames, procStateNames } from '../../server/shared/states.js'
-import { NONE } from '../../server/shared/wide.js'
+import { type CodesByRow, EMPTY_STACK, NO_STACK } from '../../server/core/dictionary.js'
+import { exactOf, slotStarts } from '../../server/core/event-block.js'
+import { EventKind, eventSpecs } from '../../server/core/event-table.js'
+import { goStateNames, procStateNames } from '../../server/core/states.js'
+import { NONE } from '../../server/core/wide.js'
 import type { OrderedReader } from '../../server/trace/order/reader.js'
 import type { Common, Frame, ParsedEvent, Scope, Stack } from '../slow/parsed-event.js'
 

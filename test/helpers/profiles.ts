@@ -1,5 +1,6 @@
 /** Small profiles written by hand: `leaf<caller<root count delay` a line; a frame is a function with the PC that it has here. */
-import type { ProfileAnswer, ProfileFrame } from '../../server/analysis/trace-client.js'
+import type { ProfileFrame } from '../../server/contract/common.js'
+import type { ProfileAnswer } from '../../server/contract/profile.js'
 
 export const sampleTypes = [
   { type: 'contentions', unit: 'count' },

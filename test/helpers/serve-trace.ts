@@ -1,9 +1,9 @@
 /** The whole server over a fixture, for tests with a browser. */
 import type { Test } from 'tap'
+import { LayoutPool } from '../../server/engine/layout.js'
+import { hostTrace } from '../../server/engine/opened-trace.js'
+import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
 import { buildApp } from '../../server/web/app.js'
-import { LayoutPool } from '../../server/workers/layout.js'
-import { TraceEventExports } from '../../server/workers/trace-event-exports.js'
-import { hostTrace } from '../../server/workers/trace-host.js'
 import { fixture } from './fixtures.js'
 
 /** Gives its origin; it stops when the test ends. */

@@ -1,11 +1,11 @@
 /** The timeline of a fixture without threads: first reading, detail and tiles, with the ordered events for slow twins. */
-import type { Timeline } from '../../server/analysis/passes/timeline-reading.js'
-import type { ViewerReading } from '../../server/analysis/passes/viewer-reading.js'
-import { TimelineTiles } from '../../server/detail/timeline-tiles.js'
-import type { Dictionary } from '../../server/shared/dictionary.js'
-import type { EventBlock } from '../../server/shared/event-block.js'
+import type { Dictionary } from '../../server/core/dictionary.js'
+import type { EventBlock } from '../../server/core/event-block.js'
+import type { Timeline } from '../../server/replay/timeline-reading.js'
+import type { ViewerReading } from '../../server/replay/viewer-reading.js'
+import type { Source } from '../../server/source/source.js'
+import { TimelineTiles } from '../../server/timeline/tiles.js'
 import type { OpenedTrace } from '../../server/trace/open.js'
-import type { Source } from '../../server/trace/source/source.js'
 import { fixture } from './fixtures.js'
 import { detailOf, type LocalDetail, readDetail } from './local-detail.js'
 

@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
-import type { TraceThreads } from '../../server/workers/threads.js'
+import type { TraceThreads } from '../../server/engine/threads.js'
 
 export type LoadRequest = 'memory' | 'kill' | 'stop'
 export type LoadReply =

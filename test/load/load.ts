@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import autocannon, { type Result } from 'autocannon'
-import type { HomeAnswer } from '../../server/analysis/trace-client.js'
+import type { HomeAnswer } from '../../server/contract/home.js'
 import { timelineViews } from '../../server/shared/timeline.js'
 import type { LoadReply, LoadRequest } from './load-server.js'
 

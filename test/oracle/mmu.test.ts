@@ -3,7 +3,7 @@
  * here): the curve at every third of its windows, and the ten worst windows of 10 ms.
  */
 import t from 'tap'
-import type { MmuFlags } from '../../server/analysis/trace-client.js'
+import type { MmuFlags } from '../../server/contract/mmu.js'
 import { listFixtures } from '../helpers/fixtures.js'
 import { readGolden } from '../helpers/golden.js'
 import { localTrace } from '../helpers/local-trace.js'

@@ -1,5 +1,5 @@
 /**
- * The slow twin's own event table (format.md §4), kept apart from server/shared/event-table.ts on purpose: two tables
+ * The slow twin's own event table (format.md §4), kept apart from server/core/event-table.ts on purpose: two tables
  * written by hand agree only when both are right.
  */
 export interface WireSpec {

@@ -2,9 +2,9 @@
  * The timeline's slow twin: every state of every goroutine, proc and thread as an object, from all events in one pass, and columns by
  * looking at all of them.
  */
-import type { Dictionary } from '../../server/shared/dictionary.js'
-import { type EventBlock, slotStarts } from '../../server/shared/event-block.js'
-import { EventKind, eventSpecs, slotOf } from '../../server/shared/event-table.js'
+import type { Dictionary } from '../../server/core/dictionary.js'
+import { type EventBlock, slotStarts } from '../../server/core/event-block.js'
+import { EventKind, eventSpecs, slotOf } from '../../server/core/event-table.js'
 import { TILE_COLUMNS, TILE_STATES, type TileColumns } from '../../server/shared/tile.js'
 
 export interface SlowSpan {

@@ -1,10 +1,10 @@
 /** A generation read again from its checkpoint equals the same stretch of the first pass, at every border of every fixture. */
 import t from 'tap'
+import { openSource } from '../../server/source/file.js'
 import { type OpenedTrace, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import type { OrderedReader } from '../../server/trace/order/reader.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
-import { openSource } from '../../server/trace/source/file-source.js'
 import { brokenFixtures, type Fixture, v2Fixtures } from '../helpers/fixtures.js'
 import { columnsOf } from '../helpers/ordered.js'
 

@@ -1,7 +1,8 @@
 import t from 'tap'
-import type { MmuFlags, MmuPlotAnswer, Queries, QueryName } from '../../server/analysis/trace-client.js'
+import type { MmuFlags, MmuPlotAnswer } from '../../server/contract/mmu.js'
+import type { Queries, QueryName } from '../../server/contract/trace.js'
+import { hostTrace } from '../../server/engine/opened-trace.js'
 import { buildApp } from '../../server/web/app.js'
-import { hostTrace } from '../../server/workers/trace-host.js'
 import { type FakeClient, type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 import { fixture } from '../helpers/fixtures.js'
 

@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { TraceClient } from '../../server/analysis/trace-client.js'
+import type { TraceClient } from '../../server/contract/trace.js'
 import { openTrace } from '../../server/trace/open.js'
 import { buildApp } from '../../server/web/app.js'
 import { fakeClient } from '../helpers/fake-client.js'

@@ -1,6 +1,7 @@
 /** The routes below `/timeline`, on traces read by their threads. */
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { hostTrace } from '../../server/engine/opened-trace.js'
 import { decodeTile, TileState, tileLength } from '../../server/shared/tile.js'
 import type {
   RangeAnswer,
@@ -11,7 +12,6 @@ import type {
   TracksAnswer,
 } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
-import { hostTrace } from '../../server/workers/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
 import { readTimeline } from '../helpers/timeline.js'
 import { type SlowSpan, slowSpans } from '../slow/timeline-slow.js'

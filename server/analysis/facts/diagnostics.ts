@@ -3,7 +3,7 @@
  *
  * Samples that the runtime had no room for cannot be counted: it leaves out the records that tell of them.
  */
-import type { Diagnostic } from '../trace-client.js'
+import type { Diagnostic } from '../../contract/home.js'
 import type { GenerationHeader } from './trace-facts.js'
 
 const table = {

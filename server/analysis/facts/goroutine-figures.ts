@@ -2,7 +2,7 @@
  * What goroutines had spent at a time t: the sums of their table, with what is open then counted up to t. Nothing is changed, so that
  * events may go on to come.
  */
-import { GoState } from '../../shared/states.js'
+import { GoState } from '../../core/states.js'
 import { type Cells, NO_CELL } from './cells.js'
 import { G, type Goroutines, N } from './goroutines.js'
 

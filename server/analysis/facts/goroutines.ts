@@ -2,8 +2,8 @@
  * Goroutines: a record a row of dictionary.goroutines, for the last life of that id (a reused id replaces the earlier life).
  * Fields are named by G (times, ns) and N (numbers).
  */
-import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { GoState } from '../../shared/states.js'
+import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { GoState } from '../../core/states.js'
 import { NO_CELL } from './cells.js'
 import { Table } from './records.js'
 import type { SegmentStore } from './segment-store.js'

@@ -3,7 +3,7 @@
  * runtime/proc.go). They are texts in the trace: a newer Go may tell others, whose time is told under their own text, and which count in
  * no profile but by what is in that text (kindOfReason).
  */
-import { stwReasons } from '../../shared/stw-reasons.js'
+import { stwReasons } from '../../core/stw-reasons.js'
 import { REASON_COUNTS } from '../fast-path/assembly/layout.js'
 import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 

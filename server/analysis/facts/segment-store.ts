@@ -8,7 +8,7 @@
  * segments have the same size, whatever is in them.
  */
 
-import type { LinearMemory } from '../../shared/linear-memory.js'
+import type { LinearMemory } from '../../wasm/linear-memory.js'
 
 /** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of others as fit. */
 export const SEGMENT_BYTES = 72 << 10

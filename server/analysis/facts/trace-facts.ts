@@ -2,8 +2,9 @@
  * All that is known of a trace, or of what was fed of it so far: plain data and columns, from which every query answers. What is open counts
  * up to `endNs`.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { Diagnostic, Partial } from '../trace-client.js'
+import type { Partial } from '../../contract/common.js'
+import type { Diagnostic } from '../../contract/home.js'
+import type { Dictionary } from '../../core/dictionary.js'
 import type { GoroutineFigures } from './goroutine-figures.js'
 import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'

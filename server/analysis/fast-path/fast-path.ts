@@ -1,7 +1,7 @@
 /** The fast path of the analysis (assembly/index.ts) on a block of events. */
 import { readFileSync } from 'node:fs'
-import { BLOCK_EVENTS, type EventBlock } from '../../shared/event-block.js'
-import { EventKind as E, EVENT_LIMIT } from '../../shared/event-table.js'
+import { BLOCK_EVENTS, type EventBlock } from '../../core/event-block.js'
+import { EventKind as E, EVENT_LIMIT } from '../../core/event-table.js'
 import { GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
 import type { AnalysisMemory } from './memory.js'
 

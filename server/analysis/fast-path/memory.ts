@@ -1,6 +1,6 @@
 /** The memory that the passes and their fast path share: columns and tables, and registers that say where they are (assembly/layout.ts). */
-import { slotCounts } from '../../shared/event-table.js'
-import { LinearMemory } from '../../shared/linear-memory.js'
+import { slotCounts } from '../../core/event-table.js'
+import { LinearMemory } from '../../wasm/linear-memory.js'
 import { FIRST_COLUMN, NUMBERS, SLOT_COUNTS, WORDS } from './assembly/layout.js'
 
 const FIRST_ROWS = 64

@@ -9,9 +9,9 @@
  *
  * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes nothing here.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { EMPTY_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { GoState } from '../../shared/states.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { EMPTY_STACK, NO_STRING } from '../../core/dictionary.js'
+import { GoState } from '../../core/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { GoroutineFigures } from '../facts/goroutine-figures.js'

@@ -5,11 +5,9 @@
  * Feed it every block from the first to the last that concerns the goroutine, in order, with rows of the same dictionary as the
  * facts' or of any other reading of the same trace.
  */
-import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind, slotCounts } from '../../shared/event-table.js'
-import { GoState } from '../../shared/states.js'
-import { Records } from '../facts/records.js'
+import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind, slotCounts } from '../../core/event-table.js'
 import {
   NO_TRANSITION,
   reasonOf,
@@ -18,7 +16,9 @@ import {
   stateBefore,
   subjectOf,
   transitionShapes,
-} from '../facts/transitions.js'
+} from '../../core/events.js'
+import { GoState } from '../../core/states.js'
+import { Records } from '../facts/records.js'
 
 /** Fields of a state. */
 export const StateTime = { From: 0, To: 1 } as const

@@ -4,8 +4,8 @@
  * A region's statistics are the difference of two snapshots of its goroutine (snapshot.ts), with the reasons and ranges of the later one,
  * so that one that the goroutine had met before shows up with 0. While it is open its place holds the first. The difference is packed.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { N } from '../facts/goroutines.js'
 import { Logs, NO_TIME, RegionBegin, RegionNumber, Regions, TaskNumber, Tasks, TaskTime } from '../facts/regions.js'

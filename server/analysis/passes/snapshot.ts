@@ -5,7 +5,7 @@
  * A goroutine's lists only ever get new cells, at their front. So the figures of an earlier snapshot are the last of a later one's reasons
  * and of its ranges, and no keys need be compared. A wait that is open counts as its reason's; if that is new, it stands where its cell will.
  */
-import { GoState } from '../../shared/states.js'
+import { GoState } from '../../core/states.js'
 import { NO_CELL } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'

@@ -1,8 +1,8 @@
 /**
  * The pass that keeps what mutator utilisation needs (facts/utilization.ts). It decides nothing that depends on a flag.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { isExecuting } from '../../shared/states.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { isExecuting } from '../../core/states.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { UtilizationKind as U, Utilization } from '../facts/utilization.js'

@@ -1,7 +1,7 @@
 /** What the questions about tasks and about regions have in common. */
-import { goQuote } from '../../shared/go-quote.js'
+import type { HistogramBucket, ListParams } from '../../contract/common.js'
+import { goQuote } from '../../core/go-quote.js'
 import { bucketOf, HISTOGRAM_BUCKETS, histogramRows } from '../facts/histogram.js'
-import type { HistogramBucket, ListParams } from '../trace-client.js'
 import { nearestRanks } from './lists.js'
 
 /** Sorts types by a figure, largest first unless told otherwise; without one by name, in which order they come. */

@@ -1,5 +1,5 @@
+import type { Queries, QueryName } from '../../contract/trace.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Queries, QueryName } from '../trace-client.js'
 import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
 import { answerHome } from './home.js'
 import { answerMmuDetails, answerMmuPlot } from './mmu.js'

@@ -1,13 +1,13 @@
 /**
  * Breakdowns: the non-overlapping statistics and the ranges of goroutines or regions, by the titles that cmd/trace prints.
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { RangeName } from '../../shared/event-table.js'
+import type { Quantiles } from '../../contract/common.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { RangeName } from '../../core/event-table.js'
 import { RangeKey } from '../facts/cells.js'
 import { RegionStat } from '../facts/region-stats.js'
 import type { Figure } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Quantiles } from '../trace-client.js'
 import { quantilesOf } from './lists.js'
 
 /** Where the statistics of a kind of rows are. */

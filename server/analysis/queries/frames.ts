@@ -1,5 +1,5 @@
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { ProfileFrame } from '../trace-client.js'
+import type { ProfileFrame } from '../../contract/common.js'
+import type { Dictionary } from '../../core/dictionary.js'
 
 /** Frames of a stack, leaf first. */
 export function framesOf(dictionary: Dictionary, stack: number): ProfileFrame[] {

@@ -1,16 +1,10 @@
 /** The goroutine pages: groups by start function, and the goroutines of one group. */
+import type { Id, ListParams } from '../../contract/common.js'
+import type { GoroutineGroup, GoroutineGroupAnswer, GoroutineRow, GoroutinesAnswer } from '../../contract/goroutines.js'
 import { CodedError } from '../../errors.js'
 import { G, N } from '../facts/goroutines.js'
 import { histogramRows } from '../facts/histogram.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type {
-  GoroutineGroup,
-  GoroutineGroupAnswer,
-  GoroutineRow,
-  GoroutinesAnswer,
-  Id,
-  ListParams,
-} from '../trace-client.js'
 import {
   EXECUTION,
   filterRows,

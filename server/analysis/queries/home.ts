@@ -1,9 +1,10 @@
 /** The home page: facts of the whole trace. */
+import type { HomeAnswer } from '../../contract/home.js'
+import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { Layer } from '../facts/overview.js'
 import { NO_TIME, TaskTime } from '../facts/regions.js'
 import { MARK_EVENTS, type TraceFacts } from '../facts/trace-facts.js'
-import { type HomeAnswer, profileKinds } from '../trace-client.js'
 import { generationAnswer } from './early-home.js'
 import { profileTotals } from './profile.js'
 

@@ -1,10 +1,10 @@
 /** What every list has in common: paging, order, quantiles. */
 
+import { type Id, type ListFacts, type ListParams, MOST_ROWS, type Quantiles } from '../../contract/common.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { selectPlace } from '../../core/select.js'
 import { CodedError } from '../../errors.js'
-import type { Dictionary } from '../../shared/dictionary.js'
-import { selectPlace } from '../../shared/select.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import { type Id, type ListFacts, type ListParams, MOST_ROWS, type Quantiles } from '../trace-client.js'
 
 /** The facts that head a list of `total` rows after filters. */
 export function listFacts(facts: TraceFacts, params: ListParams, total: number): ListFacts {

@@ -1,6 +1,7 @@
 /** The MMU curve and its worst windows (endpoints.md §14.3, §14.4). */
+import type { Id } from '../../contract/common.js'
+import type { MmuDetailsAnswer, MmuDetailsParams, MmuPlotAnswer, MmuPlotParams } from '../../contract/mmu.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Id, MmuDetailsAnswer, MmuDetailsParams, MmuPlotAnswer, MmuPlotParams } from '../trace-client.js'
 import { MmuCurve } from './mmu-curve.js'
 import { utilizationQuantiles } from './mud.js'
 import { mutatorUtilization } from './utilization.js'

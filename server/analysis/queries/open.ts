@@ -1,9 +1,9 @@
 /** Goroutines that were not finished when the trace ended, by state and place, longest first. */
-import { GoState, goStateNames } from '../../shared/states.js'
-import type { OpenAnswer, OpenGroup } from '../annotation-answers.js'
+import type { ListParams } from '../../contract/common.js'
+import type { OpenAnswer, OpenGroup } from '../../contract/goroutines.js'
+import { GoState, goStateNames } from '../../core/states.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { ListParams } from '../trace-client.js'
 import { framesOf } from './frames.js'
 import { compareIds, listFacts, pageOf, signedId } from './lists.js'
 

@@ -1,11 +1,11 @@
 /** The four profiles (endpoints.md §11): spans of goroutines, cut to intervals, summed by stack. */
 
+import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../../contract/profile.js'
+import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../core/dictionary.js'
 import { CodedError } from '../../errors.js'
-import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../shared/dictionary.js'
 import { firstPlace } from '../../shared/search.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import { type ProfileAnswer, type ProfileKind, type ProfileParams, profileKinds } from '../trace-client.js'
 import { framesOf } from './frames.js'
 import { findGroup, goroutineRow } from './goroutines.js'
 import { type Intervals, regionIntervals } from './regions.js'

@@ -1,18 +1,18 @@
 /** The user's regions: types of regions, the regions of a filter, and what profiles need of them (endpoints.md §13). */
-import { IdTable } from '../../shared/dictionary.js'
-import { formatDuration } from '../../shared/duration.js'
 import type {
-  GoroutineRegion,
   RegionFilter,
   RegionRow,
   RegionsAnswer,
   RegionType,
   RegionTypesAnswer,
-} from '../annotation-answers.js'
+} from '../../contract/annotations.js'
+import type { Id, ListParams } from '../../contract/common.js'
+import type { GoroutineRegion } from '../../contract/goroutines.js'
+import { IdTable } from '../../core/dictionary.js'
+import { formatDuration } from '../../shared/duration.js'
 import { groupRows, rowsOf } from '../facts/records.js'
 import { BeginKind, NO_TIME, RegionNumber } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Id, ListParams } from '../trace-client.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
 import { filterRows, rangeColumns, rangesOf, regionStats, statColumns, statsOf, summaryOf } from './breakdown.js'
 import { frameAnswer } from './frames.js'

@@ -1,12 +1,19 @@
 /** The user's tasks: types of tasks, and the tasks of a filter with what happened in each (endpoints.md §12). */
+import type {
+  TaskEvent,
+  TaskFilter,
+  TaskRow,
+  TasksAnswer,
+  TaskType,
+  TaskTypesAnswer,
+} from '../../contract/annotations.js'
+import type { Id, ListParams } from '../../contract/common.js'
+import { goQuote } from '../../core/go-quote.js'
+import { goStateNames } from '../../core/states.js'
 import { formatDuration } from '../../shared/duration.js'
-import { goQuote } from '../../shared/go-quote.js'
-import { goStateNames } from '../../shared/states.js'
-import type { TaskEvent, TaskFilter, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../annotation-answers.js'
 import { rowsOf } from '../facts/records.js'
 import { BeginKind, EndKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Id, ListParams } from '../trace-client.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
 import { compareIds, listFacts, orderedPage, pageOf, quantilesOf, signedId, unsignedId } from './lists.js'
 

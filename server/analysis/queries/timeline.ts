@@ -3,15 +3,15 @@
  * and threads by id; tasks in the order in which the trace tells of them; groups by name.
  */
 
-import type { Dictionary, IdTable } from '../../shared/dictionary.js'
+import type { Id } from '../../contract/common.js'
+import type { TimelineQueries, TrackListParams, TrackRange } from '../../contract/timeline.js'
+import type { Dictionary, IdTable } from '../../core/dictionary.js'
 import { firstPlace } from '../../shared/search.js'
 import { runtimeLanes, type TimelineTrack } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
 import { NO_TIME, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { TimelineQueries, TrackListParams, TrackRange } from '../timeline-queries.js'
-import type { Id } from '../trace-client.js'
 import { eachInOrder, membersOf } from './goroutines.js'
 import { compareIds, signedId, unsignedId } from './lists.js'
 

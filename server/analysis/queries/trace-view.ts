@@ -1,11 +1,11 @@
 /** The trace view of a goroutine or a task: its window, its goroutines, its tasks and regions (endpoints.md §9.1, §9.8). */
+import type { Id } from '../../contract/common.js'
+import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import { G } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
 import { BeginKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import type { Id } from '../trace-client.js'
-import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../trace-view-answer.js'
 import { goroutineRow } from './goroutines.js'
 import { codeOfId } from './lists.js'
 

@@ -2,10 +2,10 @@
  * Mutator utilisation as functions of time: the share of the procs that is left to the program, replayed from the rows of
  * facts/utilization.ts for a choice of what counts as GC (endpoints.md §14.1 with differences.md 1, 4, 6).
  */
+import type { MmuFlags } from '../../contract/mmu.js'
 import { CodedError } from '../../errors.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { UtilizationKind as U } from '../facts/utilization.js'
-import type { MmuFlags } from '../trace-client.js'
 
 /** A step function: from times[i] on the utilisation is utils[i]; it ends at the last time. Times ascend. */
 export interface UtilizationSeries {

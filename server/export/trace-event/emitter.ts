@@ -7,9 +7,9 @@
  *
  * A lane is a row of the dictionary's table of procs, threads or goroutines, by view, or one of `Lane`.
  */
-import type { ViewerBorder } from '../../analysis/facts/viewer-facts.js'
-import type { Dictionary, IdTable } from '../../shared/dictionary.js'
-import { GoCount } from '../../shared/states.js'
+import type { Dictionary, IdTable } from '../../core/dictionary.js'
+import { GoCount } from '../../core/states.js'
+import type { ViewerBorder } from '../../replay/viewer-facts.js'
 import { FrameTree } from './frame-tree.js'
 import { digits, escapeBytes, microseconds, NONE_ID } from './json-text.js'
 import type { TraceEventPlan, View } from './plan.js'

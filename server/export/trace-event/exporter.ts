@@ -6,11 +6,11 @@
  * is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the end of the trace, names of lanes,
  * stack frames.
  */
-import type { ViewerFacts } from '../../analysis/facts/viewer-facts.js'
-import type { TraceViewRegion, TraceViewTask } from '../../analysis/trace-view-answer.js'
-import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { type EventBlock, numberOf } from '../../shared/event-block.js'
-import { EventKind, type EventSpec, RangeName, slotCounts, slotOf } from '../../shared/event-table.js'
+import type { TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
+import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { type EventBlock, numberOf } from '../../core/event-block.js'
+import { EventKind, type EventSpec, RangeName, slotCounts, slotOf } from '../../core/event-table.js'
+import type { ViewerFacts } from '../../replay/viewer-facts.js'
 import { Emitter, Lane, opening } from './emitter.js'
 import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
 import type { TraceEventPlan } from './plan.js'

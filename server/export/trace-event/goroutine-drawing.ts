@@ -5,8 +5,8 @@
  * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few goroutines have at a
  * time, stand beside in objects.
  */
-import type { ViewerFacts, ViewerRange, ViewerRun } from '../../analysis/facts/viewer-facts.js'
-import { type Dictionary, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
+import { type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import type { ViewerFacts, ViewerRange, ViewerRun } from '../../replay/viewer-facts.js'
 import { type Emitter, Lane, opening } from './emitter.js'
 import { digits, escapeBytes } from './json-text.js'
 import type { View } from './plan.js'

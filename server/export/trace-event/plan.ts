@@ -3,7 +3,7 @@
  *
  * Ids of goroutines and tasks are unsigned decimal texts, as the JSON prints them. Times are ns since the first event.
  */
-import type { TraceViewTask } from '../../analysis/trace-view-answer.js'
+import type { TraceViewTask } from '../../contract/trace-view.js'
 
 export type View = 'proc' | 'thread' | 'goroutine'
 

@@ -1,6 +1,6 @@
 /** From what a request asks for and what the analyst knows of it to the plan of its JSON. */
 import type { Readable } from 'node:stream'
-import type { TraceViewAnswer } from '../../analysis/trace-view-answer.js'
+import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import type { TraceEventPlan } from './plan.js'
 
 /** How the view of `TraceViewAnswer` is to be cut; what is undefined is not asked for. */

@@ -1,5 +1,5 @@
 /** How the ordered columns tell of each kind of event, for the drawing; derived from the event table. */
-import { EventKind, type EventSpec, eventSpecs, slotOf } from '../../shared/event-table.js'
+import { EventKind, type EventSpec, eventSpecs, slotOf } from '../../core/event-table.js'
 
 export const What = { Other: 0, Goroutine: 1, Proc: 2, Range: 3, Value: 4 } as const
 

@@ -1,9 +1,9 @@
 /**
  * The three views: which transition of a goroutine or proc draws what, on which lane (endpoints.md §9.6).
  */
-import type { Dictionary } from '../../shared/dictionary.js'
-import { RangeName } from '../../shared/event-table.js'
-import { countOf, GoState, isExecuting, ProcState } from '../../shared/states.js'
+import type { Dictionary } from '../../core/dictionary.js'
+import { RangeName } from '../../core/event-table.js'
+import { countOf, GoState, isExecuting, ProcState } from '../../core/states.js'
 import { type Emitter, opening } from './emitter.js'
 import type { GoroutineDrawing } from './goroutine-drawing.js'
 import { NONE_ID } from './json-text.js'

@@ -1,7 +1,7 @@
 /** Finds the stacks of events that are known by their times. */
 
-import { NO_STACK } from '../../shared/dictionary.js'
-import { type EventBlock, slotStarts } from '../../shared/event-block.js'
+import { NO_STACK } from '../../core/dictionary.js'
+import { type EventBlock, slotStarts } from '../../core/event-block.js'
 import { firstPlace } from '../../shared/search.js'
 import { type Shape, shapes } from './shapes.js'
 

@@ -1,6 +1,6 @@
 /** The fast path of the ordering (assembly/index.ts) on the memory of one, and what ids it knows. */
 import { readFileSync } from 'node:fs'
-import type { Dictionary, IdTable } from '../../shared/dictionary.js'
+import type { Dictionary, IdTable } from '../../core/dictionary.js'
 import {
   ENTRY_BYTES,
   GOROUTINE_IDS,

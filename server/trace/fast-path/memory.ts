@@ -1,7 +1,7 @@
 /** The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where they begin (assembly/layout.ts). */
-import { eventSpecs } from '../../shared/event-table.js'
-import { LinearMemory } from '../../shared/linear-memory.js'
-import { shownGoStates } from '../../shared/states.js'
+import { eventSpecs } from '../../core/event-table.js'
+import { shownGoStates } from '../../core/states.js'
+import { LinearMemory } from '../../wasm/linear-memory.js'
 import { ARG_COUNTS, FIRST_COLUMN, NOT_TIMED, NUMBERS, SHOWN_STATES, WORDS } from './assembly/layout.js'
 
 export class OrderingMemory extends LinearMemory {

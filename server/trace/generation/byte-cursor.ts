@@ -1,5 +1,5 @@
 /** Reads the varints of a table batch (strings, stacks, CPU samples). Not for events: those have wire/cursor.ts. */
-import type { WideTable } from '../../shared/wide.js'
+import type { WideTable } from '../../core/wide.js'
 
 /** The table ended inside what was being read: after some bytes of it (`part`) or before the first. */
 export class TableEnd extends Error {

@@ -2,7 +2,7 @@
  * The clock of one generation: raw ticks → ns since the trace start, with Go's arithmetic (format.md §5): every batch base, every
  * delta and every sample is scaled and truncated by itself, in doubles.
  */
-import type { WideTable } from '../../shared/wide.js'
+import type { WideTable } from '../../core/wide.js'
 
 const MIN_INT64 = -(1n << 63n)
 

@@ -3,11 +3,12 @@
  * generation only; text and frames are looked up in the trace's dictionary when an event first names them.
  */
 
+import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK } from '../../core/dictionary.js'
+import { EventKind } from '../../core/event-table.js'
+import { goSort } from '../../core/go-sort.js'
+import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK } from '../../shared/dictionary.js'
-import { EventKind } from '../../shared/event-table.js'
-import { goSort } from '../../shared/go-sort.js'
-import { NONE } from '../../shared/wide.js'
+import type { Source } from '../../source/source.js'
 import {
   MESSAGE_IDS,
   MESSAGE_ROWS,
@@ -19,7 +20,6 @@ import {
 } from '../fast-path/assembly/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import { type BatchColumns, BatchKind, type GenerationEntry } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 import { ByteCursor, TableEnd, VarintOverflow } from './byte-cursor.js'
 import type { Clock } from './clock.js'
 import { GrowingInts } from './growing-ints.js'

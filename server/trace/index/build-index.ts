@@ -11,9 +11,9 @@
  *   a batch is broken           it counts as complete, the error follows it   it is dropped
  *   anything else is wrong      it is dropped                                 it is dropped
  */
+import { EventKind } from '../../core/event-table.js'
 import { CodedError, type ErrorCode } from '../../errors.js'
-import { EventKind } from '../../shared/event-table.js'
-import type { Source } from '../source/source.js'
+import type { Source } from '../../source/source.js'
 import { BatchHeader, HeaderResult, MAX_HEADER_BYTES } from '../wire/batch-header.js'
 import { VarintCursor } from '../wire/varint.js'
 import { BatchBuilder } from './batch-builder.js'

@@ -4,7 +4,7 @@
  * A system call costs about as much as copying 10 KB, so batches of a few kilobytes are read through in large stretches and
  * larger ones are jumped over, with a small read at each header.
  */
-import type { Source } from '../source/source.js'
+import type { Source } from '../../source/source.js'
 import { VarintCursor } from '../wire/varint.js'
 
 const SMALL_BYTES = 256

@@ -1,6 +1,6 @@
 /** The 16 bytes that every Go execution trace starts with: `go 1.N trace` and three zero bytes. */
 import { CodedError } from '../../errors.js'
-import type { Source } from '../source/source.js'
+import type { Source } from '../../source/source.js'
 import type { V2Version } from './trace-index.js'
 
 export const HEADER_BYTES = 16

@@ -1,5 +1,5 @@
 /** The clock facts of a generation, from its frequency batch (before version 25) or sync batches (format.md §3.1). */
-import { EventKind } from '../../shared/event-table.js'
+import { EventKind } from '../../core/event-table.js'
 import { isFault, varintFaultText } from '../wire/batch-header.js'
 import { Varint, type VarintCursor } from '../wire/varint.js'
 import type { ClockSnapshot, V2Version } from './trace-index.js'

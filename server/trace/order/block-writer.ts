@@ -1,6 +1,6 @@
-/** Writes ordered events into blocks (shared/event-block.ts) and gives each the time that is shown (format.md §5). */
-import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../shared/event-block.js'
-import type { WideTable } from '../../shared/wide.js'
+/** Writes ordered events into blocks (core/event-block.ts) and gives each the time that is shown (format.md §5). */
+import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../core/event-block.js'
+import type { WideTable } from '../../core/wide.js'
 import {
   EVENTS,
   EVENTS_LIMIT,

@@ -5,8 +5,8 @@
  * Per generation there is a row for each goroutine, proc, thread and task whose state at its end differs from that at its
  * beginning, and none for silent ones. The state at the start of generation k is in the newest rows of generations before k.
  */
+import { NONE } from '../../core/wide.js'
 import { grown, reaching } from '../../shared/columns.js'
-import { NONE } from '../../shared/wide.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { Ordering } from './ordering.js'
 import { SchedulerState } from './state.js'

@@ -3,13 +3,13 @@
  * that the fast path shares. That decodes what follows; here is how the first event of a batch is decoded, every number that is no plain one,
  * and what is wrong.
  */
+import { NONE, type WideTable } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { NONE, type WideTable } from '../../shared/wide.js'
+import type { Source } from '../../source/source.js'
 import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, THREAD, TIME, TYPE } from '../fast-path/assembly/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { Clock } from '../generation/clock.js'
 import type { BatchColumns, GenerationEntry } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 
 /** Bytes behind a batch that a broken last event may touch before the bounds check finds it: 1 + 6 varints. */
 const SLACK = 64

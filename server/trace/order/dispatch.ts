@@ -1,7 +1,7 @@
 /**
  * Which handler puts which event in order. The compiler holds the numbers against the table of events.
  */
-import type { EventKind as E } from '../../shared/event-table.js'
+import type { EventKind as E } from '../../core/event-table.js'
 import type { ThreadCursor } from './cursor.js'
 import {
   advanceGoBlock,

@@ -1,9 +1,9 @@
 /** Events that create, run, stop, switch and describe goroutines (format.md §6.3, §6.4). */
 
-import { NO_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { EventKind } from '../../shared/event-table.js'
-import { GoState, shownGoStates } from '../../shared/states.js'
-import { NONE } from '../../shared/wide.js'
+import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { EventKind } from '../../core/event-table.js'
+import { GoState, shownGoStates } from '../../core/states.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { GoStatus, goStatusNames } from './state.js'

@@ -1,6 +1,6 @@
 /** Events that start, stop, steal and describe procs (format.md §6.3, §6.4). */
-import { ProcState } from '../../shared/states.js'
-import { NONE } from '../../shared/wide.js'
+import { ProcState } from '../../core/states.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import type { Ordering } from './ordering.js'
 import { ProcStatus, procStatusNames } from './state.js'

@@ -1,6 +1,6 @@
 /** Events of the runtime: garbage collection, stop-the-world, metrics, labels, experiments (format.md §6.3, §6.4). */
-import { eventSpecs } from '../../shared/event-table.js'
-import { NONE } from '../../shared/wide.js'
+import { eventSpecs } from '../../core/event-table.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { GCState, GoStatus } from './state.js'

@@ -1,7 +1,7 @@
 /** Events around syscalls and calls from C (format.md §6.3, §6.4). */
-import { EventKind } from '../../shared/event-table.js'
-import { ProcState } from '../../shared/states.js'
-import { NONE } from '../../shared/wide.js'
+import { EventKind } from '../../core/event-table.js'
+import { ProcState } from '../../core/states.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { GoStatus, ProcStatus, procStatusNames } from './state.js'

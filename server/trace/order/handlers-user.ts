@@ -1,5 +1,5 @@
 /** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
-import { NONE } from '../../shared/wide.js'
+import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
 import { GoStatus } from './state.js'

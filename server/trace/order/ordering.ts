@@ -5,10 +5,10 @@
  * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event can't go
  * yet; throws when it contradicts the state; changes the state, writes the event and returns true.
  */
+import { type Dictionary, EMPTY_STACK } from '../../core/dictionary.js'
+import { eventSpecs } from '../../core/event-table.js'
+import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { type Dictionary, EMPTY_STACK } from '../../shared/dictionary.js'
-import { eventSpecs } from '../../shared/event-table.js'
-import { NONE } from '../../shared/wide.js'
 import { GENERATION, INITIAL_GENERATION } from '../fast-path/assembly/layout.js'
 import { FastPath } from '../fast-path/fast-path.js'
 import type { GenerationTables } from '../generation/tables.js'

@@ -1,7 +1,7 @@
 /** What every reader of ordered events gives: that of traces with generations (v2-reader.ts) and that of older ones (../v1). */
+import type { Dictionary } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
 import type { CodedError } from '../../errors.js'
-import type { Dictionary } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
 
 /** Facts of a generation that consumers of the ordered stream need. Absolute times are exact. */
 export interface GenerationFacts {

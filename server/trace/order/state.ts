@@ -2,8 +2,8 @@
  * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
  * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
-import { NO_STRING } from '../../shared/dictionary.js'
-import { NONE } from '../../shared/wide.js'
+import { NO_STRING } from '../../core/dictionary.js'
+import { NONE } from '../../core/wide.js'
 import * as at from '../fast-path/assembly/layout.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 

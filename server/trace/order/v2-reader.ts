@@ -7,11 +7,12 @@
  *   3. Try the first cursor's event; if it can't go, sort the frontier and try the others in turn.
  *   4. Nobody can go: the trace is broken there.
  */
+import { Dictionary, EMPTY_STACK, type IdTable } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind } from '../../core/event-table.js'
+import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
-import { Dictionary, EMPTY_STACK, type IdTable } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind } from '../../shared/event-table.js'
-import { NONE } from '../../shared/wide.js'
+import type { Source } from '../../source/source.js'
 import {
   EARLIEST_SERVED,
   FACTOR,
@@ -25,7 +26,6 @@ import type { OrderingMemory } from '../fast-path/memory.js'
 import { Clock } from '../generation/clock.js'
 import { loadTables, QuietEnd } from '../generation/tables.js'
 import { BatchKind, type GenerationEntry, type TraceIndex } from '../index/trace-index.js'
-import type { Source } from '../source/source.js'
 import { BlockWriter } from './block-writer.js'
 import { type CursorContext, plainLimit, ThreadCursor } from './cursor.js'
 import { advance } from './dispatch.js'

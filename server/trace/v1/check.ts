@@ -3,8 +3,8 @@
  * the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B).
  */
 
-import type { Dictionary, IdTable } from '../../shared/dictionary.js'
-import { exactOf } from '../../shared/event-block.js'
+import type { Dictionary, IdTable } from '../../core/dictionary.js'
+import { exactOf } from '../../core/event-block.js'
 import { refuse } from './bytes.js'
 import { GStatus, V1Kind, v1Specs } from './event-table.js'
 import type { V1Events, V1Parser } from './parse.js'

@@ -2,9 +2,9 @@
  * Second pass over a v1 trace: batches → typed columns, one row an event, in the order in which the batches are asked for.
  * A batch is parsed when the merge needs its first event, because Go does so: errors and redefinitions then come in its order.
  */
-import { type Dictionary, IdTable } from '../../shared/dictionary.js'
-import { goSort } from '../../shared/go-sort.js'
-import { NONE } from '../../shared/wide.js'
+import { type Dictionary, IdTable } from '../../core/dictionary.js'
+import { goSort } from '../../core/go-sort.js'
+import { NONE } from '../../core/wide.js'
 import { refuse, type V1Bytes } from './bytes.js'
 import { GStatus, V1_LIMIT, V1Kind, type V1Spec, v1Specs } from './event-table.js'
 import { readArgumentLength, requireBytes, scanBatches, type V1Scan, type V1Stream } from './scan.js'

@@ -4,14 +4,14 @@
  * What contradicts the format refuses the file, as in Go's reader. Memory peaks at the end of the merge: the file, 25
  * bytes an event, and 4 for each slot kept.
  */
+import { Dictionary } from '../../core/dictionary.js'
+import type { EventBlock } from '../../core/event-block.js'
+import { EventKind } from '../../core/event-table.js'
 import type { CodedError } from '../../errors.js'
-import { Dictionary } from '../../shared/dictionary.js'
-import type { EventBlock } from '../../shared/event-block.js'
-import { EventKind } from '../../shared/event-table.js'
+import type { Source } from '../../source/source.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 import { BlockWriter } from '../order/block-writer.js'
 import type { GenerationFacts, OrderedReader } from '../order/reader.js'
-import type { Source } from '../source/source.js'
 import { V1Bytes } from './bytes.js'
 import { checkEvents, V1Clock } from './check.js'
 import { markBlockingSyscalls, SYNC_TIME, V1Converter } from './convert.js'

@@ -2,8 +2,8 @@
  * The tables of a v1 trace: strings and stacks by their ids in the file, goroutines by rows of our own. A string or stack may be
  * defined after the events that name it, so events keep table rows and ids; text and frames are asked for at the end.
  */
-import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../shared/dictionary.js'
-import { NONE } from '../../shared/wide.js'
+import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { NONE } from '../../core/wide.js'
 import { refuse, uvarintText, type V1Bytes } from './bytes.js'
 import { requireBytes } from './scan.js'
 

@@ -1,5 +1,5 @@
 /** One batch header (format.md §2): type, experiment, generation, thread, base time, size. */
-import { EventKind } from '../../shared/event-table.js'
+import { EventKind } from '../../core/event-table.js'
 import { Varint, type VarintCursor } from './varint.js'
 
 /** Bytes of the longest header: two single bytes and four varints of ten. */

@@ -4,9 +4,9 @@
  *
  * Memory does not grow with the file.
  */
+import { EVENT_LIMIT, EventKind, eventSpecs } from '../../core/event-table.js'
 import { CodedError } from '../../errors.js'
-import { EVENT_LIMIT, EventKind, eventSpecs } from '../../shared/event-table.js'
-import type { Source } from '../source/source.js'
+import type { Source } from '../../source/source.js'
 import { Varint, VarintCursor } from './varint.js'
 
 const BUFFER_BYTES = 262_144

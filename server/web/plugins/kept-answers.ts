@@ -6,7 +6,7 @@
  */
 import { finished, pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TraceClient } from '../../analysis/trace-client.js'
+import type { TraceClient } from '../../contract/trace.js'
 import { abortSignal, faceOf } from '../web.js'
 
 /** What an answer says of its body; all else is said anew to each client. */

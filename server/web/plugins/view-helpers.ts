@@ -3,8 +3,9 @@
  * `escapeHtml`.
  */
 import Handlebars from 'handlebars'
-import type { ProfileFrame } from '../../analysis/trace-client.js'
+import type { ProfileFrame } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
+import type { Cell, Spark } from '../view-models/cells.js'
 import {
   bytesText,
   countText,
@@ -14,7 +15,6 @@ import {
   unnamedGroup,
 } from '../view-models/format.js'
 import { type LadderBar, rungHeight, type StateClass } from '../view-models/states.js'
-import type { Cell, Spark } from '../view-models/table.js'
 
 const escapeHtml = (text: unknown): string => Handlebars.escapeExpression(String(text))
 

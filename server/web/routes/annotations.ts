@@ -1,6 +1,6 @@
 /** `/usertasks`, `/usertask`, `/userregions`, `/userregion`: what the program itself annotated. */
 import type { FastifyInstance } from 'fastify'
-import type { ListParams } from '../../analysis/trace-client.js'
+import type { ListParams } from '../../contract/common.js'
 import {
   completeParam,
   durationParam,

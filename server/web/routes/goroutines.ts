@@ -1,6 +1,6 @@
 /** `/goroutines`: by start function; `/goroutine`: one start function's goroutines or one goroutine; `/open`: unfinished ones. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Id } from '../../analysis/trace-client.js'
+import type { Id } from '../../contract/common.js'
 import { type GoroutineQuery, goroutineCsv, goroutinePage, openCsv, openPage } from '../view-models/goroutine.js'
 import { type GroupQuery, goroutineGroupCsv, goroutineGroupPage } from '../view-models/goroutine-group.js'
 import { goroutinesCsv, goroutinesPage } from '../view-models/goroutines.js'

@@ -2,7 +2,7 @@
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TraceViewAnswer } from '../../analysis/trace-view-answer.js'
+import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
 import { perfettoPage } from '../view-models/perfetto.js'
 import { faceProperties, querySchema } from '../view-models/query.js'

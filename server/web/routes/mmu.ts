@@ -1,6 +1,6 @@
 /** `/mmu`: minimum mutator utilisation as page, and as the JSON of cmd/trace (`mode=plot`, `mode=details`). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { MmuPlotAnswer } from '../../analysis/trace-client.js'
+import type { MmuPlotAnswer } from '../../contract/mmu.js'
 import { CodedError } from '../../errors.js'
 import {
   defaultWindow,

@@ -3,7 +3,8 @@
  * JSON or CSV.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Id, type ProfileAnswer, type ProfileParams, profileKinds } from '../../analysis/trace-client.js'
+import type { Id } from '../../contract/common.js'
+import { type ProfileAnswer, type ProfileParams, profileKinds } from '../../contract/profile.js'
 import { CodedError } from '../../errors.js'
 import { callGraph, type GraphLayout, pageSvg, standaloneSvg } from '../../export/call-graph.js'
 import { buildCallTree } from '../../export/call-tree.js'

@@ -1,6 +1,6 @@
 /** `/progress`: how much of the trace is read, as server-sent events; as JSON once, when asked for JSON. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Progress } from '../../analysis/trace-client.js'
+import type { Progress } from '../../contract/trace.js'
 import { faceProperties, querySchema } from '../view-models/query.js'
 import { faceOf, type Web } from '../web.js'
 

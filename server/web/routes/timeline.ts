@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TrackRange } from '../../analysis/timeline-queries.js'
-import type { ProfileAnswer } from '../../analysis/trace-client.js'
+import type { ProfileAnswer } from '../../contract/profile.js'
+import type { TrackRange } from '../../contract/timeline.js'
 import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
 import {
@@ -22,7 +22,7 @@ import { idParam } from '../view-models/params.js'
 import { querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
 
-/** Runs a job of the detail service (workers/detail-jobs.ts) and gives its bytes. */
+/** Runs a job of the detail service (engine/detail-jobs.ts) and gives its bytes. */
 export type DetailSource = (name: string, params: unknown, signal: AbortSignal) => Promise<Uint8Array>
 
 const view = (views: readonly TimelineView[]) => ({ type: 'string', enum: views, description: 'kind of tracks' })

@@ -2,7 +2,7 @@
  * How figures are written on the pages (design guide §7): three significant digits to compare, Go's exact notation in the
  * title, so that nothing is lost. Plain strings and small objects; the markup is made by plugins/views.ts.
  */
-import type { Id } from '../../analysis/trace-client.js'
+import type { Id } from '../../contract/common.js'
 
 export { bytesText, durationText, type ShortDuration, shortDuration, splitFunctionName } from '../../shared/figures.js'
 

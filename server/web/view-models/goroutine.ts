@@ -1,13 +1,14 @@
 /** `/goroutine?goid=`: one goroutine; `/open`: those that had not finished when the trace ended. */
 
+import type { Id } from '../../contract/common.js'
 import type {
   GoroutineAnswer,
   GoroutineRegion,
   GoroutineState,
   OpenAnswer,
   OpenGroup,
-} from '../../analysis/annotation-answers.js'
-import { type Id, profileKinds } from '../../analysis/trace-client.js'
+} from '../../contract/goroutines.js'
+import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'

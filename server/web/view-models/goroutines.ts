@@ -1,5 +1,5 @@
 /** `/goroutines`: groups by start function. */
-import type { GoroutineGroup, GoroutinesAnswer } from '../../analysis/trace-client.js'
+import type { GoroutineGroup, GoroutinesAnswer } from '../../contract/goroutines.js'
 import type { Page } from '../web.js'
 import { counted } from './format.js'
 import type { ListQuery } from './query.js'

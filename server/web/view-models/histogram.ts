@@ -1,6 +1,6 @@
 /** A histogram of durations: one row a bucket, in the answer's buckets. */
 
-import type { HistogramBucket } from '../../analysis/trace-client.js'
+import type { HistogramBucket } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
 import { counted, countText, durationText } from './format.js'
 

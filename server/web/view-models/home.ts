@@ -1,6 +1,8 @@
 /** `/`: facts, overview strip, a card for each analysis, profiles, generations. */
 
-import type { GoroutinesAnswer, HomeAnswer, Progress } from '../../analysis/trace-client.js'
+import type { GoroutinesAnswer } from '../../contract/goroutines.js'
+import type { HomeAnswer } from '../../contract/home.js'
+import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'

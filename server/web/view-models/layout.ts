@@ -1,5 +1,5 @@
 /** What stands around every page: title, navigation, the banner of a partial trace. */
-import type { Partial } from '../../analysis/trace-client.js'
+import type { Partial } from '../../contract/common.js'
 import { countText } from './format.js'
 
 export interface PageHead {

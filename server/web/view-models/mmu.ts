@@ -1,5 +1,5 @@
 /** `/mmu`: the curve of minimum mutator utilisation, its figures, and the worst windows of one length. */
-import type { MmuDetailsAnswer, MmuFlags, MmuPlotAnswer } from '../../analysis/trace-client.js'
+import type { MmuDetailsAnswer, MmuFlags, MmuPlotAnswer } from '../../contract/mmu.js'
 import { roundDuration } from '../../shared/figures.js'
 import { logTicks } from '../../shared/log-ticks.js'
 import type { Page } from '../web.js'

@@ -1,6 +1,6 @@
 /** Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a form. */
-import type { RegionFilter } from '../../analysis/annotation-answers.js'
-import type { Id } from '../../analysis/trace-client.js'
+import type { RegionFilter } from '../../contract/annotations.js'
+import type { Id } from '../../contract/common.js'
 import { CodedError } from '../../errors.js'
 import { parseDuration } from '../../shared/duration.js'
 

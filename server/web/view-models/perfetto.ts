@@ -1,6 +1,6 @@
 /** `/perfetto`: what the trace-event JSON of a view holds, as a file and for ui.perfetto.dev. */
-import type { HomeAnswer } from '../../analysis/trace-client.js'
-import type { TraceViewAnswer } from '../../analysis/trace-view-answer.js'
+import type { HomeAnswer } from '../../contract/home.js'
+import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText } from './format.js'
 import { linkWith } from './query.js'

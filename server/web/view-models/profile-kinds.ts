@@ -1,5 +1,5 @@
 /** Names and questions of the four profiles. */
-import type { ProfileKind } from '../../analysis/trace-client.js'
+import type { ProfileKind } from '../../contract/profile.js'
 import { profileNames } from '../../shared/profile-names.js'
 
 export const profileTitles: Record<

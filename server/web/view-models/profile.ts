@@ -2,7 +2,9 @@
  * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call graph or
  * list of functions.
  */
-import type { GoroutineGroup, ListFacts, ProfileAnswer, ProfileKind } from '../../analysis/trace-client.js'
+import type { ListFacts } from '../../contract/common.js'
+import type { GoroutineGroup } from '../../contract/goroutines.js'
+import type { ProfileAnswer, ProfileKind } from '../../contract/profile.js'
 import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } from '../../export/call-tree.js'
 import { formatDuration } from '../../shared/duration.js'
 import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'

@@ -1,7 +1,7 @@
 /**
  * The query string as state: what every list takes, its schema, and links that change one part of it and keep the rest.
  */
-import type { ListParams } from '../../analysis/trace-client.js'
+import type { ListParams } from '../../contract/common.js'
 
 /** Parsed by the route's schema; every value is a string unless the schema says integer. */
 export interface ListQuery {

@@ -1,5 +1,5 @@
 /** The page shown while a trace is still being read. */
-import type { Progress } from '../../analysis/trace-client.js'
+import type { Progress } from '../../contract/trace.js'
 import { countText } from './format.js'
 
 export function readingModel(progress: Progress): object {

@@ -1,7 +1,8 @@
 /** `/userregions`: types of regions by the place that started them; `/userregion`: the regions of a filter. */
 
-import type { RegionRow, RegionsAnswer, RegionType, RegionTypesAnswer } from '../../analysis/annotation-answers.js'
-import { type HistogramBucket, profileKinds } from '../../analysis/trace-client.js'
+import type { RegionRow, RegionsAnswer, RegionType, RegionTypesAnswer } from '../../contract/annotations.js'
+import type { HistogramBucket } from '../../contract/common.js'
+import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'

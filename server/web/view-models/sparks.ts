@@ -1,23 +1,13 @@
 /** Small upright histograms for a table: all rows stand on one log axis, five buckets to a factor of ten. */
 
-import type { HistogramBucket } from '../../analysis/trace-client.js'
+import type { HistogramBucket } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
+import type { SparkAxis } from './cells.js'
 import { counted, durationText } from './format.js'
-import type { Spark } from './table.js'
 
 const width = 200
 const height = 26
 const widest = 12.5
-
-export interface SparkAxis {
-  readonly ticks: { readonly x: string; readonly text: string; readonly anchor: string }[]
-  /** The picture of one row's buckets. */
-  readonly sparkOf: (
-    buckets: readonly HistogramBucket[],
-    what: string,
-    urlOf: (bucket: HistogramBucket) => string,
-  ) => Spark
-}
 
 export function sparkAxis(histograms: readonly (readonly HistogramBucket[])[]): SparkAxis {
   const full = histograms.filter(buckets => buckets.length > 0)

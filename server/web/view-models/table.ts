@@ -1,51 +1,12 @@
 /**
  * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
  */
-import { type ListFacts, MOST_ROWS, type ProfileFrame, type Quantiles } from '../../analysis/trace-client.js'
+import { type ListFacts, MOST_ROWS, type Quantiles } from '../../contract/common.js'
+import type { Cell, SparkAxis } from './cells.js'
 import { countText } from './format.js'
 import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
-import type { SparkAxis } from './sparks.js'
-import type { LadderBar, LegendItem, StateClass } from './states.js'
+import type { LegendItem, StateClass } from './states.js'
 import { rungHeight } from './states.js'
-
-/** What stands in one cell. The markup of each kind is in plugins/view-helpers.ts. */
-export type Cell =
-  | { readonly kind: 'duration'; readonly ns: number | null; readonly url?: string }
-  | { readonly kind: 'count'; readonly value: number | string; readonly url?: string }
-  | { readonly kind: 'percent'; readonly share: number }
-  | { readonly kind: 'function'; readonly name: string; readonly url: string }
-  | { readonly kind: 'text'; readonly text: string; readonly url?: string; readonly note?: string }
-  | { readonly kind: 'bar'; readonly bar: LadderBar }
-  | { readonly kind: 'spark'; readonly spark: Spark }
-  | { readonly kind: 'links'; readonly links: readonly TextLink[]; readonly more: number }
-  | { readonly kind: 'stack'; readonly frames: readonly ProfileFrame[] }
-  | { readonly kind: 'state'; readonly state: StateClass; readonly text: string }
-  | { readonly kind: 'place'; readonly func: string; readonly location: string }
-  | {
-      readonly kind: 'toggle'
-      readonly text: string
-      readonly url: string
-      readonly open: boolean
-      readonly anchor: string
-    }
-
-export interface TextLink {
-  readonly text: string
-  readonly url: string
-}
-
-/** A small upright histogram; all rows of a table share one axis. */
-export interface Spark {
-  readonly bars: {
-    readonly x: number
-    readonly y: number
-    readonly height: number
-    readonly url: string
-    readonly label: string
-  }[]
-  readonly width: number
-  readonly label: string
-}
 
 export interface Column<Row> {
   /** As cmd/trace prints it; also the value of `sortby` and the heading in the CSV file. */

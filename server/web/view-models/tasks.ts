@@ -1,15 +1,16 @@
 /** `/usertasks`: types of tasks; `/usertask`: the tasks of a filter, each with what happened in it. */
 
-import type { TaskEvent, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../../analysis/annotation-answers.js'
-import type { HistogramBucket, Id } from '../../analysis/trace-client.js'
+import type { TaskEvent, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../../contract/annotations.js'
+import type { HistogramBucket, Id } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
 import type { Page } from '../web.js'
+import type { TextLink } from './cells.js'
 import { counted, countText, durationText } from './format.js'
 import { histogramView } from './histogram.js'
 import { durationParam } from './params.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
-import { type Column, csvOf, type TextLink, tableView } from './table.js'
+import { type Column, csvOf, tableView } from './table.js'
 import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
 const typesPath = '/usertasks'

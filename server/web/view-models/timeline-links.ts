@@ -1,5 +1,5 @@
 /** Links from the rows of tables to the timeline, with the thing selected and in view; the fragment is that of views/client/timeline/url.ts. */
-import type { Id } from '../../analysis/trace-client.js'
+import type { Id } from '../../contract/common.js'
 import { linkWith } from './query.js'
 
 /** Room beside what is fitted, as a share of its length. */

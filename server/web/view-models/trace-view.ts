@@ -1,6 +1,6 @@
 /** The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no script. */
-import type { Id } from '../../analysis/trace-client.js'
-import type { TraceViewAnswer, TraceViewParams } from '../../analysis/trace-view-answer.js'
+import type { Id } from '../../contract/common.js'
+import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
 import type { Page } from '../web.js'

@@ -1,5 +1,5 @@
 /**
- * Numbers of the vocabulary that the fast path needs (server/shared/event-table.ts, states.ts and dictionary.ts, ../../order/state.ts), because
+ * Numbers of the vocabulary that the fast path needs (server/core/event-table.ts, states.ts and dictionary.ts, ../../order/state.ts), because
  * AssemblyScript can't import those. test/trace/fast-path.test.ts holds them against each other.
  */
 

@@ -1,0 +1,26 @@
+/** Opened traces and errors as the plain data that passes between threads, and back. */
+import { CodedError } from '../errors.js'
+import type { FileStamp } from '../source/source.js'
+import type { OpenedTrace } from '../trace/open.js'
+import type { ErrorData, TraceData } from './messages.js'
+
+export function traceData(path: string, stamp: FileStamp, trace: OpenedTrace): TraceData {
+  const { version, index } = trace
+  return {
+    path,
+    stamp,
+    version,
+    index: index === null ? null : { ...index, error: null },
+    indexError: index?.error?.toJSON() ?? null,
+  }
+}
+
+export function openedTrace(data: TraceData): OpenedTrace {
+  const { version, index, indexError } = data
+  if (index === null) return { version, index }
+  return { version, index: { ...index, error: indexError === null ? null : CodedError.from(indexError) } }
+}
+
+export function asErrorData(error: CodedError): ErrorData {
+  return error.toJSON()
+}

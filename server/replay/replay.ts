@@ -1,0 +1,189 @@
+/**
+ * The one door to the events of a trace that has been read: gives those of any generations again, from the checkpoint before them. What
+ * was read last is kept under one byte budget.
+ */
+import type { Dictionary } from '../core/dictionary.js'
+import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
+import { EventKind } from '../core/event-table.js'
+import { NONE } from '../core/wide.js'
+import type { Source } from '../source/source.js'
+import { OrderingMemory } from '../trace/fast-path/memory.js'
+import { firstGenerations, type OpenedTrace, openReader } from '../trace/open.js'
+import type { Checkpoints } from '../trace/order/checkpoints.js'
+import type { OrderedReader } from '../trace/order/reader.js'
+import { V2Reader } from '../trace/order/v2-reader.js'
+
+/** What the first pass over a trace leaves behind. */
+export interface FirstPass {
+  readonly dictionary: Dictionary
+  readonly checkpoints: Checkpoints
+  readonly startTime: bigint
+  /** Generations that are served; 1 for a v1 trace. */
+  readonly generations: number
+}
+
+/** A generation that was read whole. */
+interface Kept {
+  readonly blocks: readonly EventBlock[]
+  readonly bytes: number
+  /** How many go through them. */
+  users: number
+}
+
+export class Detail {
+  /** By generation, the one used last at the end. */
+  private readonly cache = new Map<number, Kept>()
+  private cachedBytes = 0
+  /** That of the reader that was done last, for the next. */
+  private memory: OrderingMemory | null = null
+  /** Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a reading. */
+  private spare: EventBlock[] = []
+
+  constructor(
+    private readonly source: Source,
+    private readonly trace: OpenedTrace,
+    private readonly first: FirstPass,
+    private readonly budgetBytes: number,
+  ) {
+    first.dictionary.finish()
+  }
+
+  /** The dictionary whose rows the blocks name. */
+  get dictionary(): Dictionary {
+    return this.first.dictionary
+  }
+
+  /** Absolute time of the first event, ns. */
+  get startTime(): bigint {
+    return this.first.startTime
+  }
+
+  /**
+   * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last generation of
+   * the trace its closing Sync. Blocks are shared: nobody may write to them or give them away, and each only holds until the next is
+   * asked for.
+   */
+  *blocks(from: number, to: number): Generator<EventBlock> {
+    for (let generation = from; generation <= to; generation++) {
+      const kept = this.cached(generation)
+      yield* kept === undefined ? this.readAndKeep(generation) : throughKept(kept)
+    }
+  }
+
+  /** The same for who goes through many generations once: keeps nothing. */
+  *passingBlocks(from: number, to: number): Generator<EventBlock> {
+    const reader = this.open(from, to)
+    for (const block of this.read(reader, to)) {
+      yield block
+      reader.recycle(block)
+    }
+  }
+
+  private cached(generation: number): Kept | undefined {
+    const kept = this.cache.get(generation)
+    if (kept !== undefined) {
+      this.cache.delete(generation)
+      this.cache.set(generation, kept)
+    }
+    return kept
+  }
+
+  private *readAndKeep(generation: number): Generator<EventBlock> {
+    const blocks: EventBlock[] = []
+    let bytes = 0
+    const reader = this.open(generation, generation)
+    this.lendSpare(reader)
+    for (const block of this.read(reader, generation)) {
+      yield block
+      bytes += bytesOf(block)
+      // A generation that alone passes the budget is read again each time.
+      if (bytes > this.budgetBytes) this.setFree([...blocks.splice(0), block])
+      else {
+        this.makeRoom(bytes)
+        blocks.push(block)
+      }
+      this.lendSpare(reader)
+    }
+    this.spare = []
+    if (bytes <= this.budgetBytes) this.keep(generation, { blocks, bytes, users: 0 })
+  }
+
+  private lendSpare(reader: OrderedReader): void {
+    const block = this.spare.pop()
+    if (block !== undefined) reader.recycle(block)
+  }
+
+  private *read(reader: OrderedReader, to: number): Generator<EventBlock> {
+    const isLast = to === this.first.generations - 1
+    try {
+      for (let block = reader.next(); block !== null; block = reader.next()) {
+        if (!isLast && isClosing(block)) return
+        yield block
+      }
+    } finally {
+      if (reader instanceof V2Reader) this.memory = reader.memory
+    }
+  }
+
+  /** A reader that begins with generation `from` and ends behind generation `to`. */
+  private open(from: number, to: number): OrderedReader {
+    const { dictionary, checkpoints, startTime } = this.first
+    this.source.check()
+    if (this.trace.index === null) return openReader(this.source, this.trace)
+    const index = firstGenerations(this.trace.index, to + 1)
+    const memory = this.memory ?? new OrderingMemory()
+    this.memory = null
+    memory.clear()
+    const checkpoint = checkpoints.before(from, memory)
+    return new V2Reader(this.source, index, { generation: from, checkpoint, dictionary, startTime, memory })
+  }
+
+  private keep(generation: number, kept: Kept): void {
+    // Two may have read it at the same time.
+    if (this.cache.has(generation)) return
+    this.makeRoom(kept.bytes)
+    this.cache.set(generation, kept)
+    this.cachedBytes += kept.bytes
+  }
+
+  /** Lets go of what was used least lately, until so many bytes more fit. */
+  private makeRoom(bytes: number): void {
+    for (const [oldest, { blocks, bytes: freed, users }] of this.cache) {
+      if (this.cachedBytes + bytes <= this.budgetBytes) break
+      this.cache.delete(oldest)
+      this.cachedBytes -= freed
+      if (users === 0) this.setFree(blocks)
+    }
+  }
+
+  private setFree(blocks: readonly EventBlock[]): void {
+    // Those that are cut to their length can't be written into.
+    this.spare.push(...blocks.filter(({ times }) => times.length === BLOCK_EVENTS))
+  }
+}
+
+function* throughKept(kept: Kept): Generator<EventBlock> {
+  kept.users++
+  try {
+    yield* kept.blocks
+  } finally {
+    kept.users--
+  }
+}
+
+/** Whether a block is only the Sync that stands at the end of a stream. */
+function isClosing(block: EventBlock): boolean {
+  return block.length === 1 && block.kinds[0] === EventKind.Sync && block.slots[0] === NONE
+}
+
+function bytesOf(block: EventBlock): number {
+  const { times, kinds, threads, procs, goroutines, slots } = block
+  return (
+    times.byteLength +
+    kinds.byteLength +
+    threads.byteLength +
+    procs.byteLength +
+    goroutines.byteLength +
+    slots.byteLength
+  )
+}

@@ -1,0 +1,91 @@
+/**
+ * Walks the ordered events of a generation that is read again, for the timeline: the states of goroutines, procs and threads (timeline-pass.ts), and the lanes
+ * and figures of the runtime. Blocks come in order, from the first of the generation, or of the trace.
+ */
+import { NOW, newClock } from '../analysis/facts/clock.js'
+import type { Dictionary } from '../core/dictionary.js'
+import type { EventBlock } from '../core/event-block.js'
+import { EventKind as E, slotCounts } from '../core/event-table.js'
+import {
+  NO_TRANSITION,
+  ownStackOf,
+  reasonOf,
+  stateAfter,
+  stateBefore,
+  subjectOf,
+  transitionShapes,
+} from '../core/events.js'
+import { ProcState } from '../core/states.js'
+import { RuntimeWalk } from './runtime-walk.js'
+import type { RuntimeSink, SpanSink } from './span-sink.js'
+import type { CarriedStates } from './timeline-carry.js'
+import { TimelinePass } from './timeline-pass.js'
+
+export class TimelineWalk {
+  readonly pass: TimelinePass
+  private readonly clock = newClock()
+  private readonly runtime: RuntimeWalk
+
+  /** Begins with a generation: how all stood then is in `carried`. */
+  constructor(
+    dictionary: Dictionary,
+    goroutines: SpanSink,
+    procs: SpanSink,
+    threads: SpanSink,
+    lanes: SpanSink,
+    runtime: RuntimeSink,
+    carried: CarriedStates,
+    generation: number,
+  ) {
+    this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads, lanes)
+    // Once, instead of each time that a row comes that is higher than those before.
+    this.pass.states.grow(dictionary.goroutines.length)
+    this.pass.resume(carried, generation)
+    this.runtime = new RuntimeWalk(dictionary, this.clock, lanes, runtime, this.pass, generation)
+  }
+
+  feed(block: EventBlock): void {
+    const { length, times, kinds, threads, procs, goroutines, slots } = block
+    const { clock, pass } = this
+    this.runtime.begin(block)
+    let at = 0
+    for (let i = 0; i < length; i++) {
+      const kind = kinds[i]
+      clock[NOW] = times[i]
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
+        const row = subjectOf(shape, slots, at, goroutines[i])
+        const from = stateBefore(shape, slots, at)
+        const to = stateAfter(shape, slots, at)
+        const reason = reasonOf(shape, slots, at)
+        if (row >= 0) pass.transition(row, from, to, reason, procs[i], threads[i], ownStackOf(shape, slots, at))
+      } else this.other(block, i, at)
+      at += slotCounts[kind]
+    }
+  }
+
+  /** An event that is no transition of a goroutine; apart from the loop for the reason given in analyst.ts. */
+  private other(block: EventBlock, i: number, at: number): void {
+    const { kinds, procs, slots } = block
+    switch (kinds[i]) {
+      case E.ProcStop:
+        this.pass.procIdle(procs[i])
+        break
+      case E.ProcSteal:
+        if (slots[at + 1] !== ProcState.Idle) this.pass.procIdle(slots[at])
+        break
+      case E.ProcStatus:
+        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.pass.procIdle(slots[at])
+        break
+      default:
+        this.runtime.event(block, i, at)
+    }
+  }
+
+  /** The trace ends: closes what is open. */
+  finish(): void {
+    this.runtime.end()
+    this.pass.finish()
+    this.runtime.finish()
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Columns of groups of tracks on the levels that need no generation to be read. Those of the whole trace are summed up once, on a level on which
+ * they are four tiles, and coarser ones made of these: for 800,000 goroutines that takes 3 ms instead of 90.
+ */
+import { ColumnSums } from '../replay/column-sums.js'
+import { BUCKETS, type TimelineLevels } from '../replay/levels.js'
+import { TILE_COLUMNS, type TileColumns } from '../shared/tile.js'
+
+/** That level above the finest one. */
+const COARSER = Math.log2(BUCKETS / TILE_COLUMNS) - 2
+/** All goroutines, all threads, and the groups that were looked at last. A group takes 230 KB at most. */
+const MOST_KEPT = 3
+
+/** Tracks that are summed up together. */
+export interface TrackGroups {
+  /** Names them among all that are asked for. */
+  readonly name: string
+  readonly count: number
+  /** Made where it is needed; −1: the track is in no group. */
+  groupOf(): Int8Array
+}
+
+export class CoarseColumns {
+  /** By name, the ones used last at the end; the tiles of each group. */
+  private readonly kept = new Map<string, readonly TileColumns[][]>()
+
+  constructor(private readonly endNs: number) {}
+
+  /** Columns of each group. The level is none below the finest of `levels`. */
+  of(levels: TimelineLevels, groups: TrackGroups, level: number, index: number): TileColumns[] {
+    const keptLevel = levels.level + COARSER
+    if (level < keptLevel) return summedUp(levels, groups, groups.groupOf(), level, index)
+    const tiles = this.tilesOf(levels, groups, keptLevel)
+    const sums = new ColumnSums(level, index)
+    return tiles.map(own => {
+      own.forEach((tile, place) => {
+        sums.addTile(tile, keptLevel, place)
+      })
+      return sums.take()
+    })
+  }
+
+  /** Makes what the first question about these groups would wait for. */
+  prepare(levels: TimelineLevels, groups: TrackGroups): void {
+    this.tilesOf(levels, groups, levels.level + COARSER)
+  }
+
+  private tilesOf(levels: TimelineLevels, groups: TrackGroups, level: number): readonly TileColumns[][] {
+    const { kept } = this
+    let tiles = kept.get(groups.name)
+    if (tiles === undefined) {
+      const groupOf = groups.groupOf()
+      const made: TileColumns[][] = Array.from({ length: groups.count }, () => [])
+      for (let index = 0; index * TILE_COLUMNS * 2 ** level <= this.endNs; index++) {
+        const columns = summedUp(levels, groups, groupOf, level, index)
+        for (const [group, own] of made.entries()) own.push(columns[group])
+      }
+      tiles = made
+    }
+    kept.delete(groups.name)
+    kept.set(groups.name, tiles)
+    for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
+    return tiles
+  }
+}
+
+function summedUp(
+  levels: TimelineLevels,
+  { count }: TrackGroups,
+  groupOf: Int8Array,
+  level: number,
+  index: number,
+): TileColumns[] {
+  const sums = Array.from({ length: count }, () => new ColumnSums(level, index))
+  levels.addGroups(sums, groupOf)
+  return sums.map(columns => columns.take())
+}

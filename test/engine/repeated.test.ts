@@ -1,0 +1,182 @@
+/**
+ * What waits when a thread dies is asked once more after the trace has been read again; what was half sent goes on where it was, or ends in
+ * an error.
+ */
+import { EventEmitter } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import t, { type Test } from 'tap'
+import { LOOPBACK } from '../../server/commands/address.js'
+import { startServer } from '../../server/commands/serve.js'
+import type { ListParams } from '../../server/contract/common.js'
+import { DetailClient } from '../../server/engine/detail-client.js'
+import type { DetailRequest } from '../../server/engine/detail-service.js'
+import { hostTrace, type TraceHost } from '../../server/engine/opened-trace.js'
+import type { TraceThreads } from '../../server/engine/threads.js'
+import { CodedError } from '../../server/errors.js'
+import { wholeTrace } from '../../server/export/trace-event/plan.js'
+import { fixture } from '../helpers/fixtures.js'
+
+t.setTimeout(120_000)
+
+const all: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
+/** No thread can answer it: it dies of it, as of a fault of our own. */
+const deadly = null as never
+const second = { kind: 'goroutines', level: 30, index: 0, firstTrack: 0, tracks: [] }
+
+/** A trace that has been read. */
+async function readTrace(t: Test, name = 'web-go1.26'): Promise<TraceHost> {
+  const client = hostTrace(fixture(name).path)
+  t.teardown(() => client.close())
+  await client.query('goroutines', all)
+  return client
+}
+
+function threadsOf(client: object): TraceThreads {
+  return Reflect.get(client, 'threads') as TraceThreads
+}
+
+for (const name of ['analyst', 'order'] as const) {
+  t.test(`questions and jobs that wait when the ${name} worker ends`, async t => {
+    const client = await readTrace(t)
+    const { groups } = await client.query('goroutines', all)
+    const { goroutines } = await client.query('goroutineGroup', { ...all, name: groups[0].name })
+    const goroutine = { ...all, goid: goroutines[0].id }
+    const ask = () =>
+      Promise.all([
+        client.query('goroutines', all),
+        client.query('goroutine', goroutine),
+        client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }),
+        client.detail.collect('timelineTile', second),
+      ])
+    const wanted = await ask()
+    const first = threadsOf(client)
+    const waiting = ask()
+    await first[name].terminate()
+    t.same(await waiting, wanted)
+    t.not(threadsOf(client), first, 'by threads that took their place')
+  })
+}
+
+t.test('what a thread dies of is asked twice, and told to who asked', async t => {
+  const client = await readTrace(t)
+  const died = (what: string) => ({
+    code: 'WORKER_DIED',
+    message: new RegExp(`the thread that ${what} the trace died`),
+  })
+  const first = threadsOf(client)
+  await t.rejects(client.query('goroutines', deadly), died('analyses'))
+  const third = threadsOf(client)
+  t.not(third, first)
+  t.ok((await client.query('goroutines', all)).groups.length > 5)
+  await t.rejects(client.detail.collect('timelineTile', deadly), died('reads'))
+  t.not(threadsOf(client), third)
+  t.ok((await client.detail.collect('timelineTile', second)).length > 0)
+})
+
+t.test('a cancelled question is not repeated', async t => {
+  const client = await readTrace(t)
+  const stop = new AbortController()
+  const waiting = [
+    client.query('goroutines', all, stop.signal),
+    client.detail.collect('timelineTile', second, stop.signal),
+  ].map(answer => answer.catch((error: { code: string }) => error.code))
+  const ended = threadsOf(client).order.terminate()
+  stop.abort()
+  await ended
+  t.same(await Promise.all(waiting), ['CANCELLED', 'CANCELLED'])
+})
+
+t.test('an export that has not begun begins anew, and one that has goes on', async t => {
+  const client = await readTrace(t)
+  const job = { plan: wholeTrace, relatedTo: null }
+  const wanted = await client.detail.collect('traceEvents', job)
+  const { stream, begun } = client.detail.begin('traceEvents', job)
+  await begun
+  const late = client.detail.begin('traceEvents', job)
+  const collected = client.detail.collect('traceEvents', job)
+  const ended = threadsOf(client).order.terminate()
+  const pieces = (await stream.toArray()) as Buffer[]
+  await ended
+  t.ok(pieces.length > 4, 'more than could have been on its way')
+  t.ok(Buffer.concat(pieces).equals(wanted))
+  t.ok(Buffer.concat((await late.begun.then(() => late.stream.toArray())) as Buffer[]).equals(wanted))
+  t.ok((await collected).equals(wanted))
+})
+
+/** A thread whose job gives these pieces, as many as are asked for, and then no more or its end. */
+class FakeWorker extends EventEmitter {
+  private given = 0
+
+  constructor(
+    private readonly pieces: readonly string[],
+    private readonly ends: boolean,
+  ) {
+    super()
+  }
+
+  postMessage({ type, id, pieces }: DetailRequest & { readonly pieces?: number }): void {
+    if (type !== 'more') return
+    setImmediate(() => {
+      for (let i = 0; i < (pieces ?? 0) && this.given < this.pieces.length; i++) {
+        this.emit('message', { type: 'piece', id, bytes: Buffer.from(this.pieces[this.given++]) })
+      }
+      if (this.ends && this.given === this.pieces.length) this.emit('message', { type: 'end', id })
+    })
+  }
+}
+
+t.test('a stream goes on only behind the same bytes', async t => {
+  const runs: [again: string[], whole: string | null][] = [
+    [['a', 'bcd', '', 'efg', 'hi', 'j'], 'abcdefghij'],
+    [['abcdef'], 'abcdef'],
+    [['a', 'bcdXfg', 'hi', 'j'], null],
+    [['a', 'b'], null],
+  ]
+  for (const [again, whole] of runs) {
+    const client = new DetailClient()
+    client.attach(new FakeWorker(['ab', 'cd', 'ef'], false) as never)
+    const { stream, begun } = client.begin('any', {})
+    await begun
+    const pieces: Buffer[] = []
+    const outcome = new Promise(resolve => {
+      stream.on('data', (piece: Buffer) => void pieces.push(piece))
+      stream.once('end', () => resolve(Buffer.concat(pieces).toString()))
+      stream.once('error', () => resolve(null))
+    })
+    await new Promise(resolve => setTimeout(resolve, 20))
+    t.equal(Buffer.concat(pieces).toString(), 'abcdef')
+    client.detach(new CodedError('WORKER_DIED', 'the thread died'))
+    client.attach(new FakeWorker(again, true) as never)
+    t.equal(await outcome, whole, again.join('|'))
+  }
+})
+
+t.test('over HTTP, an answer that is half sent goes on, and is cut off when that fails', async t => {
+  for (const deaths of [1, 2]) {
+    const server = await startServer(fixture('web-go1.26').path, { host: LOOPBACK, port: 0 }, {})
+    t.teardown(() => server.close())
+    const response = await new Promise<IncomingMessage>(resolve => get(`${server.url}/jsontrace`, resolve))
+    t.equal(response.statusCode, 200)
+    let body = ''
+    response.setEncoding('utf8')
+    response.once('data', async () => {
+      response.pause()
+      await threadsOf(server.client).order.terminate()
+      if (deaths === 2) {
+        await server.client.query('goroutines', all)
+        await threadsOf(server.client).order.terminate()
+      }
+      response.resume()
+    })
+    response.on('data', piece => {
+      body += piece
+    })
+    const outcome = await new Promise(resolve => {
+      response.once('end', () => resolve('whole'))
+      response.once('error', error => resolve((error as NodeJS.ErrnoException).code))
+    })
+    t.equal(outcome, deaths === 1 ? 'whole' : 'ECONNRESET')
+    if (deaths === 1) t.equal(body, await (await fetch(`${server.url}/jsontrace`)).text())
+    else t.throws(() => JSON.parse(body))
+  }
+})
