@@ -6,8 +6,8 @@
  * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
  */
 import type { Dictionary } from '../core/dictionary.js'
-import { EMPTY_STACK, NO_STRING } from '../core/dictionary.js'
-import { type EventBlock, numberOf } from '../core/event-block.js'
+import { EMPTY_STACK, NO_STACK, NO_STRING } from '../core/dictionary.js'
+import { type EventBlock, numberOf, slotStarts } from '../core/event-block.js'
 import { EventKind as E, slotCounts } from '../core/event-table.js'
 import {
   NO_TRANSITION,
@@ -19,10 +19,11 @@ import {
   subjectOf,
   transitionShapes,
 } from '../core/events.js'
-import { ProcState } from '../core/states.js'
+import { GoState, ProcState } from '../core/states.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
+import type { GoroutineSnapshots, GoroutineTables } from './facts/goroutine-snapshots.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
@@ -107,6 +108,37 @@ export class Analyst {
     this.events += block.length
   }
 
+  /** Begins with a generation, of which snapshots tell how goroutines stood at its start: from here on their figures are right, and nothing else. */
+  resume(snapshots: GoroutineSnapshots, generation: number): void {
+    this.goroutines.resume(snapshots, generation)
+    this.ranges.resume(snapshots.procsAt(generation).sweepers)
+  }
+
+  /**
+   * Takes what the rest of a generation tells of its start, from an event of the block on: who was there, in which state and in which ranges. A
+   * trace tells that of a goroutine as late as something happens to it.
+   */
+  lookAhead(block: EventBlock, first: number): void {
+    const { kinds, procs, goroutines, slots } = block
+    const starts = slotStarts(block)
+    this.clock[NOW] = this.clock[SYNC]
+    for (let i = first; i < block.length; i++) {
+      const [kind, at, proc, actor] = [kinds[i], starts[i], procs[i], goroutines[i]]
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
+        const row = subjectOf(shape, slots, at, actor)
+        if (row < 0 || stateBefore(shape, slots, at) !== GoState.Undetermined) continue
+        const state = stateAfter(shape, slots, at)
+        this.goroutines.transition(row, GoState.Undetermined, state, NO_STRING, NO_STACK, NO_STACK, proc, NONE)
+      } else if (kind === E.GCSweepActive || kind === E.GCMarkAssistActive) this.other(kind, slots, at, proc, actor)
+    }
+  }
+
+  /** What the figures of goroutines are made of. */
+  get tables(): GoroutineTables {
+    return this.goroutines
+  }
+
   /**
    * The facts at the last event that was fed, which hold until the next. When that event is no Sync, the one is added that ends a trace, as Go's
    * reader does for a file that ends there.
@@ -153,6 +185,7 @@ export class Analyst {
       }),
       goroutines,
       spent: pass.figures(),
+      snapshots: pass.snapshots,
       groupNames: groups.names,
       groups: groups.rows,
       runLengths: pass.runLengths,
@@ -191,6 +224,7 @@ export class Analyst {
 
   private enter(block: EventBlock, generation: GenerationHeader): void {
     if (block.generation < this.generations.length) return
+    this.goroutines.beginGeneration(block.times[0], this.ranges.sweepersNow())
     this.generations.push({
       number: generation.number,
       offset: generation.offset,

@@ -11,10 +11,10 @@ type Visit = (key: number, sum: number) => void
 export class GoroutineFigures {
   /** @param now t, ns: no earlier than the last event that the tables know */
   constructor(
-    private readonly goroutines: Goroutines,
-    private readonly reasons: Cells,
-    private readonly ranges: Cells,
-    private readonly now: number,
+    protected readonly goroutines: Goroutines,
+    protected readonly reasons: Cells,
+    protected readonly ranges: Cells,
+    protected readonly now: number,
   ) {}
 
   exec(row: number): number {
@@ -87,7 +87,7 @@ export class GoroutineFigures {
   }
 
   /** How long a goroutine has been in its state, if that is `state`. */
-  private openIn(row: number, state: number): number {
+  protected openIn(row: number, state: number): number {
     const { goroutines, now } = this
     return goroutines.number(row, N.State) === state ? now - goroutines.time(row, G.Entered) : 0
   }

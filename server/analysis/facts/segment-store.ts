@@ -11,7 +11,7 @@
 import type { LinearMemory } from '../../wasm/linear-memory.js'
 
 /** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of others as fit. */
-export const SEGMENT_BYTES = 72 << 10
+export const SEGMENT_BYTES = 80 << 10
 
 /** Where segments are put away. Errors of either method are those of the system. */
 export interface SegmentFile {

@@ -6,6 +6,7 @@ import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import type { GoroutineFigures } from './goroutine-figures.js'
+import type { GoroutineSnapshots } from './goroutine-snapshots.js'
 import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'
 import type { OverviewBuckets } from './overview.js'
@@ -68,8 +69,9 @@ export interface TraceFacts {
   readonly diagnostics: readonly Diagnostic[]
 
   readonly goroutines: Goroutines
-  /** What they had spent at `endNs`. */
+  /** What they had spent at `endNs`; how they stood at the starts of generations. */
   readonly spent: GoroutineFigures
+  readonly snapshots: GoroutineSnapshots
   /** Names of goroutines: rows of strings, ascending by their bytes; and the goroutine rows of each. */
   readonly groupNames: readonly number[]
   readonly groups: RowGroups

@@ -15,6 +15,7 @@ import { GoState } from '../../core/states.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { GoroutineFigures } from '../facts/goroutine-figures.js'
+import { GoroutineSnapshots } from '../facts/goroutine-snapshots.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import { TRIM_EVERY } from '../facts/records.js'
@@ -22,6 +23,7 @@ import { RunLengths } from '../facts/run-lengths.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
 import {
+  GENERATION_START,
   GOROUTINE_PAGES,
   HOLDERS,
   RANGE_PAGES,
@@ -66,11 +68,15 @@ export class GoroutinePass {
   /** By SpanKind. */
   readonly spans: readonly SpanList[]
   readonly runLengths: RunLengths
+  /** How goroutines stood at the starts of generations. */
+  readonly snapshots: GoroutineSnapshots
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
   private readonly registers: Float64Array
   private readonly words: Uint32Array
   reusedIds = 0
+  /** Where it began, and the goroutines that came from there so far; null: at the beginning of the trace. */
+  private resumed: { snapshots: GoroutineSnapshots; generation: number; seen: Set<number> } | null = null
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
   private readonly reasonKinds: GrowingColumn<Uint8Array>
   /** Goroutine row in a syscall under each proc row, −1: none. */
@@ -91,11 +97,46 @@ export class GoroutinePass {
     this.ranges = new Cells(store, new GrowingColumn(memory, Uint32Array, RANGE_PAGES))
     this.spans = Array.from({ length: SpanKind.None }, (_, kind) => new SpanList(memory, kind, store))
     this.runLengths = new RunLengths(memory)
+    this.snapshots = new GoroutineSnapshots(this, store)
     this.reasonKinds = new GrowingColumn(memory, Uint8Array, REASON_KINDS)
     this.syscallers = new GrowingColumn(memory, Int32Array, SYSCALLERS, -1)
     this.holders = new GrowingColumn(memory, Int32Array, HOLDERS, -1)
     this.registers = memory.numbers
     this.words = memory.words
+  }
+
+  /** The next generation begins, with its first event at `start`, ns; who sweeps on the procs is another pass's. */
+  beginGeneration(start: number, sweepers: Int32Array): void {
+    this.registers[GENERATION_START] = start
+    this.snapshots.beginGeneration(start, {
+      holders: this.holders.rows.slice(),
+      syscallers: this.syscallers.rows.slice(),
+      sweepers,
+    })
+  }
+
+  /** Goes on as `snapshots` tell of the start of a generation; goroutines follow when something happens to them. */
+  resume(snapshots: GoroutineSnapshots, generation: number): void {
+    this.resumed = { snapshots, generation, seen: new Set() }
+    const { holders, syscallers } = snapshots.procsAt(generation)
+    for (const [column, rows] of [
+      [this.holders, holders],
+      [this.syscallers, syscallers],
+    ] as const) {
+      column.reach(rows.length - 1)
+      column.rows.set(rows)
+    }
+  }
+
+  /** Comes before each change of what figures are made of. */
+  private touch(row: number): void {
+    if (row < 0) return
+    const { resumed } = this
+    if (resumed !== null && !resumed.seen.has(row)) {
+      resumed.seen.add(row)
+      resumed.snapshots.restore(resumed.generation, row, this)
+    }
+    this.snapshots.touch(row)
   }
 
   get wakeups(): number {
@@ -123,6 +164,7 @@ export class GoroutinePass {
     actor: number,
   ): void {
     const { goroutines, clock } = this
+    this.touch(row)
     if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, proc, actor)
     else if (!goroutines.exists(row)) return
     const now = clock[NOW]
@@ -190,6 +232,7 @@ export class GoroutinePass {
       case Syscall:
         numbers[n + N.State] = Syscall
         numbers[n + N.SyscallProc] = proc
+        if (proc < 0) times[t + G.Detached] = now
         this.holdProc(row, proc)
         break
       default:
@@ -200,9 +243,15 @@ export class GoroutinePass {
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
   procIdle(proc: number): void {
     if (proc < 0 || proc >= this.syscallers.rows.length) return
-    this.releaseProc(this.holders.rows[proc], proc)
+    const holder = this.holders.rows[proc]
+    if (holder >= 0) {
+      this.touch(holder)
+      this.goroutines.rows.setTime(holder, G.Detached, this.clock[NOW])
+    }
+    this.releaseProc(holder, proc)
     const row = this.syscallers.rows[proc]
     if (row < 0) return
+    this.touch(row)
     this.goroutines.rows.setTime(row, G.LostProc, this.clock[NOW])
     this.syscallers.rows[proc] = -1
   }
@@ -216,6 +265,7 @@ export class GoroutinePass {
   /** A range begins now, or is told to be active since the latest Sync. */
   openRange(row: number, key: number, active: boolean): void {
     const { goroutines, ranges } = this
+    this.touch(row)
     if (!goroutines.exists(row)) return
     const since = this.clock[active ? SYNC : NOW]
     const first = goroutines.number(row, N.FirstRange)
@@ -229,6 +279,7 @@ export class GoroutinePass {
 
   closeRange(row: number, key: number): void {
     const { goroutines, ranges } = this
+    this.touch(row)
     if (!goroutines.exists(row)) return
     const cell = ranges.find(goroutines.number(row, N.FirstRange), key)
     if (cell === NO_CELL || ranges.open(cell) === NOT_OPEN) return
@@ -321,7 +372,12 @@ export class GoroutinePass {
       times[t + G.SyscallBlock] += now - lost
       times[t + G.Syscall] += lost - times[t + G.Entered]
       times[t + G.LostProc] = -1
+      times[t + G.Unnoticed] -= now - lost
     } else times[t + G.Syscall] += now - times[t + G.Entered]
+    if (times[t + G.Detached] >= 0) {
+      times[t + G.Unnoticed] += now - times[t + G.Detached]
+      times[t + G.Detached] = -1
+    }
     // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
     if (proc >= 0) this.syscallers.rows[proc] = -1
     this.releaseProc(row, proc)

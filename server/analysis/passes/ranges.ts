@@ -35,6 +35,16 @@ export class RangePass {
     private readonly clock: Clock,
   ) {}
 
+  /** Who sweeps on each proc, for snapshots. */
+  sweepersNow(): Int32Array {
+    return Int32Array.from(this.sweepers)
+  }
+
+  /** Goes on from the start of a generation. */
+  resume(sweepers: Int32Array): void {
+    this.sweepers.push(...sweepers)
+  }
+
   sync(): void {
     this.syncs++
   }
