@@ -37,7 +37,7 @@ export interface FirstWalkHost {
   meetProc(proc: number): void
 }
 
-const module = new WebAssembly.Module(readFileSync(new URL('./walk.wasm', import.meta.url)))
+const module = new WebAssembly.Module(readFileSync(new URL('./replay.wasm', import.meta.url)))
 
 const MEMORY_PAGE_BYTES = 1 << 16
 const MAX_MEMORY_PAGES = 1 << 16

@@ -13,6 +13,9 @@ import { clientModule } from '../helpers/client-module.js'
 import { ciede2000, contrast, difference, type Eye, eyes } from '../helpers/colour-vision.js'
 import { projectFolder } from '../helpers/fixtures.js'
 
+// Colours are not forced.
+Object.assign(globalThis, { matchMedia: () => ({ matches: false }), addEventListener: () => {} })
+
 const equallyHigh = 9
 const unequal = 6
 

@@ -5,7 +5,12 @@ import { clientModule } from '../helpers/client-module.js'
 
 t.test('a span that reaches from a tile of spans back over columns has one label', async t => {
   // Fonts and colours are those of a page.
-  const page = { document: {}, addEventListener: () => {}, getComputedStyle: () => ({ getPropertyValue: () => '' }) }
+  const page = {
+    document: {},
+    addEventListener: () => {},
+    matchMedia: () => ({ matches: false }),
+    getComputedStyle: () => ({ getPropertyValue: () => '' }),
+  }
   Object.assign(globalThis, page)
   const { Viewport } = await clientModule<{ Viewport: new (endNs: number) => { width: number } }>('timeline/viewport')
   const { LanePainter } = await clientModule<{

@@ -1,7 +1,10 @@
-/** The timeline's parts that need no page: window, history, URL, axis, rows, tiles on their way, merged columns. */
+/** The timeline's parts that need no page: window, history, URL, axis, rows, merged columns. */
 import t from 'tap'
-import { encodeTile, TILE_COLUMNS, TILE_STATES, type Tile, TileState } from '../../server/shared/tile.js'
+import { TILE_COLUMNS, TILE_STATES, type Tile, TileState } from '../../server/shared/tile.js'
 import { clientModule } from '../helpers/client-module.js'
+
+// Colours are not forced.
+Object.assign(globalThis, { matchMedia: () => ({ matches: false }), addEventListener: () => {} })
 
 interface Window {
   from: number
@@ -193,93 +196,6 @@ t.test('rows', async t => {
       bottom = row.y + row.height
     }
   }
-})
-
-interface Store {
-  beginFrame(): void
-  tilesFor(view: string, track: number, level: number, from: number, to: number): Tile[]
-  endFrame(): void
-  readonly isIdle: boolean
-}
-
-t.test('tiles on their way', async t => {
-  const { TileStore, timeTiles } = await clientModule<{
-    timeTiles: object
-    TileStore: {
-      new (
-        endNs: number,
-        form: object,
-        events: { arrived: () => void; failed: (message: string) => void },
-        load: (path: string, signal: AbortSignal) => Promise<Response>,
-      ): Store
-      levelOf(nsPerPx: number): number
-      range(level: number, from: number, to: number): [number, number]
-    }
-  }>('timeline/data/tile-store')
-  t.same([0.01, 1, 1.9, 2, 1000].map(TileStore.levelOf), [0, 0, 0, 1, 9])
-  t.same(TileStore.range(0, 0, 512), [0, 0])
-  t.same(TileStore.range(0, 511.5, 513), [0, 1])
-
-  const asked: string[] = []
-  const aborted: string[] = []
-  const waiting = new Map<string, (response: Response) => void>()
-  const failures: string[] = []
-  const store = new TileStore(
-    512 * 1024,
-    timeTiles,
-    { arrived: () => {}, failed: message => failures.push(message) },
-    (path, signal) => {
-      asked.push(path)
-      return new Promise((resolve, reject) => {
-        waiting.set(path, resolve)
-        signal.addEventListener('abort', () => {
-          aborted.push(path)
-          reject(new DOMException('', 'AbortError'))
-        })
-      })
-    },
-  )
-  const pathOf = (level: number, index: number) =>
-    `/timeline/tile?view=goroutine&tracks=32-63&level=${level}&index=${index}`
-  const answer = async (level: number, index: number) => {
-    const bytes = encodeTile({ level, index, firstTrack: 32, tracks: [], texts: [] })
-    waiting.get(pathOf(level, index))!(new Response(bytes))
-    await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
-  }
-  // A frame asks at once, or when the pause after the last one is over.
-  const pause = () => new Promise(resolve => setTimeout(resolve, 100))
-  const frame = async (level: number, from: number, to: number) => {
-    await pause()
-    store.beginFrame()
-    const tiles = store.tilesFor('goroutine', 40, level, from, to)
-    store.endFrame()
-    return tiles.map(tile => [tile.level, tile.index])
-  }
-
-  t.same(await frame(10, 0, 512 * 1024), [])
-  t.same(asked, [pathOf(10, 0)])
-  await answer(10, 0)
-  t.same(await frame(10, 0, 512 * 1024), [[10, 0]])
-  t.same(await frame(9, 0, 512 * 1024), [[10, 0]], 'one coarser tile stands in for two')
-  t.same(asked.slice(1), [pathOf(9, 0), pathOf(9, 1)])
-  await answer(9, 1)
-  t.same(
-    await frame(9, 0, 512 * 1024),
-    [
-      [10, 0],
-      [9, 1],
-    ],
-    'the finer one in its place',
-  )
-  t.same(await frame(8, 0, 1000), [[10, 0]])
-  t.same(aborted, [pathOf(9, 0)], 'what no frame needs is given up')
-  waiting.get(pathOf(8, 0))!(new Response('{"message":"gone"}', { status: 500 }))
-  await new Promise(resolve => setImmediate(() => setImmediate(() => setImmediate(resolve))))
-  t.same(failures, ['gone'])
-  await frame(8, 0, 1000)
-  await pause()
-  t.equal(asked.filter(path => path === pathOf(8, 0)).length, 1, 'a failure is not asked for again')
-  t.ok(store.isIdle)
 })
 
 t.test('merged columns', async t => {

@@ -26,9 +26,11 @@ if (themeButton !== null) {
     setTheme(now === undefined ? 'light' : now === 'light' ? 'dark' : undefined, themeButton)
   })
 }
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  window.dispatchEvent(new Event('themechange'))
-})
+for (const media of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+  matchMedia(media).addEventListener('change', () => {
+    window.dispatchEvent(new Event('themechange'))
+  })
+}
 
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as Element | null

@@ -1,4 +1,4 @@
-/** What the walk asks TypeScript for (../first-walk.ts): all of it is rare. */
+/** What the walk asks TypeScript for (../walk.ts): all of it is rare. */
 
 /** An event that the walk has no rule for: its place in the block, and that of its first slot. */
 export declare function other(i: i32, at: i32): void

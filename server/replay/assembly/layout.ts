@@ -1,5 +1,5 @@
 /**
- * Where things lie in the memory of the first walk (../first-walk.ts). Read by TypeScript and by AssemblyScript alike, so that nothing stands here
+ * Where things lie in the memory of the first walk (../walk.ts). Read by TypeScript and by AssemblyScript alike, so that nothing stands here
  * but numbers. Offsets and sizes are bytes.
  */
 

@@ -18,6 +18,7 @@ const headersOfBody = [
   'etag',
   'cache-control',
   'trace-partial',
+  'trace-file',
 ]
 /** Time in which a client takes nothing of a stream for which others wait, ms; and how often they look. */
 const STALLED_MS = 5000

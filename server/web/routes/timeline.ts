@@ -54,9 +54,11 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
   const kinds = { goroutine: 'goroutines', group: 'goroutines', proc: 'procs', thread: 'threads', runtime: 'runtime' }
   const json = <A>(bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as A
 
+  const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
   /** The answer to a URL changes only with the file. */
-  const tagOf = (url: string) =>
-    `"${createHash('sha256').update(`${TILE_VERSION} ${fileTag} ${url}`).digest('base64url').slice(0, 22)}"`
+  const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${fileTag} ${url}`)}"`
+  /** So that a page that is open notices when another trace is served at its address. */
+  const file = digest(fileTag)
 
   const get = <Q>(
     url: string,
@@ -65,6 +67,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
   ) =>
     app.get(url, { schema: querySchema(properties, required), config: jsonOnly }, async (request, reply) => {
+      reply.header('trace-file', file)
       if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
       const tag = tagOf(request.url)
       if (request.headers['if-none-match'] === tag) return reply.code(304).send()

@@ -81,7 +81,7 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
     nav: '/trace',
     partial: answer.partial,
     bodyClass: 'tl',
-    styles: ['/static/css/timeline.css', '/static/css/timeline-help.css'],
+    styles: ['/static/css/timeline-panel.css', '/static/css/timeline.css', '/static/css/timeline-help.css'],
     scripts: ['/static/js/timeline.js'],
     model: {
       title,

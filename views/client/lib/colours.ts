@@ -6,6 +6,29 @@ const cache = new Map<string, string>()
 const inMemory = new Map<string, number>()
 let probe: HTMLElement | undefined
 
+/**
+ * Where the user's system forces its colours, grounds and inks are those; states and frames keep theirs, which a picture needs more of than a
+ * system has.
+ */
+const forcedColours: Readonly<Record<string, string>> = {
+  bg: 'Canvas',
+  surface: 'Canvas',
+  sunken: 'Canvas',
+  line: 'GrayText',
+  'line-strong': 'CanvasText',
+  ink: 'CanvasText',
+  'ink-2': 'CanvasText',
+  'ink-3': 'CanvasText',
+  accent: 'Highlight',
+  'on-accent': 'HighlightText',
+}
+let forced: boolean | undefined
+
+export function isForced(): boolean {
+  forced ??= matchMedia('(forced-colors: active)').matches
+  return forced
+}
+
 /** The colour of a token: `colour('f-main')`. */
 export function colour(token: string): string {
   let value = cache.get(token)
@@ -13,9 +36,12 @@ export function colour(token: string): string {
     if (probe === undefined) {
       probe = document.createElement('i')
       probe.className = 'vh'
+      // Else all its colours would be that of text.
+      probe.style.setProperty('forced-color-adjust', 'none')
       document.body.append(probe)
     }
-    probe.style.setProperty('color', `var(--${token})`)
+    const isSystems = isForced() && Object.hasOwn(forcedColours, token)
+    probe.style.setProperty('color', isSystems ? forcedColours[token] : `var(--${token})`)
     value = getComputedStyle(probe).color
     cache.set(token, value)
   }
@@ -38,5 +64,6 @@ export function colourInMemory(token: string): number {
 const forget = () => {
   cache.clear()
   inMemory.clear()
+  forced = undefined
 }
 addEventListener('themechange', forget, { capture: true })

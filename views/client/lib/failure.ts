@@ -2,10 +2,14 @@
 
 /** What the server says, or at least its status. */
 export async function failureOf(response: Response): Promise<string> {
+  return failureText(await response.text(), response.status)
+}
+
+export function failureText(text: string, status: number): string {
   try {
-    const body = (await response.json()) as { message?: string; error?: { message?: string } }
-    return body.message ?? body.error?.message ?? `status ${response.status}`
+    const body = JSON.parse(text) as { message?: string; error?: { message?: string } }
+    return body.message ?? body.error?.message ?? `status ${status}`
   } catch {
-    return `status ${response.status}`
+    return `status ${status}`
   }
 }

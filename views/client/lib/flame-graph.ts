@@ -4,7 +4,7 @@
  */
 import { splitFunctionName } from '../../../server/shared/figures.js'
 import type { FrameKind } from '../../../server/shared/frame-kind.js'
-import { colour } from './colours.js'
+import { colour, isForced } from './colours.js'
 import { Tip } from './tip.js'
 
 /** One row a box, parents before their children, so that positions are one pass. Row 0 is the root and has no function (−1). */
@@ -170,6 +170,11 @@ export class FlameGraph {
     context.fillStyle = colour(tokens[row === 0 ? 'none' : tree.functions[tree.functionRows[row]].kind])
     context.fillRect(x, y, inner, rowHeight - 1)
     context.globalAlpha = 1
+    if (isForced() && inner > 3) {
+      context.strokeStyle = colour('ink')
+      context.lineWidth = 1
+      context.strokeRect(x + 0.5, y + 0.5, inner - 1, rowHeight - 2)
+    }
     if (match) {
       context.fillStyle = colour('accent')
       context.fillRect(x, y + rowHeight - 4, inner, 3)

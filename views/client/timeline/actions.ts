@@ -1,6 +1,7 @@
 /** What a user can do, whatever key, gesture or link asks for it: changes of the state, then one call to show them. */
 import type { TimelineMatch, TimelineTrack } from '../../../server/shared/timeline.js'
-import { askRange, askSearch, askSpan, askTrack, isAbort } from './data/api.js'
+import { askRange, askSearch, askSpan, askTrack } from './data/api.js'
+import { isAbort, NoAnswer } from './data/connection.js'
 import type { Model } from './model.js'
 import type { Panel } from './panel.js'
 import type { Row } from './rows.js'
@@ -28,6 +29,8 @@ export class Actions {
   private readonly visited: { goid: string; at: number }[] = []
   private asking = new AbortController()
   private fitted: TimeWindow | null = null
+  /** The question about the selection that the server left without an answer. */
+  private unanswered: (() => void) | null = null
 
   constructor(
     private readonly model: Model,
@@ -149,6 +152,7 @@ export class Actions {
     const { model } = this
     this.asking.abort()
     this.asking = new AbortController()
+    this.unanswered = null
     model.state.selection = null
     model.state.range = null
     model.state.task = null
@@ -158,20 +162,20 @@ export class Actions {
 
   /** Selects the span of a goroutine at a moment; `go` brings it into view. */
   async select(goid: string, at: number, go: boolean): Promise<void> {
-    const { model, panel, screen } = this
+    const { model, screen } = this
     const before = model.span
     this.deselect()
     // It is drawn until the new one is here.
     model.span = before
     model.state.selection = { goid, at }
     try {
-      const span = await askSpan(goid, at, this.asking.signal)
+      const span = await askSpan(model.connection, goid, at, this.asking.signal)
       model.span = span
       await this.showSpan(go)
     } catch (error) {
       if (isAbort(error)) return
       model.span = null
-      panel.message((error as Error).message)
+      this.notLoaded(error as Error, () => void this.select(goid, at, go))
     }
     screen.sizeChanged()
     screen.save()
@@ -204,7 +208,7 @@ export class Actions {
     this.deselect()
     model.state.task = id
     try {
-      const [task] = (await askTrack('task', id, this.asking.signal)).tracks
+      const [task] = (await askTrack(model.connection, 'task', id, this.asking.signal)).tracks
       if (task === undefined) panel.message(`This trace has no task ${id}.`)
       else {
         const time = model.timeOf(task)
@@ -217,9 +221,23 @@ export class Actions {
       }
     } catch (error) {
       if (isAbort(error)) return
-      panel.message((error as Error).message)
+      this.notLoaded(error as Error, () => void this.findTask(id))
     }
     screen.sizeChanged()
+  }
+
+  /** The panel says so; where the server does not answer, it is asked again when it may be. */
+  private notLoaded(error: Error, again: () => void): void {
+    this.panel.message(`Not loaded: ${error.message}`, again)
+    this.unanswered = error instanceof NoAnswer ? again : null
+  }
+
+  /** Called with every frame. */
+  askAgain(): void {
+    const { unanswered } = this
+    if (unanswered === null || this.model.connection.isOut) return
+    this.unanswered = null
+    unanswered()
   }
 
   /** Where the goroutines of a task stand, in views without tasks. */
@@ -249,7 +267,7 @@ export class Actions {
     const { span } = model
     if (span?.wokenBy == null || span.wokenBy.goid === null) return
     try {
-      const waker = await askSpan(String(span.wokenBy.goid), span.wokenBy.atNs, this.asking.signal)
+      const waker = await askSpan(model.connection, String(span.wokenBy.goid), span.wokenBy.atNs, this.asking.signal)
       if (model.span !== span) return
       model.wakerName = waker.name
       model.wakerTrack = waker.track
@@ -348,10 +366,10 @@ export class Actions {
     this.asking = new AbortController()
     screen.save()
     try {
-      panel.range(await askRange(range.from, range.to, this.asking.signal))
+      panel.range(await askRange(model.connection, range.from, range.to, this.asking.signal))
     } catch (error) {
       if (isAbort(error)) return
-      panel.message((error as Error).message)
+      this.notLoaded(error as Error, () => void this.showRange())
     }
     screen.sizeChanged()
   }
@@ -381,24 +399,29 @@ export class Actions {
     screen.save()
   }
 
-  /** Looks up the tracks of the pins that are not known yet. */
+  /** Looks up the tracks of the pins that are not known yet; what fails is looked up again, but not waited for. */
   async findPins(): Promise<void> {
     const { model } = this
+    const { pinnedTracks, connection } = model
     for (const goid of model.state.pins) {
-      if (model.pinnedTracks.has(goid)) continue
-      if (model.span !== null && String(model.span.goid) === goid) model.pinnedTracks.set(goid, model.span.track)
-      else {
-        try {
-          const { matches } = await askSearch(`g${goid}`, 0, 1)
-          const match = matches.find(found => String(found.goid) === goid && found.track >= 0)
-          if (match !== undefined) model.pinnedTracks.set(goid, match.track)
-        } catch (error) {
-          model.events.failed((error as Error).message)
-        }
-      }
+      if (pinnedTracks.has(goid)) continue
+      if (model.span !== null && String(model.span.goid) === goid) pinnedTracks.set(goid, model.span.track)
+      else if (connection.mayAsk(`pin ${goid}`)) await this.findPin(goid)
     }
+    if (model.state.pins.some(goid => !pinnedTracks.has(goid))) void connection.pause().then(() => this.findPins())
     model.relayout()
     this.screen.redraw()
+  }
+
+  private async findPin(goid: string): Promise<void> {
+    const { connection, pinnedTracks } = this.model
+    try {
+      const { matches } = await askSearch(connection, `pin ${goid}`, `g${goid}`, 0, 1)
+      const match = matches.find(found => String(found.goid) === goid)
+      pinnedTracks.set(goid, match?.track ?? -1)
+    } catch {
+      // It is asked again.
+    }
   }
 
   /** Goes to a match of the search. */

@@ -19,6 +19,7 @@ import { type Place, Pointing } from './pointing.js'
 import { type Row, rowHeights } from './rows.js'
 import { Search } from './search.js'
 import { type View, views } from './state.js'
+import { TroubleLine } from './trouble.js'
 import { readFragment, writeFragment } from './url.js'
 import type { TimeWindow } from './viewport.js'
 
@@ -33,7 +34,6 @@ export class TimelineApp implements Screen {
   private readonly main = $('tl-main')
   private readonly canvas = $<HTMLCanvasElement>('tl-lanes')
   private readonly overCanvas = element('canvas', 'over')
-  private readonly message = $('tl-message')
   private readonly model: Model
   private readonly stage: Stage
   private readonly pointerLine: PointerLine
@@ -45,12 +45,15 @@ export class TimelineApp implements Screen {
   private readonly pointing: Pointing
   private readonly tip = new Tip()
   private readonly help = new Help()
+  private readonly trouble: TroubleLine
   /** What the page shows when the fragment says nothing. */
   private readonly firstWindow: TimeWindow
   private rows: readonly Row[] = []
   private height = 0
   private isSmall = false
   private pointer: { x: number; y: number } | null = null
+  /** The pointer draws out a range or pans: no tooltip. */
+  private isDragging = false
   private frame = 0
   private aboveFrame = 0
   private saveTimer = 0
@@ -60,13 +63,8 @@ export class TimelineApp implements Screen {
     const view = views.find(name => name === dataset.view) ?? 'goroutine'
     const state = readFragment(location.hash, view)
     const endNs = Number(dataset.end)
-    this.model = new Model(state, endNs, {
-      changed: () => this.redraw(),
-      failed: text => {
-        this.say(text)
-        this.redraw()
-      },
-    })
+    this.model = new Model(state, endNs, () => this.redraw())
+    this.trouble = new TroubleLine($('tl-message'), this.model.connection)
     const { viewport } = this.model
     viewport.set({ from: Number(dataset.from), to: Number(dataset.to) })
     if (dataset.task !== '') {
@@ -92,7 +90,7 @@ export class TimelineApp implements Screen {
       pin: goid => void this.actions.pin(goid),
     })
     this.pointing = new Pointing(this.model, this.actions, this.tip, this.canvas)
-    this.search = new Search($<HTMLInputElement>('tl-q'), $('tl-found'), {
+    this.search = new Search($<HTMLInputElement>('tl-q'), $('tl-found'), this.model.connection, {
       show: match => this.actions.showMatch(match),
       changed: query => {
         state.query = query
@@ -196,8 +194,20 @@ export class TimelineApp implements Screen {
     this.minimap.paint()
     model.endFrame()
     this.drawAbove()
+    this.pointAgain()
     this.gutter.paint(this.rows, scroll, stage.peaks)
     this.sayWindow()
+    this.sayLoading()
+    this.actions.askAgain()
+    this.trouble.show()
+  }
+
+  private sayLoading(): void {
+    const { loaded } = this.model
+    this.main.setAttribute('aria-busy', String(loaded < 1))
+    const line = $('tl-loading')
+    line.hidden = loaded === 1
+    line.style.setProperty('--loaded', String(loaded))
   }
 
   private drawAbove(): void {
@@ -205,6 +215,13 @@ export class TimelineApp implements Screen {
     this.aboveFrame = 0
     this.stage.paintAbove(this.rows, this.scrollTop())
     this.pointerLine.show(this.pointer?.x ?? null)
+  }
+
+  /** What lies under a pointer that rests is another thing after a move. */
+  private pointAgain(): void {
+    const { pointer } = this
+    if (pointer !== null && !this.isDragging)
+      this.pointing.hover(this.placeAt(pointer.x, pointer.y), pointer.x, pointer.y)
   }
 
   private sayWindow(): void {
@@ -235,14 +252,9 @@ export class TimelineApp implements Screen {
   private cornerText(): string {
     const { annotations, state, arrows, viewport } = this.model
     // What was switched on by hand comes first: its button would seem to do nothing.
-    if (state.arrows === 2) return arrowsText(arrows.get(viewport), viewport)
+    if (state.arrows === 2) return arrows.isKnown(viewport) ? arrowsText(arrows.get(viewport), viewport) : 'arrows: …'
     if (this.stage.lacksStacks) return 'zoom in for stacks'
     return annotations.isCut ? 'zoom in for regions and logs' : 'time since the first event'
-  }
-
-  private say(text: string): void {
-    this.message.textContent = text
-    this.message.hidden = text === ''
   }
 
   // ---- scrolling
@@ -294,10 +306,12 @@ export class TimelineApp implements Screen {
     addEventListener('resize', () => this.sizeChanged())
     addEventListener('themechange', () => this.redraw())
     addEventListener('hashchange', () => this.readUrl())
+    addEventListener('online', () => model.connection.retry())
     this.main.addEventListener('scroll', () => this.redraw(), { passive: true })
     listenToPointer(this.canvas, this.main, {
       hover: (x, y) => {
         this.pointer = { x, y }
+        this.isDragging = false
         if (this.aboveFrame === 0) this.aboveFrame = requestAnimationFrame(() => this.drawAbove())
         this.pointing.hover(this.placeAt(x, y), x, y)
       },
@@ -309,12 +323,13 @@ export class TimelineApp implements Screen {
       click: (x, y) => this.pointing.click(this.placeAt(x, y), x, y),
       doubleClick: (x, y) => this.pointing.doubleClick(this.placeAt(x, y)),
       pan: (pixels, up) => {
+        this.drag()
         actions.move(() => model.viewport.pan(-pixels / model.viewport.width))
         if (up !== 0) this.main.scrollTop -= up
       },
       zoom: (factor, x) => actions.zoom(factor, x),
       range: (from, to, isDone) => {
-        this.tip.hide()
+        this.drag()
         actions.setRange(model.viewport.time(from), model.viewport.time(to), isDone)
       },
       settle: () => this.save(),
@@ -351,6 +366,11 @@ export class TimelineApp implements Screen {
       () => this.help.isOpen,
     )
     this.listenToControls()
+  }
+
+  private drag(): void {
+    this.isDragging = true
+    this.tip.hide()
   }
 
   private listenToControls(): void {

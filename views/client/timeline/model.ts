@@ -4,6 +4,7 @@ import { bytesText } from '../../../server/shared/figures.js'
 import { firstPlace } from '../../../server/shared/search.js'
 import {
   TILE_STATES,
+  TILE_TRACKS,
   type Tile,
   type TileColumns,
   type TileSpans,
@@ -13,20 +14,16 @@ import {
 import type { SpanAnswer, StacksAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
 import { Annotations } from './data/annotations.js'
 import { Arrows } from './data/arrows.js'
-import { stackTiles, TileStore, timeTiles } from './data/tile-store.js'
+import { Connection } from './data/connection.js'
+import { type Gaps, stackTiles, TileStore, timeTiles } from './data/tile-store.js'
 import { TrackList } from './data/track-lists.js'
 import { type Row, RowLayout, rowHeights } from './rows.js'
 import type { TimelineState } from './state.js'
 import { type TimeWindow, Viewport } from './viewport.js'
 
-export interface ModelEvents {
-  /** Something came that the picture shows. */
-  readonly changed: () => void
-  readonly failed: (message: string) => void
-}
-
 export class Model {
   readonly viewport: Viewport
+  readonly connection: Connection
   readonly store: TileStore<Tile>
   readonly frames: TileStore<StacksAnswer>
   readonly annotations: Annotations
@@ -42,36 +39,34 @@ export class Model {
   wakerName = ''
   /** Place of the arrow's chip on the stage. */
   chip: { left: number; top: number; right: number; bottom: number } | null = null
-  /** Pinned tracks: index by goroutine id. */
+  /** Pinned tracks: index by goroutine id, −1: it has none. */
   readonly pinnedTracks = new Map<string, number>()
   /** Most frames that the tracks of a view were seen to need. */
   private readonly frameDepths = new Map<TimelineView, Map<number, number>>()
   /** The groups that are here by their first track; null: to be put in order. */
   private groups: TimelineTrack[] | null = null
   private level = 0
+  /** Of this frame, by the view and block of the tiles. */
+  private readonly gapsOfBlock = new Map<string, Gaps>()
   private layoutIsOld = true
 
+  /** `changed`: something came that the picture shows. */
   constructor(
     readonly state: TimelineState,
     endNs: number,
-    readonly events: ModelEvents,
+    private readonly changed: () => void,
   ) {
     this.viewport = new Viewport(endNs)
-    this.store = new TileStore(endNs, timeTiles, { arrived: events.changed, failed: events.failed })
-    this.frames = new TileStore(endNs, stackTiles, {
-      arrived: (tile, view) => this.noteFrames(tile, view),
-      failed: events.failed,
+    const connection = new Connection(changed)
+    this.connection = connection
+    this.store = new TileStore(endNs, timeTiles, connection, changed)
+    this.frames = new TileStore(endNs, stackTiles, connection, (tile, view) => this.noteFrames(tile, view))
+    this.annotations = new Annotations(endNs, connection, heightsChanged => {
+      if (heightsChanged) this.layoutIsOld = true
+      changed()
     })
-    this.annotations = new Annotations(
-      endNs,
-      heightsChanged => {
-        if (heightsChanged) this.layoutIsOld = true
-        events.changed()
-      },
-      events.failed,
-    )
-    this.arrows = new Arrows(endNs, events.changed, events.failed)
-    const list = (view: TimelineView) => new TrackList(view, () => this.listChanged(), events.failed)
+    this.arrows = new Arrows(endNs, connection, changed)
+    const list = (view: TimelineView) => new TrackList(view, connection, () => this.listChanged())
     this.lists = {
       goroutine: list('goroutine'),
       proc: list('proc'),
@@ -95,7 +90,7 @@ export class Model {
   private listChanged(): void {
     this.groups = null
     this.layoutIsOld = true
-    this.events.changed()
+    this.changed()
   }
 
   relayout(): void {
@@ -114,6 +109,8 @@ export class Model {
   beginFrame(): void {
     const { viewport } = this
     this.level = TileStore.levelOf(viewport.nsPerPx)
+    this.gapsOfBlock.clear()
+    this.connection.beginFrame()
     this.store.beginFrame()
     this.frames.beginFrame()
     this.annotations.beginFrame(viewport.from, viewport.to)
@@ -125,6 +122,26 @@ export class Model {
     this.frames.endFrame()
     // Lists of all regions are made for the first question about them, and who asks for tiles meanwhile waits for those.
     this.annotations.endFrame(this.store.isIdle)
+  }
+
+  /** Share of what the frame shows that is here; 1: it is whole. */
+  get loaded(): number {
+    const [tiles, frames] = [this.store.share, this.frames.share]
+    const lists = Object.values(this.lists)
+    const isMore = !this.annotations.isIdle || !this.arrows.isIdle || lists.some(({ isIdle }) => !isIdle)
+    const wanted = tiles.wanted + frames.wanted + (isMore ? 1 : 0)
+    return wanted === 0 ? 1 : (tiles.here + frames.here) / wanted
+  }
+
+  /** Where the tiles of a track are missing or coarser than the frame needs. */
+  gaps(view: TimelineView, index: number): Gaps {
+    const key = `${view} ${Math.floor(index / TILE_TRACKS)}`
+    let gaps = this.gapsOfBlock.get(key)
+    if (gaps === undefined) {
+      gaps = this.store.gaps(view, index, this.level, this.viewport.from, this.viewport.to)
+      this.gapsOfBlock.set(key, gaps)
+    }
+    return gaps
   }
 
   tiles(view: TimelineView, index: number): Tile[] {
@@ -155,7 +172,7 @@ export class Model {
       known.set(firstTrack + at, need)
       this.layoutIsOld = true
     }
-    this.events.changed()
+    this.changed()
   }
 
   /** Pixels that tracks need under their lanes: for regions, and for frames. */
@@ -221,7 +238,7 @@ export class Model {
     const under = this.heightsUnder('goroutine')
     for (const id of pins) {
       const index = this.pinnedTracks.get(id)
-      if (index === undefined) continue
+      if (index === undefined || index < 0) continue
       layout.run('track', 'goroutine', index, 1, rowHeights.track, 'pinned', under)
     }
   }

@@ -34,8 +34,11 @@ export class Panel {
     this.replace()
   }
 
-  message(text: string): void {
-    this.show(element('header', '', element('span', 'ttl', text), element('span', 'grow'), this.letGoButton()))
+  /** `again` asks once more for what is not here. */
+  message(text: string, again?: () => void): void {
+    const parts: Node[] = [element('span', 'ttl', text), element('span', 'grow')]
+    if (again !== undefined) parts.push(button('Retry', '', again))
+    this.show(element('header', '', ...parts, this.letGoButton()))
   }
 
   span(span: SpanAnswer, wakerName: string): void {

@@ -1,6 +1,6 @@
 /** What a place of the picture answers to the pointer: a tooltip, a selection, a closer look. */
 import type { TimelineRegion } from '../../../server/shared/timeline.js'
-import type { Tip } from '../lib/tip.js'
+import type { Tip, TipLine } from '../lib/tip.js'
 import type { Actions } from './actions.js'
 import type { Model } from './model.js'
 import { type Hit, hitLane, hitTest } from './paint/hit.js'
@@ -32,13 +32,22 @@ export class Pointing {
     const lines =
       place === undefined || place.row.kind === 'section'
         ? []
-        : tipLines(this.model, place.row, this.hit(place), place.time, place.yInRow)
+        : [...tipLines(this.model, place.row, this.hit(place), place.time, place.yInRow), ...this.lackLines(place)]
     if (lines.length === 0) {
       this.tip.hide()
       return
     }
     const box = this.canvas.getBoundingClientRect()
     this.tip.show(lines, box.left + x, box.top + y)
+  }
+
+  /** Says so where what is drawn is not what will be. */
+  private lackLines({ row, time }: Place): TipLine[] {
+    if (row.kind === 'task' || time > this.model.viewport.endNs) return []
+    const { missing, coarse } = this.model.gaps(row.view, row.index)
+    const isIn = ([from, to]: readonly [number, number]) => time >= from && time < to
+    if (missing.some(isIn)) return [{ text: 'loading', className: 'muted' }]
+    return coarse.some(isIn) ? [{ text: 'coarse, loading', className: 'muted' }] : []
   }
 
   click(place: Place | undefined, x: number, y: number): void {

@@ -1,6 +1,7 @@
 /** Search over the whole trace: the server finds and counts, N and Shift N walk through the matches. */
 import type { TimelineMatch } from '../../../server/shared/timeline.js'
-import { askSearch, isAbort } from './data/api.js'
+import { askSearch } from './data/api.js'
+import { type Connection, isAbort } from './data/connection.js'
 
 const pageSize = 100
 const typingPauseMs = 200
@@ -23,6 +24,7 @@ export class Search {
   constructor(
     private readonly input: HTMLInputElement,
     private readonly found: HTMLElement,
+    private readonly connection: Connection,
     private readonly actions: SearchActions,
   ) {
     input.addEventListener('input', () => {
@@ -60,8 +62,7 @@ export class Search {
     }
     this.controller = new AbortController()
     this.found.textContent = '…'
-    await this.load(0)
-    this.say()
+    if (await this.load(0)) this.say()
   }
 
   async step(by: 1 | -1): Promise<void> {
@@ -69,19 +70,27 @@ export class Search {
     if (this.total === 0) return
     this.at = this.at < 0 ? (by === 1 ? 0 : this.total - 1) : (this.at + by + this.total) % this.total
     const page = Math.floor(this.at / pageSize)
-    if (!this.pages.has(page)) await this.load(page)
+    if (!this.pages.has(page) && !(await this.load(page))) return
     const match = this.pages.get(page)?.[this.at - page * pageSize]
     this.say(match)
     if (match !== undefined) this.actions.show(match)
   }
 
-  private async load(page: number): Promise<void> {
+  /** Whether the page of matches is here. */
+  private async load(page: number): Promise<boolean> {
+    const { query, connection, controller } = this
     try {
-      const answer = await askSearch(this.query, page * pageSize, pageSize, this.controller.signal)
+      const answer = await askSearch(connection, null, query, page * pageSize, pageSize, controller.signal)
       this.total = answer.total
       this.pages.set(page, answer.matches)
+      return true
     } catch (error) {
-      if (!isAbort(error)) this.found.textContent = (error as Error).message
+      if (!isAbort(error)) {
+        this.found.textContent = `not searched: ${(error as Error).message}`
+        // The same words again ask again.
+        if (page === 0) this.query = ''
+      }
+      return false
     }
   }
 

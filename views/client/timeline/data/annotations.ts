@@ -3,9 +3,12 @@
  * that a small move needs nothing new.
  */
 import type { RegionsAnswer, TimelineLog, TimelineRegion, TimelineView } from '../../../../server/shared/timeline.js'
-import { askRegions, isAbort } from './api.js'
+import { askRegions } from './api.js'
+import type { Connection } from './connection.js'
 
 const blockTracks = 32
+/** Regions, logs and samples that are kept beside those in view. */
+const keptMarks = 100_000
 
 export interface TrackAnnotations {
   readonly regions: readonly TimelineRegion[]
@@ -19,6 +22,8 @@ interface Block {
   readonly zoom: number
   readonly byTrack: ReadonlyMap<number, TrackAnnotations>
   readonly isCut: boolean
+  /** How many marks it holds. */
+  readonly size: number
 }
 
 const none: TrackAnnotations = { regions: [], logs: [], samples: [] }
@@ -33,8 +38,8 @@ export class Annotations {
 
   constructor(
     private readonly endNs: number,
+    private readonly connection: Connection,
     private readonly arrived: (heightsChanged: boolean) => void,
-    private readonly failed: (message: string) => void,
   ) {}
 
   beginFrame(from: number, to: number): void {
@@ -54,6 +59,11 @@ export class Annotations {
     return this.depths.get(view) ?? noDepths
   }
 
+  /** Whether something is on its way. */
+  get isIdle(): boolean {
+    return this.running.size === 0
+  }
+
   /** Whether some are left out on the screen because there are too many. */
   get isCut(): boolean {
     for (const key of this.wanted.keys()) if (this.blocks.get(key)?.isCut) return true
@@ -62,10 +72,15 @@ export class Annotations {
 
   /** Gives up what is not needed any more; asks for what is missing if it may. */
   endFrame(mayAsk: boolean): void {
-    for (const [key, controller] of this.running) if (!this.wanted.has(key)) controller.abort()
+    for (const [key, controller] of this.running) {
+      if (this.wanted.has(key)) continue
+      controller.abort()
+      this.running.delete(key)
+    }
     if (!mayAsk) return
     for (const [key, { view, block }] of this.wanted) {
-      if (!this.running.has(key) && !this.covers(this.blocks.get(key))) void this.load(key, view, block)
+      if (this.running.has(key) || this.covers(this.blocks.get(key)) || !this.connection.mayAsk(named(key))) continue
+      void this.load(key, view, block)
     }
   }
 
@@ -85,17 +100,36 @@ export class Annotations {
     const last = Math.min(this.endNs, Math.ceil(to + around))
     const tracks: [number, number] = [block * blockTracks, block * blockTracks + blockTracks - 1]
     try {
-      const answer = await askRegions(view, tracks, first, last, controller.signal)
-      this.blocks.set(key, { from: first, to: last, zoom: to - from, byTrack: byTrack(answer), isCut: isCut(answer) })
+      const answer = await askRegions(this.connection, named(key), view, tracks, first, last, controller.signal)
+      const { regions, logs, samples } = answer
+      const size = regions.length + logs.length + samples.length
+      this.keep(key, {
+        from: first,
+        to: last,
+        zoom: to - from,
+        byTrack: byTrack(answer),
+        isCut: isCut(answer),
+        size,
+      })
       this.arrived(this.noteDepths(view, answer))
-    } catch (error) {
-      // Kept as empty, so that a failure is not asked for again in every frame.
-      if (!isAbort(error)) {
-        this.blocks.set(key, { from: 0, to: this.endNs, zoom: 0, byTrack: new Map(), isCut: false })
-        this.failed((error as Error).message)
-      }
+    } catch {
+      // Given up, or asked for again by a later frame.
     } finally {
-      this.running.delete(key)
+      if (this.running.get(key) === controller) this.running.delete(key)
+    }
+  }
+
+  /** Those that came last stay, and those in view. */
+  private keep(key: string, block: Block): void {
+    this.blocks.delete(key)
+    this.blocks.set(key, block)
+    let rest = 0
+    for (const { size } of this.blocks.values()) rest += size
+    for (const [oldest, { size }] of this.blocks) {
+      if (rest <= keptMarks) break
+      if (this.wanted.has(oldest)) continue
+      this.blocks.delete(oldest)
+      rest -= size
     }
   }
 
@@ -113,6 +147,11 @@ export class Annotations {
     }
     return changed
   }
+}
+
+/** The connection has questions of other kinds, too. */
+function named(key: string): string {
+  return `regions ${key}`
 }
 
 function byTrack(answer: RegionsAnswer): Map<number, TrackAnnotations> {

@@ -9,42 +9,47 @@ import type {
   TimelineView,
   TracksAnswer,
 } from '../../../../server/shared/timeline.js'
-import { failureOf } from '../../lib/failure.js'
+import { type Connection, readJson } from './connection.js'
 
-async function ask<A>(path: string, params: Record<string, string | number>, signal?: AbortSignal): Promise<A> {
+type Params = Readonly<Record<string, string | number>>
+
+/** `key`: see Connection.ask. */
+function ask<A>(to: Connection, key: string | null, path: string, params: Params, signal?: AbortSignal): Promise<A> {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]))
-  const response = await fetch(`/timeline/${path}?${query}`, { signal, headers: { accept: 'application/json' } })
-  if (!response.ok) throw new Error(await failureOf(response))
-  return (await response.json()) as A
+  return to.ask<A>(key, `/timeline/${path}?${query}`, readJson, signal)
 }
 
-export function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError'
-}
-
-export const askTracks = (view: TimelineView, offset: number, limit: number) =>
-  ask<TracksAnswer>('tracks', { view, offset, limit })
+export const askTracks = (to: Connection, key: string, view: TimelineView, offset: number, limit: number) =>
+  ask<TracksAnswer>(to, key, 'tracks', { view, offset, limit })
 
 /** The track of a view with an id; none if there is none. */
-export const askTrack = (view: TimelineView, id: string, signal: AbortSignal) =>
-  ask<TracksAnswer>('tracks', { view, id, limit: 1 }, signal)
+export const askTrack = (to: Connection, view: TimelineView, id: string, signal: AbortSignal) =>
+  ask<TracksAnswer>(to, null, 'tracks', { view, id, limit: 1 }, signal)
 
 export const askRegions = (
+  to: Connection,
+  key: string,
   view: TimelineView,
   tracks: readonly [number, number],
   from: number,
-  to: number,
+  till: number,
   signal: AbortSignal,
-) => ask<RegionsAnswer>('regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to }, signal)
+) => ask<RegionsAnswer>(to, key, 'regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to: till }, signal)
 
-export const askSpan = (goid: string, at: number, signal: AbortSignal) =>
-  ask<SpanAnswer>('span', { goid, at: Math.round(at) }, signal)
+export const askSpan = (to: Connection, goid: string, at: number, signal: AbortSignal) =>
+  ask<SpanAnswer>(to, null, 'span', { goid, at: Math.round(at) }, signal)
 
-export const askRange = (from: number, to: number, signal: AbortSignal) =>
-  ask<RangeAnswer>('range', { from: Math.round(from), to: Math.round(to) }, signal)
+export const askRange = (to: Connection, from: number, till: number, signal: AbortSignal) =>
+  ask<RangeAnswer>(to, null, 'range', { from: Math.round(from), to: Math.round(till) }, signal)
 
-export const askArrows = (from: number, to: number, signal: AbortSignal) =>
-  ask<ArrowsAnswer>('arrows', { from, to }, signal)
+export const askArrows = (to: Connection, key: string, from: number, till: number, signal: AbortSignal) =>
+  ask<ArrowsAnswer>(to, key, 'arrows', { from, to: till }, signal)
 
-export const askSearch = (q: string, offset: number, limit: number, signal?: AbortSignal) =>
-  ask<SearchAnswer>('search', { q, offset, limit }, signal)
+export const askSearch = (
+  to: Connection,
+  key: string | null,
+  q: string,
+  offset: number,
+  limit: number,
+  signal?: AbortSignal,
+) => ask<SearchAnswer>(to, key, 'search', { q, offset, limit }, signal)

@@ -1,6 +1,9 @@
 /** The wakes of a window somewhat larger than the one on the screen, while all arrows are shown. */
 import type { ArrowsAnswer } from '../../../../server/shared/timeline.js'
-import { askArrows, isAbort } from './api.js'
+import { askArrows } from './api.js'
+import { type Connection, isAbort } from './connection.js'
+
+const question = 'arrows'
 
 interface Stretch {
   readonly from: number
@@ -15,15 +18,23 @@ export class Arrows {
 
   constructor(
     private readonly endNs: number,
+    private readonly connection: Connection,
     private readonly arrived: () => void,
-    private readonly failed: (message: string) => void,
   ) {}
+
+  get isIdle(): boolean {
+    return this.asked === null
+  }
+
+  /** Whether all of a window is known. */
+  isKnown({ from, to }: Stretch): boolean {
+    return this.covers(this.known, from, to)
+  }
 
   /** What is known of a window; what is missing is asked for. */
   get({ from, to }: Stretch): ArrowsAnswer {
-    if (!this.covers(this.known, from, to) && !(this.asked !== null && this.covers(this.asking, from, to))) {
-      void this.load(from, to)
-    }
+    const isComing = this.asked !== null && this.covers(this.asking, from, to)
+    if (!this.covers(this.known, from, to) && !isComing && this.connection.mayAsk(question)) void this.load(from, to)
     return this.answer
   }
 
@@ -41,15 +52,14 @@ export class Arrows {
     this.asked = controller
     this.asking = stretch
     try {
-      this.answer = await askArrows(stretch.from, stretch.to, controller.signal)
+      this.answer = await askArrows(this.connection, question, stretch.from, stretch.to, controller.signal)
       this.known = stretch
       this.arrived()
     } catch (error) {
       if (isAbort(error)) return
-      // Kept as empty, so that a failure is not asked for again in every frame.
-      this.answer = { arrows: [], total: 0 }
-      this.known = stretch
-      this.failed((error as Error).message)
+      // None rather than those of another window; a later frame asks again.
+      this.answer = { arrows: [], total: null }
+      this.known = { from: 0, to: -1 }
     } finally {
       if (this.asked === controller) this.asked = null
     }

@@ -41,14 +41,14 @@ export function paintCounts(
     alive.fill(0)
   }
   for (const tile of tiles) sumTile(tile, track, viewport, width)
-  let peak = 1
+  let peak = 0
   for (let pixel = 0; pixel < width; pixel++) {
     let sum = 0
     for (let kind = 0; kind < kinds; kind++) sum += sums[pixel * kinds + kind]
     peak = Math.max(peak, sum)
   }
   const floor = y + height - 2
-  const scale = (height - 4) / peak
+  const scale = (height - 4) / Math.max(peak, 1)
   paintAlive(rects, floor, width)
   for (let kind = 0; kind < kinds; kind++) paintKind(kind, floor, scale, width, rects)
   return peak

@@ -3,6 +3,7 @@
  * picture needs no colour. All lists go by TileState.
  */
 import { TILE_STATES, type TileColumns, TileState } from '../../../../server/shared/tile.js'
+import { isForced } from '../../lib/colours.js'
 import type { Rects } from './pixels.js'
 
 export const stateTokens: readonly string[] = [
@@ -49,12 +50,21 @@ export function isWait(state: number): boolean {
 /** States that are at least a pixel high where they occur. */
 export const alwaysSeen: readonly boolean[] = Array.from({ length: TILE_STATES }, (_, state) => !isWait(state))
 
-/** A bar of a state. That of an unknown wait is hollow where it is large enough, as its grey is that of sleep. */
+/** Narrower bars have no edges of their own. */
+const narrowestEdge = 4
+
+/**
+ * A bar of a state. That of an unknown wait is hollow where it is large enough, as its grey is that of sleep; in forced colours all have edges,
+ * because nobody knows what ground they are on.
+ */
 export function addBar(rects: Rects, token: string, x: number, y: number, width: number, height: number): void {
-  if (token !== 's-other' || width < 3 || height < 3) {
-    rects.add(token, x, y, width, height)
-    return
-  }
+  const isHollow = token === 's-other' && width >= 3 && height >= 3
+  if (!isHollow) rects.add(token, x, y, width, height)
+  if (isHollow) addEdges(rects, token, x, y, width, height)
+  else if (width >= narrowestEdge && height >= narrowestEdge && isForced()) addEdges(rects, 'ink', x, y, width, height)
+}
+
+function addEdges(rects: Rects, token: string, x: number, y: number, width: number, height: number): void {
   rects.add(token, x, y, width, 1)
   rects.add(token, x, y + height - 1, width, 1)
   rects.add(token, x, y + 1, 1, height - 2)

@@ -65,6 +65,7 @@ export class Minimap {
     const busy = new Float64Array(pixels)
     const gc = new Float64Array(pixels)
     const level = TileStore.levelOf(model.viewport.endNs / this.width)
+    this.paintMissing(level)
     for (let track = 0; track < procs; track += TILE_TRACKS) {
       for (const tile of model.store.tilesFor('proc', track, level, 0, model.viewport.endNs)) {
         const start = tileStart(tile.level, tile.index)
@@ -84,6 +85,18 @@ export class Minimap {
         context.globalAlpha = 0.75
         context.fillRect(pixel, floor - gcHeight - busyTop, 1, Math.max(busyTop, 1))
         context.globalAlpha = 1
+      }
+    }
+  }
+
+  /** As in the tracks: dots where nothing is here. */
+  private paintMissing(level: number): void {
+    const { context, model } = this
+    const { missing } = model.store.gaps('proc', 0, level, 0, model.viewport.endNs)
+    context.fillStyle = colour('line-strong')
+    for (const [from, to] of missing) {
+      for (let x = Math.ceil(this.x(from) / 8) * 8; x < Math.min(this.x(to), this.width); x += 8) {
+        for (let y = floor - busyHeight + 6; y < floor - 2; y += 8) context.fillRect(x, y, 2, 2)
       }
     }
   }

@@ -11,6 +11,7 @@ import { type Row, rowHeights } from '../rows.js'
 import { paintArrow } from './arrow.js'
 import { ArrowsPainter } from './arrows.js'
 import { paintCounter, paintCounts } from './figures.js'
+import { paintGaps } from './gaps.js'
 import { fontsOfPage, LabelBatch, textWidth } from './labels.js'
 import { LanePainter } from './lane.js'
 import { paintLogs, paintRegions, paintSamples, paintTask } from './notes.js'
@@ -70,7 +71,10 @@ export class Stage {
     const marks = ticks(viewport.from, viewport.to, viewport.nsPerPx, state.origin)
     this.rects.ground('surface', [...this.gridLines(marks), ...this.overlays()])
     for (const row of rows) this.paintFrame(row, scroll)
-    for (const row of rows) this.paintRow(row, scroll)
+    for (const row of rows) {
+      this.paintRow(row, scroll)
+      this.paintGapsOf(row, scroll)
+    }
     this.rects.put(context)
     context.save()
     context.beginPath()
@@ -135,12 +139,25 @@ export class Stage {
     }
   }
 
+  /** What of the row's lane is not here, or only coarse. */
+  private paintGapsOf(row: Row, scroll: number): void {
+    if (row.kind === 'section' || row.kind === 'task') return
+    const { model, rects } = this
+    const height = row.kind === 'track' ? rowHeights.track : row.kind === 'proc' ? rowHeights.proc : row.height
+    paintGaps(model.gaps(row.view, row.index), row.y - scroll, height - 1, model.viewport, rects)
+  }
+
+  /** A figure of the whole window is one only where all of it is here. */
+  private notePeak({ view, index }: Row, text: string): void {
+    const { missing, coarse } = this.model.gaps(view, index)
+    if (missing.length + coarse.length === 0) this.peaks.set(`${view} ${index}`, text)
+  }
+
   private paintRow(row: Row, scroll: number): void {
     const { model, rects, labels } = this
     const { viewport } = model
     const y = row.y - scroll
     if (row.kind === 'section' || row.kind === 'counter') return
-    const key = `${row.view} ${row.index}`
     if (row.kind === 'task') {
       this.paintTaskRow(row, y)
       return
@@ -158,7 +175,7 @@ export class Stage {
         break
       case 'counts':
       case 'group':
-        this.peaks.set(key, `max ${Math.round(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
+        this.notePeak(row, `max ${countText(paintCounts(tiles, row.index, y, row.height, viewport, rects))}`)
         break
       case 'proc':
         this.lanes.paint(tiles, row.index, { y: y + 3, height: rowHeights.proc - 5, byGoroutine: true })
@@ -171,12 +188,12 @@ export class Stage {
 
   private paintCounters(rows: readonly Row[], scroll: number): void {
     const { model, context } = this
-    for (const { kind, view, index, y, height } of rows) {
+    for (const row of rows) {
+      const { kind, view, index, y, height } = row
       if (kind !== 'counter') continue
       const tiles = model.tiles(view, index)
       const peak = paintCounter(context, tiles, index, model.goalOf(index), y - scroll, height, model.viewport)
-      if (peak >= 0) this.peaks.set(`${view} ${index}`, `max ${model.figureText(index, peak)}`)
-      else if (tiles.length > 0) this.peaks.set(`${view} ${index}`, '—')
+      this.notePeak(row, peak < 0 ? '—' : `max ${model.figureText(index, peak)}`)
     }
   }
 
@@ -322,4 +339,9 @@ export class Stage {
       }
     }
   }
+}
+
+/** What was there at all was there once. */
+function countText(peak: number): string {
+  return String(peak > 0 ? Math.max(1, Math.round(peak)) : 0)
 }
