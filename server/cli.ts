@@ -79,8 +79,7 @@ function isClosedPipe(error: unknown): boolean {
 /** The exit status of a failure, which is told in one sentence. */
 function failure(error: unknown): number {
   if (error instanceof UsageError) {
-    complain(error.message)
-    console.error(`\n${usage}`)
+    complain(`${error.message} (see trace-serve -help)`)
     return 2
   }
   if (isClosedPipe(error)) return 0

@@ -48,7 +48,12 @@ export interface Place {
   readonly thread?: string
   readonly wanted?: string
   readonly found?: string
+  /** The file ended where more was wanted. */
+  readonly cut?: true
 }
+
+/** Why a file may end too early, for a sentence that says where it does. */
+export const CUT = 'perhaps still being written, or cut'
 
 export class CodedError extends Error {
   override readonly name = 'CodedError'
@@ -80,10 +85,11 @@ export function placedMessage({ code, message, place }: CodedError): string {
   if (code !== 'FRAMING' && code !== 'TABLES' && code !== 'ORDER') return message
   const said = message.toLowerCase()
   const says = (word: string | undefined) => word === undefined || said.includes(word.toLowerCase())
-  const { offset, wanted, found } = place
+  const { offset, wanted, found, cut } = place
   const parts: string[] = []
   if (offset !== undefined && !says('offset')) parts.push(`at offset ${offset}`)
   if (!says('want') && !says(wanted)) parts.push(`wanted ${wanted}`)
   if (!says(found)) parts.push(`found ${found}`)
-  return parts.length === 0 ? message : `${message} (${parts.join(', ')})`
+  const text = parts.length === 0 ? message : `${message} (${parts.join(', ')})`
+  return cut ? `${text}; the file is ${CUT}` : text
 }

@@ -40,12 +40,12 @@ t.test('help and version', async t => {
   t.strictSame(run('--version'), { status: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-t.test('a wrong command line: a sentence, the usage, exit 2', async t => {
+t.test('a wrong command line: a sentence, exit 2', async t => {
   for (const args of [[], ['-x', sample], ['-d=foo', sample]]) {
     const { status, stdout, stderr } = run(...args)
     t.equal(status, 2, args.join(' '))
     t.equal(stdout, '')
-    t.match(stderr, /^trace-serve: .+\n\ntrace-serve opens/)
+    t.match(stderr, /^trace-serve: .+ \(see trace-serve -help\)\n$/)
   }
 })
 
@@ -57,7 +57,7 @@ t.test('a file that is no trace: one sentence, exit 1, whatever is asked of it',
     [join(folder, 'text.trace'), /^trace-serve: text\.trace is not a Go trace .*found "hello, this is n".*\n$/],
     [fixture('broken/web-go1.26.trace.gz').path, /is gzip data, not a Go trace .*; unpack it first.*\n$/],
     [fixture('broken/future-version').path, /unknown format go 1\.99 .*\n$/],
-    [fixture('broken/header-part').path, /ends inside its header .*\n$/],
+    [fixture('broken/header-part').path, /ends inside its header .*; it is perhaps still being written, or cut\n$/],
   ]
   if (process.platform !== 'win32') {
     spawnSync('mkfifo', [join(folder, 'pipe')])

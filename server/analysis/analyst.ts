@@ -5,6 +5,8 @@
  * often as it is asked, and feeding goes on afterwards: between two generations they are those of the file that ends there. Nothing is ever
  * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
  */
+
+import type { Diagnostic } from '../contract/home.js'
 import type { Dictionary } from '../core/dictionary.js'
 import { EMPTY_STACK, NO_STACK, NO_STRING } from '../core/dictionary.js'
 import { type EventBlock, numberOf, slotStarts } from '../core/event-block.js'
@@ -19,10 +21,11 @@ import {
   subjectOf,
   transitionShapes,
 } from '../core/events.js'
+import { Odd } from '../core/oddities.js'
 import { GoState, ProcState } from '../core/states.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
-import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
+import { countClockSteps, countWallTimesLeftOut, diagnosticsOf } from './facts/diagnostics.js'
 import type { GoroutineSnapshots, GoroutineTables } from './facts/goroutine-snapshots.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
@@ -173,16 +176,7 @@ export class Analyst {
       procCount: this.procCount,
       threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
       generations,
-      diagnostics: diagnosticsOf({
-        reusedGoroutines: pass.reusedIds,
-        endsWithoutBegin: regions.endsWithoutBegin,
-        reusedTasks: regions.reusedTasks,
-        taskCycles: cycles.size,
-        clockSteps: countClockSteps(generations),
-        unknownReasons: this.reasons.unknown(this.dictionary.strings),
-        samplesOfNobody: this.samplesOfNobody,
-        samplesWithoutStack: this.samplesWithoutStack,
-      }),
+      diagnostics: this.diagnostics(end, cycles.size),
       goroutines,
       spent: pass.figures(),
       snapshots: pass.snapshots,
@@ -220,6 +214,23 @@ export class Analyst {
     return this.generations.map((row, i) =>
       i < this.generations.length - 1 ? row : { ...row, events: row.events + closing, endNs },
     )
+  }
+
+  private diagnostics({ oddities }: TraceEnd, taskCycles: number): Diagnostic[] {
+    const { goroutines: pass, regions, generations } = this
+    const begunTwice = oddities.find(({ kind }) => kind === Odd.TaskBegunTwice)?.count ?? 0
+    const counts = {
+      reusedGoroutines: pass.reusedIds,
+      endsWithoutBegin: regions.endsWithoutBegin,
+      reusedTasks: regions.reusedTasks - begunTwice,
+      taskCycles,
+      clockSteps: countClockSteps(generations),
+      wallTimesLeftOut: countWallTimesLeftOut(generations),
+      unknownReasons: this.reasons.unknown(this.dictionary.strings),
+      samplesOfNobody: this.samplesOfNobody,
+      samplesWithoutStack: this.samplesWithoutStack,
+    }
+    return diagnosticsOf(counts, oddities, generations)
   }
 
   private enter(block: EventBlock, generation: GenerationHeader): void {

@@ -10,8 +10,8 @@ export const DEFAULT_PORT = 8722
 
 /** An address as `-http` takes it, or what is wrong with it. Without a host it is this machine only, never all interfaces. */
 export function parseAddress(text: string): Address | string {
-  const match = /^(?:\[([^\]]*)\]|([^:]*)):(.*)$/s.exec(text)
-  if (match === null) return 'wanted HOST:PORT or :PORT'
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):(.*)$/s.exec(/^\d+$/.test(text) ? `:${text}` : text)
+  if (match === null) return 'wanted HOST:PORT or PORT'
   const [, ipv6, name, portText] = match
   const host = ipv6 ?? name
   const port = Number(portText)

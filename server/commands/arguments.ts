@@ -1,9 +1,10 @@
 /**
  * The command line: `trace-serve [flags] [binary] FILE`.
  *
- * Flags are read as Go reads them (`-http=A`, `-http A`, `--http=A`, `--http A`) and end at the first argument that is none, or at
- * `--`. A flag given twice counts as the second time.
+ * Flags are read as Go reads them (`-http=A`, `-http A`, `--http=A`, `--http A`), but also after the file; they end at `--`. A flag
+ * given twice counts as the second time.
  */
+import { editDistance } from '../shared/edit-distance.js'
 import { type Address, parseAddress } from './address.js'
 
 export const dumpModes = ['wire', 'parsed', 'footprint'] as const
@@ -43,7 +44,7 @@ FILE is a trace made by runtime/trace, \`go test -trace\` or net/http/pprof, by 
 binary is accepted, as \`go tool trace\` accepts it, and not used.
 
 Flags:
-  -http=ADDRESS  where to listen: HOST:PORT, :PORT for this machine only, port 0 for any free one
+  -http=ADDRESS  where to listen: HOST:PORT, PORT for this machine only, port 0 for any free one
                  (default 127.0.0.1:8722, or the next free port)
   -no-open       do not open the browser (it is only opened from a terminal)
   -pprof=TYPE    write a profile to standard output instead:
@@ -61,12 +62,31 @@ Flags:
   -help          this text
   -version       the version of trace-serve
 
-Flags may also be written with two dashes and with a blank for the equals sign: --http localhost:0
+Flags may also be written with two dashes and with a blank for the equals sign: --http localhost:0. What
+follows -- is no flag.
 Exit status: 0 success, 1 the trace or the system refused, 2 the command line is wrong.
 `
 
 const valueFlags: ReadonlySet<string> = new Set(['http', 'pprof', 'workers', 'memory', 'd'])
 const switchFlags: ReadonlySet<string> = new Set(['no-open', 'help', 'h', 'version'])
+/** Flags of other programs, by ours that does the same. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['p', 'http'],
+  ['port', 'http'],
+  ['a', 'http'],
+  ['addr', 'http'],
+  ['address', 'http'],
+  ['host', 'http'],
+  ['listen', 'http'],
+  ['v', 'version'],
+  ['V', 'version'],
+  ['?', 'help'],
+  ['usage', 'help'],
+  ['no-browser', 'no-open'],
+  ['profile', 'pprof'],
+  ['dump', 'd'],
+  ['debug', 'd'],
+])
 const trueTexts: readonly string[] = ['', '1', 't', 'T', 'true', 'TRUE', 'True']
 const falseTexts: readonly string[] = ['0', 'f', 'F', 'false', 'FALSE', 'False']
 
@@ -108,20 +128,25 @@ function parseSize(text: string): number {
 interface Flags {
   readonly values: Map<string, string>
   readonly switches: Set<string>
-  /** What stands behind the flags. */
+  /** What is no flag. */
   readonly rest: readonly string[]
 }
 
 function readFlags(args: readonly string[]): Flags {
   const values = new Map<string, string>()
   const switches = new Set<string>()
+  const rest: string[] = []
   let at = 0
   while (at < args.length) {
-    const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(args[at])
-    if (match === null && /^-./.test(args[at]) && args[at] !== '--') throw new UsageError(`${args[at]} is no flag`)
-    if (match === null) break
-    const [text, name, value] = match
-    at++
+    const argument = args[at++]
+    if (argument === '--') return { values, switches, rest: [...rest, ...args.slice(at)] }
+    if (!/^-./s.test(argument)) {
+      rest.push(argument)
+      continue
+    }
+    const match = /^(--?([^-=][^=]*))(?:=(.*))?$/s.exec(argument)
+    if (match === null) throw new UsageError(`${argument} is no flag`)
+    const [, text, name, value] = match
     if (valueFlags.has(name)) {
       if (value === undefined && at === args.length) throw new UsageError(`flag ${text} needs a value`)
       values.set(name, value ?? args[at++])
@@ -129,18 +154,20 @@ function readFlags(args: readonly string[]): Flags {
       if (isOn(name, value ?? '')) switches.add(name)
       else switches.delete(name)
     } else {
-      throw new UsageError(`there is no flag -${name}`)
+      const near = nearestFlag(name)
+      throw new UsageError(`there is no flag ${text}${near === null ? '' : `; did you mean -${near}?`}`)
     }
   }
-  if (args[at] === '--') return { values, switches, rest: args.slice(at + 1) }
-  return { values, switches, rest: checkOrder(args.slice(at)) }
+  return { values, switches, rest }
 }
 
-/** Go takes a flag behind the file for a second file; that is hardly what somebody meant. */
-function checkOrder(rest: readonly string[]): readonly string[] {
-  const late = rest.find((text, i) => i > 0 && /^--?[a-z]/.test(text))
-  if (late !== undefined) throw new UsageError(`flag ${late} stands behind ${rest[0]}; flags come first`)
-  return rest
+/** The flag that was meant: another program's word for it, or a name with at most a third of its letters wrong. */
+function nearestFlag(name: string): string | null {
+  const known = otherNames.get(name)
+  if (known !== undefined) return known
+  const distance = (flag: string) => editDistance(name, flag, name.length / 3)
+  const nearest = [...valueFlags, ...switchFlags].sort((a, b) => distance(a) - distance(b))[0]
+  return distance(nearest) === Number.POSITIVE_INFINITY ? null : nearest
 }
 
 function isOn(name: string, value: string): boolean {
@@ -151,7 +178,7 @@ function isOn(name: string, value: string): boolean {
 
 function fileOf(rest: readonly string[]): string {
   if (rest.length === 0) throw new UsageError('the trace file is missing')
-  if (rest.length > 2) throw new UsageError(`wanted [binary] FILE behind the flags, found ${rest.length} arguments`)
+  if (rest.length > 2) throw new UsageError(`wanted [binary] FILE, found ${rest.length} names: ${rest.join(' ')}`)
   return rest[rest.length - 1]
 }
 

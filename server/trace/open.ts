@@ -1,5 +1,5 @@
 /** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
-import { CodedError, placedMessage } from '../errors.js'
+import { CodedError, CUT, placedMessage } from '../errors.js'
 import type { Source } from '../source/source.js'
 import { buildIndex } from './index/build-index.js'
 import { isV1, readHeader, type V1Version, type Version } from './index/header.js'
@@ -30,7 +30,7 @@ export function openTrace(source: Source): OpenedTrace {
 
 /** The error of a trace without any generation that can be served; `file` is its base name. */
 export function nothingUsable(file: string, error: CodedError | null): CodedError {
-  const reason = error === null ? 'it ends after its header' : placedMessage(error)
+  const reason = error === null ? `it ends after its header; it is ${CUT}` : placedMessage(error)
   return new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${reason}`, error?.place)
 }
 

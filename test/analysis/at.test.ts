@@ -31,7 +31,7 @@ function answersAt(
   const reader = openReader(source, trace, generations)
   const analyst = new Analyst(reader.dictionary, { file: source.name, version: trace.version, sizeBytes: 1 }, store)
   const answers = new Map<number, string[]>()
-  const facts = (): TraceFacts => analyst.at({ startTime: reader.startTime, partial: null })
+  const facts = (): TraceFacts => analyst.at({ startTime: reader.startTime, partial: null, oddities: reader.oddities })
   let complete = 0
   for (let block = reader.next(); block !== null; block = reader.next()) {
     analyst.feed(block, reader.generations[block.generation])
@@ -87,7 +87,7 @@ t.test('what was asked twice answers the same twice', async t => {
   story.at(9, { m: 1, p: 0, g: 1 }).event('STWBegin', { kind: 'GC sweep termination' })
   const analyst = new Analyst(story.dictionary, { file: 'story.trace', version: 26, sizeBytes: 1 })
   analyst.feed(story.block(), { number: 1n, offset: 16, bytes: 84, snapshot: null })
-  const facts = () => analyst.at({ startTime: 0n, partial: null })
+  const facts = () => analyst.at({ startTime: 0n, partial: null, oddities: [] })
   const kept = facts().regions.stats.length
   const first = allAnswers(facts())
   t.match(first.join(), /"durationNs":10/, 'the Sync that ends the trace is added')

@@ -66,7 +66,7 @@ t.test('windows are what their spans say, and a partition sums up to the whole',
       if (block.generation >= 0)
         analyst.feed(block, { number: BigInt(block.generation + 1), offset: 0, bytes: 1, snapshot: null })
     }
-    const facts = analyst.at({ startTime: 0n, partial: null })
+    const facts = analyst.at({ startTime: 0n, partial: null, oddities: [] })
     const slow = new SlowFigures(usableEvents(readTraceSlowly(readFileSync(path)).events))
     const next = random(bytes)
     const starts = facts.generations.map(({ startNs }) => startNs)

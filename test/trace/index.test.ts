@@ -5,6 +5,7 @@ import { openSource } from '../../server/source/file.js'
 import { buildIndex } from '../../server/trace/index/build-index.js'
 import { isV1, readHeader } from '../../server/trace/index/header.js'
 import { BatchKind, type TraceIndex, type V2Version } from '../../server/trace/index/trace-index.js'
+import { openReader, openTrace } from '../../server/trace/open.js'
 import { extraTraces, fixture, listFixtures } from '../helpers/fixtures.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
@@ -81,6 +82,36 @@ t.test('whole generations', async t => {
     t.strictSame([...index.batches.kinds.slice(0, 3)], [BatchKind.Strings, BatchKind.Sync, BatchKind.Events])
   }
 })
+
+t.test(
+  'a file that ends inside its first generation is perhaps still being written; one that is broken is not',
+  async t => {
+    const said = (bytes: readonly number[]) => {
+      try {
+        openTrace(new MemorySource(bytes, 'a'))
+        return ''
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const hint = /; (it|the file) is perhaps still being written, or cut$/
+    for (const version of versions) {
+      const bytes = [...header(version), ...generation(version, 5)]
+      // Up to 25 a generation counts as complete from its clock facts on.
+      const whole = version < 26 ? bytes.length - batch(events, { gen: 5 }).length : bytes.length
+      for (let length = 1; length < bytes.length; length++) {
+        const cut = said(bytes.slice(0, length))
+        if (length < whole) t.match(cut, hint, `${version}, ${length} bytes`)
+        else t.equal(cut, '')
+      }
+      t.match(said([...header(version), ...batch(strings, { gen: 5 }), 3, 0]), /found (type 3|none)[^;]*$/)
+    }
+    for (const version of [11, 19, 21]) {
+      const bytes = new MemorySource([...header(version), 0xc5, 5, 1, 2], 'a')
+      t.throws(() => openReader(bytes, openTrace(bytes)), { code: 'FRAMING', message: /EOF|varint/ }, `${version}`)
+    }
+  },
+)
 
 t.test('kinds of batches', async t => {
   const kinds = (version: V2Version, ...batches: number[][]) => {

@@ -5,6 +5,7 @@
 import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'
+import type { Oddity } from '../../core/oddities.js'
 import type { GoroutineFigures } from './goroutine-figures.js'
 import type { GoroutineSnapshots } from './goroutine-snapshots.js'
 import type { Goroutines } from './goroutines.js'
@@ -45,6 +46,8 @@ export interface TraceEnd {
   /** Absolute trace time of time 0, ns. */
   readonly startTime: bigint
   readonly partial: Partial | null
+  /** What the reader went on over. */
+  readonly oddities: readonly Oddity[]
 }
 
 /** A generation, as served. */

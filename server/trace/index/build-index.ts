@@ -51,6 +51,8 @@ class IndexPass {
   /** Offset of the header that is being read, and of the payload behind it. */
   private headerOffset = HEADER_BYTES
   private payloadOffset = HEADER_BYTES
+  /** Whether the file ended where more was wanted. */
+  private cut = false
 
   constructor(
     private readonly source: Source,
@@ -143,11 +145,13 @@ class IndexPass {
     window.moveTo(this.headerOffset, MAX_HEADER_BYTES + 1)
     const result = header.read(window.cursor)
     this.payloadOffset = window.offset
+    this.cut = result === HeaderResult.EndOfInput || header.cut
     if (result !== HeaderResult.Batch) return result
     const left = source.sizeBytes - this.payloadOffset
     if (left < header.size) {
       header.wanted = `a batch of ${header.size} bytes`
       header.found = String(left)
+      this.cut = true
       return HeaderResult.Fault
     }
     return result
@@ -235,17 +239,18 @@ class IndexPass {
 
   /** An error at `offset`, in the batch whose header was read last if that header is whole, else in the open generation. */
   private error(code: ErrorCode, wanted: string, found: string, offset = this.headerOffset): CodedError {
-    const { header, open } = this
+    const { header, open, cut } = this
     const message = `wanted ${wanted} at offset ${offset}, found ${found}`
+    const place = { offset, wanted, found, ...(cut ? { cut } : {}) }
     const number = header.whole ? header.generation : open.number
-    if (number === 0n) return new CodedError(code, message, { offset, wanted, found })
+    if (number === 0n) return new CodedError(code, message, place)
     const generation = String(number)
     if (!header.whole) {
-      return new CodedError(code, `${message} (generation ${generation})`, { offset, generation, wanted, found })
+      return new CodedError(code, `${message} (generation ${generation})`, { ...place, generation })
     }
     const thread = signed(header.thread)
     const where = `(generation ${generation}, thread ${thread})`
-    return new CodedError(code, `${message} ${where}`, { offset, generation, thread, wanted, found })
+    return new CodedError(code, `${message} ${where}`, { ...place, generation, thread })
   }
 }
 

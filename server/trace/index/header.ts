@@ -1,5 +1,5 @@
 /** The 16 bytes that every Go execution trace starts with: `go 1.N trace` and three zero bytes. */
-import { CodedError } from '../../errors.js'
+import { CodedError, CUT } from '../../errors.js'
 import type { Source } from '../../source/source.js'
 import type { V2Version } from './trace-index.js'
 
@@ -54,7 +54,7 @@ export function readHeader(source: Source): Version {
   }
   if (length < HEADER_BYTES && isHeaderPart(start)) {
     const found = `${length} ${length === 1 ? 'byte' : 'bytes'}`
-    const message = `${name} ends inside its header (wanted ${HEADER_BYTES} bytes, found ${found})`
+    const message = `${name} ends inside its header (wanted ${HEADER_BYTES} bytes, found ${found}); it is ${CUT}`
     throw new CodedError('NOT_A_TRACE', message, { offset: 0, wanted: `${HEADER_BYTES} bytes`, found })
   }
   const found = describe(start)

@@ -68,9 +68,11 @@ export class V1Bytes {
   }
 
   private malformed(offset: number, limit: number, kind: number): CodedError {
-    const found = limit - offset < 10 ? `${limit - offset} bytes without an end` : 'more than 64 bits'
+    const short = limit - offset < 10
+    const found = short ? `${limit - offset} bytes without an end` : 'more than 64 bits'
     const prefix = kind === NO_KIND ? '' : argumentPrefix(kind)
-    return refuse('FRAMING', prefix + MALFORMED, { offset, wanted: 'a varint of at most 64 bits', found })
+    const cut = short && limit === this.data.length ? ({ cut: true } as const) : {}
+    return refuse('FRAMING', prefix + MALFORMED, { offset, wanted: 'a varint of at most 64 bits', found, ...cut })
   }
 }
 
@@ -96,9 +98,18 @@ export function uvarintText(bytes: V1Bytes, value: number): string {
  */
 export class TickBase {
   private readonly number: number
+  /** Ticks from here on pass 2^63. */
+  private readonly limit: number
 
   constructor(private readonly base: bigint) {
     this.number = Number(base)
+    this.limit = Number(2n ** 63n - base)
+  }
+
+  /** Ticks that came of adding, as the 64 bits are that Go adds them in. */
+  wrapped(ticks: number): number {
+    if (ticks >= this.limit) return ticks - 2 ** 64
+    return ticks < this.limit - 2 ** 64 ? ticks + 2 ** 64 : ticks
   }
 
   /** Ticks that `bytes.uvarint` just gave, relative to the base. */

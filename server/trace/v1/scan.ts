@@ -207,5 +207,6 @@ function endOfFile(bytes: V1Bytes, length: string, reason: string): CodedError {
     offset: bytes.at,
     wanted: `${length} bytes`,
     found: `${bytes.data.length - bytes.at} bytes`,
+    cut: true,
   })
 }

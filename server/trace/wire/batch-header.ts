@@ -28,12 +28,15 @@ export class BatchHeader {
   whole = false
   wanted = ''
   found = ''
+  /** Whether the input ended inside the header. */
+  cut = false
 
   /** Reads the header at the cursor, which then stands at the payload (or at the fault). */
   read(cursor: VarintCursor): HeaderResult {
     this.experiment = 0
     this.generation = 0n
     this.whole = false
+    this.cut = false
     if (cursor.pos >= cursor.end) return HeaderResult.EndOfInput
     const type = cursor.bytes[cursor.pos]
     if (type !== EventKind.EventBatch && type !== EventKind.ExperimentalBatch) {
@@ -68,6 +71,7 @@ export class BatchHeader {
   }
 
   private varintFault(field: string, code: number): HeaderResult {
+    this.cut = code !== Varint.Overflow
     return this.fault(`the ${field} of a batch`, varintFaultText(code))
   }
 

@@ -5,7 +5,7 @@
  * Memory does not grow with the file.
  */
 import { EVENT_LIMIT, EventKind, eventSpecs } from '../../core/event-table.js'
-import { CodedError } from '../../errors.js'
+import { CodedError, type Place } from '../../errors.js'
 import type { Source } from '../../source/source.js'
 import { Varint, VarintCursor } from './varint.js'
 
@@ -97,7 +97,8 @@ export class WireReader {
     if (code >= 0) this.args[this.argCount++] = code
     else if (code === Varint.Wide) this.args[this.argCount++] = -this.wide.push(this.cursor.wide)
     else if (code === Varint.End) return false
-    else throw this.error('a number', code === Varint.Cut ? 'the end of the file' : 'one of more than 64 bits')
+    else if (code === Varint.Cut) throw this.error('a number', 'the end of the file', { cut: true })
+    else throw this.error('a number', 'one of more than 64 bits')
     return true
   }
 
@@ -146,8 +147,9 @@ export class WireReader {
     cursor.end = rest + length
   }
 
-  private error(wanted: string, found: string): CodedError {
+  private error(wanted: string, found: string, more: Place = {}): CodedError {
     const offset = this.readTo - this.cursor.end + this.cursor.pos
-    return new CodedError('FRAMING', `wanted ${wanted} at offset ${offset}, found ${found}`, { offset, wanted, found })
+    const place = { offset, wanted, found, ...more }
+    return new CodedError('FRAMING', `wanted ${wanted} at offset ${offset}, found ${found}`, place)
   }
 }

@@ -1,5 +1,6 @@
 /** The page of a failure: what was asked, what was found, where to go instead. */
 import type { ErrorCode, Place } from '../../errors.js'
+import { editDistance } from '../../shared/edit-distance.js'
 import { countText } from './format.js'
 import { type NavLink, pages } from './layout.js'
 
@@ -93,20 +94,7 @@ function details({ place }: Failure, file: string, aboutTrace: boolean): Failure
 function nearestPage(path: string): string | null {
   const asked = path.toLowerCase().replace(/\/+$/, '')
   for (const { url } of pages) {
-    if (url !== '/' && (asked.startsWith(`${url}/`) || asked === url || editDistance(asked, url) <= 2)) return url
+    if (url !== '/' && (asked.startsWith(`${url}/`) || asked === url || editDistance(asked, url, 2) <= 2)) return url
   }
   return null
-}
-
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]
 }
