@@ -13,6 +13,7 @@ import * as at from './assembly/layout.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
 import { type BucketSums, countSpans, type TimelineLevels } from './levels.js'
+import { mostPages } from '../wasm/address-space.js'
 
 interface Exports {
   feed(length: number): void
@@ -40,7 +41,6 @@ export interface FirstWalkHost {
 const module = new WebAssembly.Module(readFileSync(new URL('./replay.wasm', import.meta.url)))
 
 const MEMORY_PAGE_BYTES = 1 << 16
-const MAX_MEMORY_PAGES = 1 << 16
 
 /** Kinds besides transitions that say something to the timeline or the drawing. */
 const others: readonly number[] = [EventKind.Sync, EventKind.GoLabel, EventKind.CpuSample]
@@ -52,7 +52,7 @@ export class FirstWalk {
   doubles: Float64Array
   private readonly memory = new WebAssembly.Memory({
     initial: at.FIRST_PAGE / MEMORY_PAGE_BYTES,
-    maximum: MAX_MEMORY_PAGES,
+    maximum: mostPages,
     shared: true,
   })
   private readonly exports: Exports

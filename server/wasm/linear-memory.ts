@@ -3,6 +3,8 @@
  *
  * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
  */
+import { mostPages } from './address-space.js'
+
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
 type ColumnType<C extends Column> = {
   new (buffer: ArrayBufferLike, offset: number, length: number): C
@@ -10,13 +12,12 @@ type ColumnType<C extends Column> = {
 }
 
 const PAGE_BYTES = 1 << 16
-const MAX_PAGES = 1 << 16
 /** Pages that are added at a time, at least; what is not touched takes no room. */
 const GROWTH_PAGES = 128
 const LEAST_BYTES = 64
 
 export class LinearMemory {
-  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: MAX_PAGES, shared: true })
+  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: mostPages, shared: true })
   private used: number
   /** Bytes behind this one have never been written to. */
   private touched: number

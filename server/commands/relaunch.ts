@@ -1,0 +1,38 @@
+/** Starts the program once more where its address space is too narrow for what Node reserves by itself. */
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { CodedError } from '../errors.js'
+import { addressSpaceLimit, GUARDLESS, isNarrow, pagesUnder } from '../wasm/address-space.js'
+
+/** Signals that ask the program to end, which the second one answers. */
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * The exit status of the program that does the work instead of this one; null where this one can. Throws CodedError NO_MEMORY where none can.
+ */
+export async function relaunched(): Promise<number | null> {
+  const limit = addressSpaceLimit()
+  if (!isNarrow(limit)) return null
+  if (pagesUnder(limit) === 0) {
+    const found = `${(limit / 2 ** 30).toFixed(1)} GB`
+    throw new CodedError(
+      'NO_MEMORY',
+      `the address space is limited to ${found}, which is too little (ulimit -v; wanted 3 GB or more)`,
+      { found },
+    )
+  }
+  if (process.execArgv.includes(GUARDLESS)) {
+    // What ends the first one by force ends this one too.
+    process.once('disconnect', () => process.exit(1))
+    process.channel?.unref()
+    return null
+  }
+  const child = spawn(process.execPath, [GUARDLESS, ...process.execArgv, ...process.argv.slice(1)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  for (const signal of passedOn) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal as NodeJS.Signals]))
+  })
+}
