@@ -6,6 +6,7 @@ import { type Command, parseArguments, UsageError, usage } from './commands/argu
 import { openBrowser } from './commands/browser.js'
 import { Output } from './commands/output.js'
 import { reportLosses, showProgress } from './commands/progress.js'
+import { relaunched } from './commands/relaunch.js'
 import { CodedError, placedMessage } from './errors.js'
 
 const output = new Output(1)
@@ -59,7 +60,12 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
     complain('other machines may reach this server: whoever has its address and token reads the trace, unencrypted')
   }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
-  await asked
+  const starved = new Promise<void>(resolve => {
+    server.client.onProgress(({ failed }) => {
+      if (failed?.code === 'NO_MEMORY') resolve()
+    })
+  })
+  await Promise.race([asked, starved])
   stopProgress()
   stopReport()
   const { failed } = server.client.progress()
@@ -92,7 +98,7 @@ function failure(error: unknown): number {
 process.stderr.on('error', () => {})
 let status: number
 try {
-  status = await run(parseArguments(process.argv.slice(2), complain))
+  status = (await relaunched()) ?? (await run(parseArguments(process.argv.slice(2), complain)))
 } catch (error) {
   status = failure(error)
 }

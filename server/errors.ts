@@ -35,6 +35,7 @@ export const errorStatus = {
   WORKER_DIED: 500,
   // the program
   CANNOT_LISTEN: 500,
+  NO_MEMORY: 503,
 } as const
 export type ErrorCode = keyof typeof errorStatus
 

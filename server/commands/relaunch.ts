@@ -7,6 +7,9 @@ import { addressSpaceLimit, GUARDLESS, isNarrow, pagesUnder } from '../wasm/addr
 /** Signals that ask the program to end, which the second one answers. */
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** By which Node ends where it gets no memory. */
+const crashes: readonly string[] = ['SIGABRT', 'SIGTRAP', 'SIGSEGV', 'SIGBUS', 'SIGILL']
+
 /**
  * The exit status of the program that does the work instead of this one; null where this one can. Throws CodedError NO_MEMORY where none can.
  */
@@ -14,12 +17,7 @@ export async function relaunched(): Promise<number | null> {
   const limit = addressSpaceLimit()
   if (!isNarrow(limit)) return null
   if (pagesUnder(limit) === 0) {
-    const found = `${(limit / 2 ** 30).toFixed(1)} GB`
-    throw new CodedError(
-      'NO_MEMORY',
-      `the address space is limited to ${found}, which is too little (ulimit -v; wanted 3 GB or more)`,
-      { found },
-    )
+    throw noMemory(limit, 'which is too little: 3 GB are wanted')
   }
   if (process.execArgv.includes(GUARDLESS)) {
     // What ends the first one by force ends this one too.
@@ -33,6 +31,15 @@ export async function relaunched(): Promise<number | null> {
   for (const signal of passedOn) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal as NodeJS.Signals]))
+    child.on('exit', (status, signal) => {
+      if (status !== null) resolve(status)
+      else if (!crashes.includes(signal ?? '')) resolve(128 + constants.signals[signal as NodeJS.Signals])
+      else reject(noMemory(limit, `which is too little for this trace (${signal})`))
+    })
   })
+}
+
+function noMemory(limit: number, why: string): CodedError {
+  const found = `${(limit / 2 ** 30).toFixed(1)} GB`
+  return new CodedError('NO_MEMORY', `the address space is limited to ${found} (ulimit -v), ${why}`, { found })
 }

@@ -9,11 +9,12 @@ import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../core/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
+import { CodedError } from '../errors.js'
+import { mostPages } from '../wasm/address-space.js'
 import * as at from './assembly/layout.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
 import { type BucketSums, countSpans, type TimelineLevels } from './levels.js'
-import { mostPages } from '../wasm/address-space.js'
 
 interface Exports {
   feed(length: number): void
@@ -109,7 +110,13 @@ export class FirstWalk {
     columns.procs.set(block.procs.subarray(0, length))
     columns.goroutines.set(block.goroutines.subarray(0, length))
     columns.slots.set(block.slots)
-    exports.feed(length)
+    try {
+      exports.feed(length)
+    } catch (error) {
+      // Only for want of memory does the walk end there.
+      if ((error as Error).message !== 'unreachable') throw error
+      throw new CodedError('NO_MEMORY', 'the trace needs more memory than there is, for its timeline')
+    }
     this.block = null
     this.view()
   }
