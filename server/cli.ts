@@ -7,6 +7,7 @@ import { openBrowser } from './commands/browser.js'
 import { Output } from './commands/output.js'
 import { reportLosses, showProgress } from './commands/progress.js'
 import { relaunched } from './commands/relaunch.js'
+import { checkOpenFiles, systemRefusal } from './commands/system.js'
 import { CodedError, placedMessage } from './errors.js'
 
 const output = new Output(1)
@@ -89,7 +90,9 @@ function failure(error: unknown): number {
     return 2
   }
   if (isClosedPipe(error)) return 0
+  const refusal = systemRefusal(error)
   if (error instanceof CodedError) complain(placedMessage(error))
+  else if (refusal !== null) complain(refusal)
   else complain(`this is a mistake of trace-serve, not of the trace: ${(error as Error).stack ?? error}`)
   return 1
 }
@@ -98,6 +101,7 @@ function failure(error: unknown): number {
 process.stderr.on('error', () => {})
 let status: number
 try {
+  checkOpenFiles()
   status = (await relaunched()) ?? (await run(parseArguments(process.argv.slice(2), complain)))
 } catch (error) {
   status = failure(error)

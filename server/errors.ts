@@ -36,6 +36,8 @@ export const errorStatus = {
   // the program
   CANNOT_LISTEN: 500,
   NO_MEMORY: 503,
+  TOO_FEW_FILES: 500,
+  CANNOT_WRITE: 500,
 } as const
 export type ErrorCode = keyof typeof errorStatus
 

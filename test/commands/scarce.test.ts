@@ -1,4 +1,4 @@
-/** The program where `ulimit -v` leaves it less address space than Node reserves for WebAssembly. */
+/** The program where the system gives it little: address space (`ulimit -v`), open files (`ulimit -n`), a full device. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -13,7 +13,11 @@ const skip = process.platform === 'linux' ? false : 'only Linux limits the addre
 
 /** The program under a limit in KB. */
 function start(limit: number, ...args: string[]) {
-  const command = `ulimit -v ${limit} && exec "$0" "$@"`
+  return startAfter(`ulimit -v ${limit}`, ...args)
+}
+
+function startAfter(before: string, ...args: string[]) {
+  const command = `${before} && exec "$0" "$@"`
   const cli = join(projectFolder, 'dist', 'server', 'cli.js')
   const child = spawn('sh', ['-c', command, process.execPath, cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { out: '', err: '' }
@@ -63,4 +67,17 @@ t.test('commands that write to stdout', { skip }, async t => {
   const { child, said } = start(4_000_000, '-d=footprint', fixture('sample').path)
   t.strictSame(await once(child, 'close'), [0, null])
   t.match(said.out, /GoStart/)
+})
+
+t.test('a full device, and few open files: one sentence', { skip }, async t => {
+  const file = fixture('sample').path
+  const full = 'trace-serve: cannot write to standard output: write: there is no space left on the device\n'
+  for (const args of [['-version'], ['-d=wire', file], ['-pprof=net', file], ['-http=:0', '-no-open', file]]) {
+    const { child, said } = startAfter('exec >/dev/full', ...args)
+    t.strictSame(await once(child, 'close'), [1, null], args[0])
+    t.equal(said.err, full)
+  }
+  const { child, said } = startAfter('ulimit -n 64', '-http=:0', '-no-open', file)
+  t.strictSame(await once(child, 'close'), [1, null])
+  t.match(said.err, /^trace-serve: at most 64 files may be open at a time \(ulimit -n\).*\n$/)
 })
