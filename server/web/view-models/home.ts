@@ -3,6 +3,7 @@
 import type { GoroutinesAnswer } from '../../contract/goroutines.js'
 import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import { type LinkedHome, shownDiagnostics } from './diagnostics.js'
 import type { Fact } from './facts.js'
@@ -10,7 +11,7 @@ import { bytesText, counted, countText, durationText, percentText, wallSpanText 
 import { groupUrl } from './goroutines.js'
 import { partialModel } from './layout.js'
 import { densityView, overviewView } from './overview.js'
-import { profileTitles } from './profile-kinds.js'
+import { profileQuestions } from './profile-kinds.js'
 import { readingModel } from './reading.js'
 
 /** `groups`: the group that ran longest (and how many there are); null while the trace is read. */
@@ -38,7 +39,8 @@ export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, prog
       tasks: home.tasks === null ? '' : `${counted(home.tasks, 'task')}, ${counted(home.logs ?? 0, 'log message')}`,
       regions: home.regions === null ? '' : counted(home.regions, 'region'),
       profiles: (home.profiles ?? []).map(({ kind, count, delayNs }) => ({
-        ...profileTitles[kind],
+        title: profileNames[kind],
+        asks: profileQuestions[kind],
         url: `/${kind}`,
         download: `/${kind}?raw=1`,
         file: `${kind}.profile`,
