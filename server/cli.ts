@@ -111,7 +111,7 @@ process.stderr.on('error', () => {})
 let status: number
 try {
   checkOpenFiles()
-  status = (await relaunched()) ?? (await run(parseArguments(process.argv.slice(2), complain)))
+  status = (await relaunched(() => process.exit(1))) ?? (await run(parseArguments(process.argv.slice(2), complain)))
 } catch (error) {
   status = failure(error)
 }

@@ -12,8 +12,10 @@ const crashes: readonly string[] = ['SIGABRT', 'SIGTRAP', 'SIGSEGV', 'SIGBUS', '
 
 /**
  * The exit status of the program that does the work instead of this one; null where this one can. Throws CodedError NO_MEMORY where none can.
+ *
+ * @param end ends this program
  */
-export async function relaunched(): Promise<number | null> {
+export async function relaunched(end: () => void): Promise<number | null> {
   const limit = addressSpaceLimit()
   if (!isNarrow(limit)) return null
   if (pagesUnder(limit) === 0) {
@@ -21,7 +23,7 @@ export async function relaunched(): Promise<number | null> {
   }
   if (process.execArgv.includes(GUARDLESS)) {
     // What ends the first one by force ends this one too.
-    process.once('disconnect', () => process.exit(1))
+    process.once('disconnect', end)
     process.channel?.unref()
     return null
   }
