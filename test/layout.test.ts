@@ -53,7 +53,8 @@ const traceRooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 // Modules of WebAssembly are read by what runs them; what the system limits stands in a file.
-const fileSystem = /^server\/(source|wasm\/address-space|trace\/fast-path|analysis\/fast-path|replay\/walk|web\/plugins|commands|cli)\b/
+const fileSystem =
+  /^server\/(source|wasm\/address-space|trace\/fast-path|analysis\/fast-path|replay\/walk|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {
