@@ -102,7 +102,7 @@ export class GoroutineHistory {
     const shape = transitionShapes[kinds[i]]
     const from = stateBefore(shape, slots, at)
     const to = stateAfter(shape, slots, at)
-    const stack = stackOf(shape, slots, at)
+    const stack = stackOf(kinds[i], slots, at)
     if (from === to) {
       if (this.stack === NO_STACK) this.stack = stack
       return
