@@ -50,6 +50,8 @@ export interface Place {
   readonly found?: string
   /** The file ended where more was wanted. */
   readonly cut?: true
+  /** Code of what was found there, where the error is of more than that place. */
+  readonly cause?: ErrorCode
 }
 
 /** Why a file may end too early, for a sentence that says where it does. */

@@ -5,6 +5,8 @@
  * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
  * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
  */
+
+import type { Diagnostic } from '../contract/home.js'
 import type { Dictionary } from '../core/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../core/dictionary.js'
 import { type EventBlock, valueAt } from '../core/event-block.js'
@@ -20,10 +22,11 @@ import {
   subjectOf,
   transitionShapes,
 } from '../core/events.js'
+import { Odd } from '../core/oddities.js'
 import { ProcState } from '../core/states.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
-import { countClockSteps, diagnosticsOf } from './facts/diagnostics.js'
+import { countClockSteps, countWallTimesLeftOut, diagnosticsOf } from './facts/diagnostics.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
@@ -129,16 +132,7 @@ export class Analyst {
       procCount: this.procCount,
       threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
       generations: this.generations,
-      diagnostics: diagnosticsOf({
-        reusedGoroutines: pass.reusedIds,
-        endsWithoutBegin: regions.endsWithoutBegin,
-        reusedTasks: regions.reusedTasks,
-        taskCycles,
-        clockSteps: countClockSteps(this.generations),
-        unknownReasons: this.reasons.unknown(this.dictionary.strings),
-        samplesOfNobody: this.samplesOfNobody,
-        samplesWithoutStack: this.samplesWithoutStack,
-      }),
+      diagnostics: this.diagnostics(end, taskCycles),
       goroutines: pass.goroutines,
       goroutineReasons: pass.reasons,
       goroutineRanges: pass.ranges,
@@ -163,6 +157,23 @@ export class Analyst {
       wakeups: pass.wakeups,
       timeMarks: this.timeMarks,
     }
+  }
+
+  private diagnostics({ oddities }: TraceEnd, taskCycles: number): Diagnostic[] {
+    const { goroutines: pass, regions, generations } = this
+    const begunTwice = oddities.find(({ kind }) => kind === Odd.TaskBegunTwice)?.count ?? 0
+    const counts = {
+      reusedGoroutines: pass.reusedIds,
+      endsWithoutBegin: regions.endsWithoutBegin,
+      reusedTasks: regions.reusedTasks - begunTwice,
+      taskCycles,
+      clockSteps: countClockSteps(generations),
+      wallTimesLeftOut: countWallTimesLeftOut(generations),
+      unknownReasons: this.reasons.unknown(this.dictionary.strings),
+      samplesOfNobody: this.samplesOfNobody,
+      samplesWithoutStack: this.samplesWithoutStack,
+    }
+    return diagnosticsOf(counts, oddities, generations)
   }
 
   private enter(block: EventBlock, generation: GenerationHeader): void {

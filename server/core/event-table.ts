@@ -245,6 +245,15 @@ export const eventSpecs: readonly (EventSpec | undefined)[] = (() => {
   return specs
 })()
 
+/**
+ * 1 by event number: an annotation, a metric, a range of a goroutine or a proc, an event of an experiment. What it says has no part in which event
+ * goes next; the garbage collector's ranges have numbers that do.
+ */
+export const isAnnotation: Uint8Array = Uint8Array.from(eventSpecs, spec => {
+  if (spec === undefined || !spec.timed || spec.transition !== undefined) return 0
+  return spec.range?.scope === 'none' ? 0 : 1
+})
+
 /** Number of slots by event number, for walking ordered columns. */
 export const slotCounts: Uint8Array = Uint8Array.from(eventSpecs, spec => spec?.slots?.length ?? 0)
 

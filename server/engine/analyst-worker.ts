@@ -114,8 +114,8 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
     return
   }
   generationsRead = message.usableGenerations
-  const partial = partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
-  facts = analyst.finish({ startTime: message.startTime, partial })
+  const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, brokenBy)
+  facts = analyst.finish({ startTime: message.startTime, partial, oddities: message.oddities })
   report()
   for (const request of waiting.values()) answer(request)
   waiting.clear()

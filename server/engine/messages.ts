@@ -3,6 +3,7 @@ import type { HistoryData } from '../analysis/passes/history.js'
 import type { QueryName } from '../contract/trace.js'
 import type { DictionaryDelta } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
+import type { Oddity } from '../core/oddities.js'
 import type { CodedError } from '../errors.js'
 import type { FileStamp } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
@@ -52,6 +53,8 @@ export type OrderMessage =
       readonly startTime: bigint
       readonly error: ErrorData | null
       readonly usableGenerations: number
+      readonly lostBytes: number
+      readonly oddities: readonly Oddity[]
       /** Whether the timeline, or the analyst, knows something of a generation that is not usable. */
       readonly overran: boolean
     }

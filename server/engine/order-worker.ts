@@ -63,6 +63,8 @@ function read(): void {
           startTime: reader.startTime,
           error: reader.error?.toJSON() ?? null,
           usableGenerations: reader.usableGenerations,
+          lostBytes: reader.lostBytes,
+          oddities: reader.oddities,
           overran,
         })
         if (!overran && reader.usableGenerations > 0) serveDetail(reader)

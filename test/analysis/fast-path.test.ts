@@ -49,7 +49,7 @@ function analyse(path: string, isFast: boolean): Analysis {
     reader.recycle(block)
   }
   source.close()
-  const facts = analyst.finish({ startTime: 0n, partial: null })
+  const facts = analyst.finish({ startTime: 0n, partial: null, oddities: [] })
   return { text: textOf(facts), taken, events: facts.events }
 }
 

@@ -5,40 +5,10 @@ import { openTrace } from '../../server/trace/open.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
+import { event, NO_THREAD, running, traceOf } from '../helpers/v2-trace.js'
 import { examine } from './examine.js'
 
 t.setTimeout(300_000)
-
-const NO_THREAD = (1n << 64n) - 1n
-const BATCH_BYTES = 60_000
-
-const event = (kind: number, ...args: (number | bigint)[]): number[] => [kind, ...args.flatMap(arg => varint(arg))]
-/** Proc 0 and goroutine 1 run on thread 7. */
-const running = [event(13, 1, 0, 1), event(25, 1, 1, 7, 2)]
-
-/** A trace of one generation: string 1 is `x`, stack 1 has one frame. */
-function traceOf(events: readonly number[][], tables: readonly number[][] = []): Uint8Array {
-  const batches: number[][] = []
-  let payload: number[] = []
-  for (const bytes of events) {
-    if (payload.length + bytes.length > BATCH_BYTES) {
-      batches.push(batch(payload))
-      payload = []
-    }
-    payload.push(...bytes)
-  }
-  batches.push(batch(payload))
-  const parts = [
-    header(26),
-    clockBatch(26),
-    batch([4, ...event(5, 1), 1, 120], { thread: NO_THREAD }),
-    batch([2, ...event(3, 1, 1, 0x1000, 1, 1, 7)], { thread: NO_THREAD }),
-    ...tables,
-    ...batches,
-    [END_OF_GENERATION],
-  ]
-  return new Uint8Array(Buffer.concat(parts.map(part => Uint8Array.from(part))))
-}
 
 function factsOf(bytes: Uint8Array) {
   const source = new MemorySource(bytes)

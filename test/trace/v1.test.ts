@@ -39,7 +39,7 @@ const ALL_ONES = (1n << 64n) - 1n
 function parsed(source: Source): { text: string; error: string } {
   const version = Number(/^go 1\.(\d+)/.exec(Buffer.from(source.read(0, 16)).toString('latin1'))![1]) as V1Version
   try {
-    const reader = openV1Reader(source, version)
+    const reader = openV1Reader(source, version, true)
     const text = [...printParsed(reader)].join('')
     return { text, error: reader.error?.message ?? '' }
   } catch (error) {
@@ -69,7 +69,7 @@ function errorOf(bytes: Uint8Array): CodedError {
   const source = new MemorySource(bytes)
   const version = Number(/^go 1\.(\d+)/.exec(Buffer.from(bytes.subarray(0, 16)).toString('latin1'))![1]) as V1Version
   try {
-    openV1Reader(source, version)
+    openV1Reader(source, version, true)
   } catch (error) {
     if (error instanceof CodedError) return error
     throw error
@@ -491,7 +491,11 @@ t.test('ticks of 64 bits and other frequencies', t => {
     [0, 333333333, 666666666, 3333333333, 4333333333],
   )
   const long = v1Trace(11, v1Batch(0, 0, record(K.HeapAlloc, 0, 1), record(K.HeapAlloc, 1n << 61n, 1), frequency(1e9)))
-  t.equal(errorOf(long).message, 'the trace is longer than 2^53 ns')
+  t.equal(errorOf(long).message, 'the trace is longer than 2^53 ns, 104 days')
+  const reader = openV1Reader(new MemorySource(long), 11)
+  t.equal([...printParsed(reader)].join('').match(/ Metric /g)?.length, 1, 'what comes before is served')
+  t.match(reader.error, { message: 'the trace is longer than 2^53 ns, 104 days', place: { found: '26687999.2 days' } })
+  t.equal(reader.usableGenerations, 1)
   t.end()
 })
 

@@ -39,7 +39,7 @@ export const BeginKind = {
   /** A code of RegionBegin. */
   Begin: 1,
   StartStack: 2,
-  /** How many regions were open around it when it began. */
+  /** How many regions were open around it when it began, or, where one ended out of turn, one that none of those has. */
   Depth: 3,
 } as const
 export const EndKind = {
@@ -100,7 +100,7 @@ export class Regions extends Table {
     begin: number,
     clock: Clock,
     startStack: number,
-    outer: number,
+    depth: number,
   ): number {
     const { rows, kind } = this
     const row = rows.add()
@@ -109,7 +109,7 @@ export class Regions extends Table {
     kind[BeginKind.Name] = name
     kind[BeginKind.Begin] = begin
     kind[BeginKind.StartStack] = startStack
-    kind[BeginKind.Depth] = outer < 0 ? 0 : this.ofBegin(outer, BeginKind.Depth) + 1
+    kind[BeginKind.Depth] = depth
     this.lengths.add(0)
     rows.setTime(row, APPENDED, clock[NOW])
     const numbers = rows.numbersOf(row)

@@ -4,6 +4,7 @@
 import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'
+import type { Oddity } from '../../core/oddities.js'
 import type { Cells } from './cells.js'
 import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'
@@ -43,6 +44,8 @@ export interface TraceEnd {
   /** Absolute trace time of time 0, ns. */
   readonly startTime: bigint
   readonly partial: Partial | null
+  /** What the reader went on over. */
+  readonly oddities: readonly Oddity[]
 }
 
 /** A generation, as served. */

@@ -26,14 +26,21 @@ const INACTIVE = '(Inactive, no stack trace sampled)'
 
 export function answerGoroutines(facts: TraceFacts, params: ListParams): GoroutinesAnswer {
   const wanted = params.filter.toLowerCase()
-  const groups = allGroups(facts).filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
+  const all = allGroups(facts)
+  const groups = all.filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
   const key = groupKeys[params.sortby]
   const byName = params.sortby === 'Start function'
   const descending = byName ? params.order === 'desc' : params.order !== 'asc'
   // Groups come in the order of their names, and sorting is stable.
   if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * ((key ?? execKey)(a) - (key ?? execKey)(b)))
   else if (descending) groups.reverse()
-  return { ...listFacts(facts, params, groups.length), groups: [...pageOf(groups, params)] }
+  const goroutines = countOf(all)
+  const matching = countOf(groups)
+  return { ...listFacts(facts, params, groups.length), goroutines, matching, groups: [...pageOf(groups, params)] }
+}
+
+function countOf(groups: readonly GoroutineGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0)
 }
 
 const execKey = (group: GoroutineGroup): number => group.execTimeNs

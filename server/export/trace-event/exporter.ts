@@ -38,8 +38,8 @@ const PIECE = 1 << 16
 const GATHERED = 1 << 11
 /** Most bytes of a character. */
 const WIDEST = 3
-/** Procs up to the largest id have a lane, also those that did nothing; beyond this id only those that did something. */
-const EMPTY_PROC_LANES = 1 << 16
+/** Procs up to the largest id have a lane, also those that did nothing; beyond this id, larger than any machine has, only those that did something. */
+const EMPTY_PROC_LANES = 1 << 12
 
 const cpuSample = opening('CPU profile sample')
 const userEvent = '"user event"'

@@ -73,7 +73,7 @@ async function sendDetails(
   const { flags } = mmuFlags(query.flags ?? '')
   const details = await web.client.query('mmuDetails', { flags, windowNs }, abortSignal(reply))
   setPartial(reply, details.partial)
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(detailsBody(details, windowNs)))
+  return reply.type('application/json; charset=utf-8').send(detailsBody(details, windowNs))
 }
 
 /** A length of 2^63 and more is no window, as in cmd/trace. */

@@ -44,9 +44,15 @@ const titles: Readonly<Record<string, string>> = {
   INTERNAL: 'trace-serve failed',
 }
 
+const copyAgain =
+  'Copy the file again and compare its size with the original. If the program was killed while tracing, record with a flight recorder or trace a shorter time: a generation is written about once a second.'
+const contradiction =
+  'The bytes are whole, but what they say contradicts itself, so that another copy will not help. See how far go tool trace reads it; if it shows what is not shown here, please report that with the trace, if it can be shared.'
+
+/** For a trace of which nothing can be read, by the code of what was found. */
+const causeAdvice: Readonly<Partial<Record<ErrorCode, string>>> = { TABLES: contradiction, ORDER: contradiction }
+
 const advice: Readonly<Record<string, string>> = {
-  NOTHING_USABLE:
-    'Copy the file again and compare its size with the original. If the program was killed while tracing, record with a flight recorder or trace a shorter time: a generation is written about once a second.',
   FILE_CHANGED: 'Start trace-serve again to read the new file.',
   NO_TOKEN: 'Open the whole address that trace-serve printed in its terminal, the part behind the question mark too.',
   INTERNAL:
@@ -55,7 +61,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** `ownUrl`: the address of this server, for those who came by another name. */
 export function failureModel(failure: Failure, file: string, ownUrl: string | null): FailureModel {
-  const { code, status, message, path } = failure
+  const { code, status, message, path, place } = failure
   const aboutTrace = code === 'NOTHING_USABLE' || code === 'FILE_CHANGED' || code === 'WORKER_DIED' || status === 422
   const title = path === undefined ? (titles[code] ?? 'This cannot be shown') : message
   return {
@@ -68,10 +74,20 @@ export function failureModel(failure: Failure, file: string, ownUrl: string | nu
     advice:
       code === 'WRONG_HOST'
         ? `Other names are refused, so that no web site can read your trace through your browser.${ownUrl === null ? '' : ` Open ${ownUrl} instead.`}`
-        : (advice[code] ?? ''),
-    command: code === 'NOTHING_USABLE' ? `trace-serve -d=footprint ${file}   # what the bytes hold` : '',
+        : code === 'NOTHING_USABLE'
+          ? (causeAdvice[place?.cause ?? 'FRAMING'] ?? copyAgain)
+          : (advice[code] ?? ''),
+    command: code === 'NOTHING_USABLE' ? commandFor(file, place?.cause) : '',
     pages: status === 404 || status === 400 ? pages : [],
   }
+}
+
+/** What shows more of it. */
+function commandFor(file: string, cause: ErrorCode | undefined): string {
+  const isRead = cause === 'ORDER'
+  return isRead
+    ? `trace-serve -d=parsed ${file}   # all events up to there`
+    : `trace-serve -d=footprint ${file}   # what the bytes hold`
 }
 
 function sentence(text: string): string {

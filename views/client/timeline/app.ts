@@ -1,8 +1,8 @@
 /** The timeline as a whole: the elements of the page, one frame after the other, and what the controls do. */
 import { durationText } from '../../../server/shared/figures.js'
+import { endLabel } from '../../../server/shared/time-ticks.js'
 import { Tip } from '../lib/tip.js'
 import { Actions, type Screen } from './actions.js'
-import { tickLabel, tickStep } from './axis.js'
 import { element } from './dom.js'
 import { Gutter } from './gutter.js'
 import { Help, legend } from './help.js'
@@ -227,13 +227,11 @@ export class TimelineApp implements Screen {
   private sayWindow(): void {
     const { viewport, state } = this.model
     const { from, to } = viewport
-    // A digit more than the ticks have.
-    const step = tickStep(viewport.nsPerPx) / 10
     $('tl-window').replaceChildren(
       element('b', '', durationText(to - from)),
       ` of ${durationText(viewport.endNs)}`,
       element('br'),
-      `${tickLabel(from, step)} to ${tickLabel(to, step)}`,
+      `${endLabel(from, to - from)} to ${endLabel(to, to - from)}`,
     )
     for (const link of this.root.querySelectorAll<HTMLAnchorElement>('a[data-window]')) {
       const url = new URL(link.href)
