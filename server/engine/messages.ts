@@ -4,13 +4,10 @@ import type { QueryName } from '../contract/trace.js'
 import type { DictionaryDelta } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
 import type { Oddity } from '../core/oddities.js'
-import type { CodedError } from '../errors.js'
+import type { ErrorData } from '../errors.js'
 import type { FileStamp } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
-
-/** A CodedError on its way between threads, where classes are lost. */
-export type ErrorData = ReturnType<CodedError['toJSON']>
 
 /** An opened trace on its way: its error apart. */
 export interface TraceData {

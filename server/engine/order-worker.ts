@@ -115,10 +115,12 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   void prepare(tiles)
 }
 
-/** Between the jobs that come. */
+/** Between the jobs that come. What it fails at is made, and told of, when it is asked for. */
 async function prepare(tiles: TimelineTiles): Promise<void> {
-  const parts = tiles.prepare()
-  while (parts.next().done !== true) await setImmediate()
+  try {
+    const parts = tiles.prepare()
+    while (parts.next().done !== true) await setImmediate()
+  } catch {}
 }
 
 /** Reads one goroutine's states again; other jobs take their turns between blocks. */
@@ -134,8 +136,7 @@ async function sendHistory(request: OrderRequest & { type: 'history' }): Promise
     history.finish(endNs)
     send({ type: 'history', id, history: history.toData(), error: null })
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    send({ type: 'history', id, history: null, error: error.toJSON() })
+    send({ type: 'history', id, history: null, error: asErrorData(error) })
   }
 }
 

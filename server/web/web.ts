@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Partial } from '../contract/common.js'
 import type { Progress, TraceClient } from '../contract/trace.js'
+import type { CodedError, Fault } from '../errors.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
 import type { Face } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
@@ -12,6 +13,8 @@ export interface Web {
   readonly file: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
+  /** Tells the log of a mistake of our own; gives the id that it has there. */
+  readonly report: (fault: Fault, where: string) => string
 }
 
 /** A page: its template, what stands around it, and its view model. */
@@ -69,12 +72,21 @@ export function setPartial(reply: FastifyReply, partial: Partial | null | undefi
   if (partial) reply.header('trace-partial', `lostBytes=${partial.lostBytes}`)
 }
 
+/** The id of the mistake of our own that a question failed of, once the log has it; null when it failed of something else. */
+export function faultId(web: Web, { fault }: CodedError, request: FastifyRequest): string | null {
+  return fault === null ? null : web.report(fault, request.routeOptions.url ?? 'no route')
+}
+
 /** Aborted when the client goes away before the answer is sent. */
 export function abortSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) controller.abort()
-  })
+  // It may have gone while something else was waited for.
+  if (reply.raw.destroyed) controller.abort()
+  else {
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableEnded) controller.abort()
+    })
+  }
   return controller.signal
 }
 

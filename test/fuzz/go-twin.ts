@@ -43,7 +43,7 @@ export function compareWithGo(path: string): Comparison {
   const { printed: ours, refusal } = parsed(path)
   // Deliberate: behind 2^53 ns our times would not be exact.
   if (refusal?.message.includes('longer than 2^53 ns')) return { outcome: 'too long for us', difference: '' }
-  const { stdout, stderr, exit } = runTool('reference', ['-d=parsed', path])
+  const { stdout, stderr, exit } = runTool('sorted', ['-d=parsed', path])
   const same = firstDifference(ours, stdout)
   if (exit === 2 && /^(panic|fatal error|runtime: )/m.test(stderr)) {
     return { outcome: 'Go panics', difference: '' }

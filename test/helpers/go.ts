@@ -1,6 +1,6 @@
 /**
  * The original, where its Go can be had: `go tool trace` of GO_VERSION built from its sources, as they are (`trace`), with the patches of
- * test/oracle/patches.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
+ * test/oracle/patches.ts and lenient.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
  *
  * Whatever Go is installed gets that version by itself, from its module cache or the network. Built once per version and set of patches, into
  * the system's folder for temporary files.
@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { lenientPatches } from '../oracle/lenient.js'
 import { type Patch, patches } from '../oracle/patches.js'
 import { projectFolder } from './fixtures.js'
 
@@ -38,7 +39,8 @@ export const goRoot: string | null = (() => {
 /** Why a test that needs Go is skipped, or false. */
 export const noGo: string | false = goRoot === null ? `${GO_VERSION} cannot be had` : false
 
-export type Tool = 'trace' | 'reference' | 'reader'
+/** `sorted`: the reference, as strict as `trace`. */
+export type Tool = 'trace' | 'sorted' | 'reference' | 'reader'
 
 const built = new Map<Tool, string>()
 
@@ -89,10 +91,10 @@ function overlayFiles(tool: Tool, root: string): Map<string, string> {
     const source = join(projectFolder, 'test', 'oracle', 'read-loop.go')
     files.set('internal/trace/benchmain/main.go', readFileSync(source, 'utf8'))
   }
-  if (tool === 'reference') {
-    for (const patch of patches) {
-      files.set(patch.file, patched(readFileSync(join(root, 'src', patch.file), 'utf8'), patch))
-    }
+  const edited = tool === 'reference' ? [...patches, ...lenientPatches] : tool === 'sorted' ? patches : []
+  for (const patch of edited) {
+    const source = files.get(patch.file) ?? readFileSync(join(root, 'src', patch.file), 'utf8')
+    files.set(patch.file, patched(source, patch))
   }
   return files
 }

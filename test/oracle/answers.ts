@@ -51,7 +51,7 @@ export interface AskOptions {
 export async function originalAnswers(fixture: Fixture, options: AskOptions = {}): Promise<Golden> {
   const recorder = new Recorder(options)
   const v1 = fixture.format === 'v1'
-  const parsed = await dumpFacts(v1 ? 'reference' : 'trace', 'parsed', fixture.path)
+  const parsed = await dumpFacts(v1 ? 'sorted' : 'trace', 'parsed', fixture.path)
   const dumps = {
     parsed: goldenDump(parsed),
     wire: goldenDump(await dumpFacts('trace', 'wire', fixture.path)),

@@ -19,7 +19,7 @@ import {
   statsOf,
   summaryOf,
 } from './breakdown.js'
-import { codeOfId, compareIds, listFacts, nearestRanks, orderedPage, pageOf, signedId } from './lists.js'
+import { codeOfId, compareIds, listFacts, nearestRanks, orderedPage, pageOf, type SortKeys, signedId } from './lists.js'
 
 /** What the pages print for the group without a name. */
 const INACTIVE = '(Inactive, no stack trace sampled)'
@@ -28,11 +28,11 @@ export function answerGoroutines(facts: TraceFacts, params: ListParams): Gorouti
   const wanted = params.filter.toLowerCase()
   const all = allGroups(facts)
   const groups = all.filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
-  const key = groupKeys[params.sortby]
+  const key = groupKeys.get(params.sortby) ?? execKey
   const byName = params.sortby === 'Start function'
   const descending = byName ? params.order === 'desc' : params.order !== 'asc'
   // Groups come in the order of their names, and sorting is stable.
-  if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * ((key ?? execKey)(a) - (key ?? execKey)(b)))
+  if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * (key(a) - key(b)))
   else if (descending) groups.reverse()
   const goroutines = countOf(all)
   const matching = countOf(groups)
@@ -45,15 +45,15 @@ function countOf(groups: readonly GoroutineGroup[]): number {
 
 const execKey = (group: GoroutineGroup): number => group.execTimeNs
 
-const groupKeys: Record<string, ((group: GoroutineGroup) => number) | undefined> = {
-  Count: group => group.count,
-  'Total execution time': execKey,
-  Share: execKey,
-  'Exec p50': group => group.p50Ns,
-  'Exec p99': group => group.p99Ns,
-  'Exec max': group => group.maxNs,
-  [SCHED_WAIT]: group => group.schedWaitNs,
-}
+const groupKeys: SortKeys<GoroutineGroup> = new Map([
+  ['Count', group => group.count],
+  ['Total execution time', execKey],
+  ['Share', execKey],
+  ['Exec p50', group => group.p50Ns],
+  ['Exec p99', group => group.p99Ns],
+  ['Exec max', group => group.maxNs],
+  [SCHED_WAIT, group => group.schedWaitNs],
+])
 
 /** All groups at once, because their goroutines lie among each other: two ways through the table instead of one a group and column. */
 function allGroups(facts: TraceFacts): GoroutineGroup[] {

@@ -6,9 +6,11 @@ import { type NavLink, pages } from './layout.js'
 
 export interface Failure {
   readonly status: number
-  readonly code: ErrorCode | 'BAD_REQUEST' | 'INTERNAL'
+  readonly code: ErrorCode
   readonly message: string
   readonly place?: Place
+  /** The id that a mistake of our own has in the log. */
+  readonly fault?: string | null
   /** Of an unknown page. */
   readonly path?: string
 }
@@ -36,6 +38,7 @@ const titles: Readonly<Record<string, string>> = {
   UNKNOWN_TASK: 'This trace has no such task',
   UNKNOWN_REGION: 'This trace has no such region',
   WRONG_HOST: 'This server answers only to its own address',
+  CROSS_SITE: 'Other web sites may not read this server',
   NO_TOKEN: 'This server asks for its token',
   TOO_LONG: 'This address is too long',
   BUSY: 'This server is busy',
@@ -54,21 +57,26 @@ const causeAdvice: Readonly<Partial<Record<ErrorCode, string>>> = { TABLES: cont
 
 const advice: Readonly<Record<string, string>> = {
   FILE_CHANGED: 'Start trace-serve again to read the new file.',
+  CROSS_SITE:
+    'Open the address itself: a link to this server works, what a page of another site loads by itself is refused.',
   NO_TOKEN: 'Open the whole address that trace-serve printed in its terminal, the part behind the question mark too.',
-  INTERNAL:
-    'The terminal where trace-serve runs shows what happened. Please report it with the trace, if it can be shared.',
+}
+
+/** Where a mistake of ours is told, by its id. */
+export function faultAdvice(fault: string): string {
+  return `The terminal where trace-serve runs shows what happened, as fault ${fault}. Please report it with the trace, if it can be shared.`
 }
 
 /** `ownUrl`: the address of this server, for those who came by another name. */
 export function failureModel(failure: Failure, file: string, ownUrl: string | null): FailureModel {
-  const { code, status, message, path, place } = failure
+  const { code, status, message, path, place, fault } = failure
   const aboutTrace = code === 'NOTHING_USABLE' || code === 'FILE_CHANGED' || code === 'WORKER_DIED' || status === 422
   const title = path === undefined ? (titles[code] ?? 'This cannot be shown') : message
   return {
     status,
     title,
     text: path === undefined ? sentence(message) : '',
-    bad: aboutTrace || code === 'INTERNAL',
+    bad: aboutTrace || fault != null,
     meant: path === undefined ? null : nearestPage(path),
     details: details(failure, file, aboutTrace),
     advice:
@@ -76,7 +84,9 @@ export function failureModel(failure: Failure, file: string, ownUrl: string | nu
         ? `Other names are refused, so that no web site can read your trace through your browser.${ownUrl === null ? '' : ` Open ${ownUrl} instead.`}`
         : code === 'NOTHING_USABLE'
           ? (causeAdvice[place?.cause ?? 'FRAMING'] ?? copyAgain)
-          : (advice[code] ?? ''),
+          : fault == null
+            ? (advice[code] ?? '')
+            : faultAdvice(fault),
     command: code === 'NOTHING_USABLE' ? commandFor(file, place?.cause) : '',
     pages: status === 404 || status === 400 ? pages : [],
   }
