@@ -200,16 +200,16 @@ export class TraceEventExporter {
   }
 
   private event(block: EventBlock, i: number, at: number): void {
-    const { slots, times, goroutines } = block
     const kind = block.kinds[i]
-    if (transitionShapes[kind] !== NO_TRANSITION) {
-      this.goroutineTransition(block, i, at, transitionShapes[kind])
-      return
-    }
-    if (procShapes[kind] !== NO_TRANSITION) {
-      this.procTransition(block, i, at, procShapes[kind])
-      return
-    }
+    const shape = transitionShapes[kind]
+    if (shape !== NO_TRANSITION) this.goroutineTransition(block, i, at, shape)
+    else if (procShapes[kind] !== NO_TRANSITION) this.procTransition(block, i, at, procShapes[kind])
+    else this.other(block, i, at, kind)
+  }
+
+  /** An event that is no transition. */
+  private other(block: EventBlock, i: number, at: number, kind: number): void {
+    const { slots, times, goroutines } = block
     const range = ranges[kind]
     if (range !== undefined) {
       this.range(block, i, at, range)
