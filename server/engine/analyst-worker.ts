@@ -175,7 +175,7 @@ orderPort.on('message', (message: OrderMessage) => {
 main.on('message', (request: AnalystRequest) => {
   if (request.type === 'cancel') {
     waiting.delete(request.id)
-    histories.delete(request.id)
+    if (histories.delete(request.id)) toOrder({ type: 'forget', id: request.id })
   } else if (facts === null) waiting.set(request.id, request)
   else answer(request)
 })
