@@ -4,14 +4,18 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, parseArguments, UsageError, usage } from './commands/arguments.js'
 import { openBrowser } from './commands/browser.js'
+import { FaultLog } from './commands/faults.js'
 import { Output } from './commands/output.js'
 import { reportLosses, showProgress } from './commands/progress.js'
-import { CodedError, placedMessage } from './errors.js'
+import { relaunched } from './commands/relaunch.js'
+import { checkOpenFiles, systemRefusal } from './commands/system.js'
+import { CodedError, faultOf, placedMessage } from './errors.js'
+import { printable } from './shared/printable.js'
 
 const output = new Output(1)
 
 function complain(sentence: string): void {
-  console.error(`trace-serve: ${sentence}`)
+  console.error(`trace-serve: ${printable(sentence)}`)
 }
 
 async function run(command: Command): Promise<number> {
@@ -41,7 +45,10 @@ async function run(command: Command): Promise<number> {
 /** Serves until SIGINT or SIGTERM; 1 when it turned out that nothing of the trace could be used. */
 async function serve({ file, address, openBrowser: mayOpen, limits }: Command & { name: 'serve' }): Promise<number> {
   const { startServer } = await import('./commands/serve.js')
-  const server = await startServer(file, address, limits)
+  const faults = new FaultLog(text => console.error(`trace-serve: ${text}`))
+  // Of an answer it fails that answer alone (web/plugins/errors.ts); what comes from anywhere else ends nobody's.
+  process.on('uncaughtException', error => faults.report(faultOf(error), 'no question'))
+  const server = await startServer(file, address, limits, faults.report)
   const stopProgress = showProgress(server.client)
   const stopReport = reportLosses(server.client, basename(file), complain)
   // Before the line that says that it runs, since whoever reads that may end it at once.
@@ -59,7 +66,12 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
     complain('other machines may reach this server: whoever has its address and token reads the trace, unencrypted')
   }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
-  await asked
+  const starved = new Promise<void>(resolve => {
+    server.client.onProgress(({ failed }) => {
+      if (failed?.code === 'NO_MEMORY') resolve()
+    })
+  })
+  await Promise.race([asked, starved])
   stopProgress()
   stopReport()
   const { failed } = server.client.progress()
@@ -83,8 +95,14 @@ function failure(error: unknown): number {
     return 2
   }
   if (isClosedPipe(error)) return 0
+  const refusal = systemRefusal(error)
   if (error instanceof CodedError) complain(placedMessage(error))
-  else complain(`this is a mistake of trace-serve, not of the trace: ${(error as Error).stack ?? error}`)
+  else if (refusal !== null) complain(refusal)
+  else {
+    const { kind, frames } = faultOf(error)
+    complain(`this is a mistake of trace-serve, not of the trace: ${kind}`)
+    console.error(frames)
+  }
   return 1
 }
 
@@ -92,7 +110,8 @@ function failure(error: unknown): number {
 process.stderr.on('error', () => {})
 let status: number
 try {
-  status = await run(parseArguments(process.argv.slice(2), complain))
+  checkOpenFiles()
+  status = (await relaunched(() => process.exit(1))) ?? (await run(parseArguments(process.argv.slice(2), complain)))
 } catch (error) {
   status = failure(error)
 }

@@ -19,6 +19,7 @@ export const errorStatus = {
   ORDER: 422,
   // requests
   BAD_PARAMETER: 400,
+  BAD_REQUEST: 400,
   BAD_METHOD: 405,
   UNKNOWN_GOROUTINE: 404,
   UNKNOWN_GROUP: 404,
@@ -26,6 +27,7 @@ export const errorStatus = {
   UNKNOWN_REGION: 404,
   NOT_FOUND: 404,
   WRONG_HOST: 421,
+  CROSS_SITE: 403,
   NO_TOKEN: 403,
   TOO_LONG: 414,
   BUSY: 503,
@@ -33,8 +35,12 @@ export const errorStatus = {
   TIMED_OUT: 504,
   CANCELLED: 499,
   WORKER_DIED: 500,
+  INTERNAL: 500,
   // the program
   CANNOT_LISTEN: 500,
+  NO_MEMORY: 503,
+  TOO_FEW_FILES: 500,
+  CANNOT_WRITE: 500,
 } as const
 export type ErrorCode = keyof typeof errorStatus
 
@@ -50,6 +56,8 @@ export interface Place {
   readonly found?: string
   /** The file ended where more was wanted. */
   readonly cut?: true
+  /** Code of what was found there, where the error is of more than that place. */
+  readonly cause?: ErrorCode
 }
 
 /** Why a file may end too early, for a sentence that says where it does. */
@@ -62,6 +70,8 @@ export class CodedError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly place: Place = {},
+    /** What went wrong inside, for the log. */
+    readonly fault: Fault | null = null,
   ) {
     super(message)
   }
@@ -71,13 +81,45 @@ export class CodedError extends Error {
   }
 
   /** Plain data for a message between threads; `CodedError.from` undoes it. */
-  toJSON(): { code: ErrorCode; message: string; place: Place } {
-    return { code: this.code, message: this.message, place: this.place }
+  toJSON(): ErrorData {
+    return { code: this.code, message: this.message, place: this.place, fault: this.fault }
   }
 
-  static from(data: { code: ErrorCode; message: string; place: Place }): CodedError {
-    return new CodedError(data.code, data.message, data.place)
+  static from({ code, message, place, fault }: ErrorData): CodedError {
+    return new CodedError(code, message, place, fault)
   }
+}
+
+/** A CodedError on its way between threads, where classes are lost. */
+export interface ErrorData {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly place: Place
+  readonly fault: Fault | null
+}
+
+/** A mistake of our own, without its message, which may hold names out of a trace. */
+export interface Fault {
+  /** `TypeError`, with the code of an error that has one. */
+  readonly kind: string
+  /** Lines of the stack, `    at …`; empty where there is none. */
+  readonly frames: string
+}
+
+export function faultOf(error: unknown): Fault {
+  if (!(error instanceof Error)) return { kind: typeof error, frames: '' }
+  const { name, message, stack = '' } = error
+  const code = (error as NodeJS.ErrnoException).code
+  const said = stack.indexOf(message)
+  const behind = said < 0 ? stack : stack.slice(said + message.length)
+  const frames = behind.split('\n').filter(line => line.startsWith('    at '))
+  return { kind: code === undefined ? name : `${name} ${code}`, frames: frames.join('\n') }
+}
+
+/** What a question failed of, as one that its client may be told of: what nobody expected is a fault of that question alone. */
+export function codedError(error: unknown): CodedError {
+  if (error instanceof CodedError) return error
+  return new CodedError('INTERNAL', 'trace-serve failed while it made this answer.', {}, faultOf(error))
 }
 
 /** The message of an error in a part of the file, with what its place knows and the message does not say: for those who see but the sentence. */

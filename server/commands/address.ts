@@ -1,4 +1,6 @@
 /** Where to listen. */
+import { isIPv4 } from 'node:net'
+
 export interface Address {
   readonly host: string
   /** 0: any free port. */
@@ -23,7 +25,7 @@ export function parseAddress(text: string): Address | string {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /** The URL of a server at an address of the system. */

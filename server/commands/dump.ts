@@ -28,8 +28,8 @@ export function dump(file: string, mode: DumpMode, output: Output): void {
 
 function dumpParsed(source: Source, version: Version, output: Output): void {
   const reader: OrderedReader = isV1(version)
-    ? openV1Reader(source, version)
-    : new V2Reader(source, buildIndex(source, version))
+    ? openV1Reader(source, version, true)
+    : new V2Reader(source, buildIndex(source, version), undefined, undefined, true)
   for (const text of printParsed(reader)) output.write(text)
   // Set by the loop above, which the compiler does not see.
   const error = reader.error as CodedError | null

@@ -178,11 +178,8 @@ const YEAR_1 = -62_135_596_800n
 const YEAR_10000 = 253_402_300_800n
 
 /** RFC 3339 in the local time zone, the fraction without trailing zeros. */
-function wallText(wireSeconds: bigint, nanoseconds: bigint): string {
-  const seconds = BigInt.asIntN(64, wireSeconds) + nanoseconds / 1_000_000_000n
-  const fraction = String(nanoseconds % 1_000_000_000n)
-    .padStart(9, '0')
-    .replace(/0+$/, '')
+function wallText(seconds: bigint, nanoseconds: bigint): string {
+  const fraction = String(nanoseconds).padStart(9, '0').replace(/0+$/, '')
   // The calendar repeats itself, weekdays too; a Date ends long before Go's time does, and writes years of more than four digits otherwise.
   const cycles = seconds < YEAR_1 || seconds >= YEAR_10000 ? seconds / CALENDAR_CYCLE : 0n
   const date = new Date(Number(seconds - cycles * CALENDAR_CYCLE) * 1000)

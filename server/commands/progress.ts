@@ -1,7 +1,6 @@
 /** What a terminal is told while a trace is being read, and of what is lost. */
 import type { Partial } from '../contract/common.js'
 import type { TraceClient } from '../contract/trace.js'
-import { CodedError } from '../errors.js'
 
 const CLEAR_LINE = '\r\x1b[K'
 
@@ -37,18 +36,20 @@ export function reportLosses(client: TraceClient, file: string, complain: (sente
     } else if (ready && !told) {
       told = true
       // Of all answers that tell it this one costs nothing: who waits for the trace is next. That of the home page takes a second at 300 MB.
-      client.query('traceView', {}).then(({ partial }) => {
-        if (partial !== null) complain(partialText(file, partial))
-      }, ignoreCancelled)
+      client.query('traceView', {}).then(
+        ({ partial }) => {
+          if (partial !== null) complain(partialText(file, partial))
+        },
+        () => {
+          // The next that asks is told what it fails of.
+          told = false
+        },
+      )
     }
   }
   const stop = client.onProgress(report)
   report()
   return stop
-}
-
-function ignoreCancelled(error: unknown): void {
-  if (!(error instanceof CodedError && error.code === 'CANCELLED')) throw error
 }
 
 /** One sentence about a trace that could not be read to its end. */

@@ -11,6 +11,7 @@ import { CodedError } from '../errors.js'
 import { buildApp } from '../web/app.js'
 import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './address.js'
 import type { Limits } from './arguments.js'
+import type { FaultLog } from './faults.js'
 
 /** How many ports after the default one are tried. */
 const PORTS_TRIED = 100
@@ -30,10 +31,15 @@ export interface RunningServer {
 
 /**
  * Opens the trace, begins to read it and listens; null is the default address or the next free port after it. Throws CodedError
- * when nothing of the trace can be read, or the system refuses the address.
+ * when nothing of the trace can be read, or the system refuses the address. `report` is told of mistakes of our own.
  */
-export async function startServer(file: string, address: Address | null, limits: Limits): Promise<RunningServer> {
-  const client = hostTrace(file, limits)
+export async function startServer(
+  file: string,
+  address: Address | null,
+  limits: Limits,
+  report?: FaultLog['report'],
+): Promise<RunningServer> {
+  const client = hostTrace(file, { ...limits, report })
   const layouts = new LayoutPool()
   const exports = new TraceEventExports(client.detail)
   const host = address?.host ?? LOOPBACK
@@ -48,6 +54,7 @@ export async function startServer(file: string, address: Address | null, limits:
     detail: (name, params, signal) => client.detail.collect(name, params, signal),
     fileTag: client.fileTag,
     keptBytes: client.keptBytes,
+    report,
   })
   const close = async () => {
     // Answers that are being sent may end; no slow client and no export holds the program up for longer.

@@ -17,6 +17,9 @@ export interface GoroutineGroup {
 }
 
 export interface GoroutinesAnswer extends ListFacts {
+  /** How many there are in the trace, and in the groups that the filter lets through. */
+  readonly goroutines: number
+  readonly matching: number
   readonly groups: GoroutineGroup[]
 }
 
@@ -53,9 +56,12 @@ export interface GoroutineState {
   /** −1: none. */
   readonly proc: Id
   readonly thread: Id
+  /** Where it stood: its own stack, never that of another goroutine. */
   readonly stack: ProfileFrame[]
   /** The goroutine that ended this wait; null: it did not end, or no goroutine ended it. */
   readonly wokenBy: Id | null
+  /** The stack of that goroutine when it did. */
+  readonly wokenStack: ProfileFrame[]
 }
 
 export interface GoroutineRegion {

@@ -7,6 +7,23 @@ export interface Diagnostic {
   readonly severity: 'info' | 'data loss' | 'error'
   readonly count: number
   readonly text: string
+  /** The first; null where it is not known which one that was. */
+  readonly example: DiagnosticExample | null
+}
+
+export interface DiagnosticExample {
+  /** What was found, as Go's reader says it when it gives up. */
+  readonly text: string
+  /** The goroutine in whose context it was, null: none. */
+  readonly goid: Id | null
+  /** null: it stands in a table, which has no time. */
+  readonly atNs: number | null
+  /** The generation, and the time it spans. */
+  readonly generation: Id
+  readonly startNs: number
+  readonly endNs: number
+  /** Byte offset in the file; null where it is not known. */
+  readonly offset: number | null
 }
 
 export interface GenerationAnswer {

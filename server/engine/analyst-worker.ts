@@ -16,20 +16,14 @@ import { answerQuery } from '../analysis/queries/answer.js'
 import { answerGoroutine, historyRow } from '../analysis/queries/goroutine.js'
 import type { Queries } from '../contract/trace.js'
 import { Dictionary } from '../core/dictionary.js'
-import { CodedError } from '../errors.js'
+import { CodedError, type ErrorData } from '../errors.js'
+import { printable } from '../shared/printable.js'
 import { TemporaryFile } from '../source/temporary-file.js'
 import { nothingUsable } from '../trace/open.js'
 import { partialTrace } from '../trace/partial.js'
 import { blockBuffers } from './block-buffers.js'
-import type {
-  AnalystMessage,
-  AnalystRequest,
-  AnalystWorkerData,
-  ErrorData,
-  OrderMessage,
-  OrderRequest,
-} from './messages.js'
-import { openedTrace } from './trace-data.js'
+import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderMessage, OrderRequest } from './messages.js'
+import { asErrorData, openedTrace } from './trace-data.js'
 
 /** Time between two reports of progress, ms. */
 const REPORT_EVERY = 100
@@ -76,8 +70,9 @@ function report(failed: ErrorData | null = null): void {
 function warnOfFailure(): void {
   if (store.failure === null || warned) return
   warned = true
+  const { folder } = temporary
   process.emitWarning(
-    `cannot use a temporary file in ${temporary.folder}, so that all stays in memory: ${store.failure.message}`,
+    printable(`cannot use a temporary file in ${folder}, so that all stays in memory: ${store.failure.message}`),
   )
 }
 
@@ -114,8 +109,8 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
     return
   }
   generationsRead = message.usableGenerations
-  const partial = partialTrace(opened, message.usableGenerations, sizeBytes, brokenBy)
-  facts = analyst.finish({ startTime: message.startTime, partial })
+  const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, brokenBy)
+  facts = analyst.at({ startTime: message.startTime, partial, oddities: message.oddities })
   report()
   for (const request of waiting.values()) answer(request)
   waiting.clear()
@@ -133,8 +128,7 @@ function answer(request: AnalystRequest & { type: 'query' }): void {
     if (name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
     else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, name, params as never) })
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    send({ type: 'refusal', id, error: error.toJSON() })
+    send({ type: 'refusal', id, error: asErrorData(error) })
   }
   warnOfFailure()
 }
@@ -163,8 +157,12 @@ function takeHistory({ id, history, error }: OrderMessage & { type: 'history' })
   const query = histories.get(id)
   histories.delete(id)
   if (query === undefined) return
-  if (history === null) send({ type: 'refusal', id, error: error as ErrorData })
-  else send({ type: 'answer', id, answer: answerGoroutine(facts as TraceFacts, query.params, historyOf(history)) })
+  try {
+    if (history === null) send({ type: 'refusal', id, error: error as ErrorData })
+    else send({ type: 'answer', id, answer: answerGoroutine(facts as TraceFacts, query.params, historyOf(history)) })
+  } catch (failure) {
+    send({ type: 'refusal', id, error: asErrorData(failure) })
+  }
 }
 
 orderPort.on('message', (message: OrderMessage) => {
@@ -177,7 +175,7 @@ orderPort.on('message', (message: OrderMessage) => {
 main.on('message', (request: AnalystRequest) => {
   if (request.type === 'cancel') {
     waiting.delete(request.id)
-    histories.delete(request.id)
+    if (histories.delete(request.id)) toOrder({ type: 'forget', id: request.id })
   } else if (facts === null) waiting.set(request.id, request)
   else answer(request)
 })

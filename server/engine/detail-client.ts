@@ -16,6 +16,18 @@ interface Listener {
   failed(error: Error): void
 }
 
+export interface StreamedJob {
+  readonly stream: Readable
+  /** Resolves when the first bytes are there; rejects when the job fails before that. */
+  readonly begun: Promise<void>
+  /** How often its reader has asked for bytes; null while it waits for them. It stands still while the reader takes nothing of what is there. */
+  standstill(): number | null
+  /** Gives the job up; `wanting` is called when its reader takes bytes again. */
+  setAside(wanting: () => void): void
+  /** Begins it anew, behind the bytes that have gone on. */
+  takeUp(): void
+}
+
 export class DetailClient {
   private readonly listeners = new Map<number, Listener>()
   /** Jobs that a thread died over. */
@@ -85,31 +97,31 @@ export class DetailClient {
     })
   }
 
-  /** The bytes of a job as a stream, and when the first of them are there; rejects when the job fails before that. */
-  begin(name: string, params: unknown, signal?: AbortSignal): { stream: Readable; begun: Promise<void> } {
-    const stream = this.stream(name, params, signal)
-    const begun = new Promise<void>((resolve, reject) => {
-      stream.once('readable', resolve)
-      stream.once('error', reject)
-    })
-    // Asks for bytes without taking any.
-    stream.read(0)
-    return { stream, begun }
-  }
-
   /**
-   * The bytes of a job as a stream. It is destroyed with a CodedError when the job fails or the signal is aborted.
+   * Begins a job whose bytes are a stream. It is destroyed with a CodedError when the job fails or the signal is aborted.
    *
-   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again by another thread; that the
-   * bytes before are those that have gone on is checked by their sum.
+   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again, by another thread or after it was
+   * set aside; that the bytes before are those that have gone on is checked by their sum.
    */
-  stream(name: string, params: unknown, signal?: AbortSignal): Readable {
-    const id = this.nextId++
+  begin(name: string, params: unknown, signal?: AbortSignal): StreamedJob {
+    let id = 0
     let onTheWay = 0
     /** What has gone on, and what of it the job has given once more. */
     const gone = new Sum()
     let again = new Sum()
+    let ended = false
+    let asked = 0
+    let isFull = false
+    let isAside = false
+    let wanting: (() => void) | null = null
     const ask = () => {
+      asked++
+      isFull = false
+      if (isAside) {
+        wanting?.()
+        wanting = null
+        return
+      }
       const pieces = AHEAD - onTheWay
       if (pieces <= 0) return
       onTheWay += pieces
@@ -119,12 +131,12 @@ export class DetailClient {
       read: ask,
       destroy: (error, done) => {
         signal?.removeEventListener('abort', abort)
-        if (this.forget(id)) this.send({ type: 'cancel', id })
+        this.cancel(id)
         done(error)
       },
     })
     const abort = () => stream.destroy(cancelled())
-    this.start(id, {
+    const listener: Listener = {
       open: () => {
         again = new Sum()
         this.send({ type: 'open', id, name, params })
@@ -139,10 +151,12 @@ export class DetailClient {
           gone.add(rest)
           again.take(gone)
           if (stream.push(rest)) ask()
+          else isFull = true
         }
       },
       end: () => {
         this.forget(id)
+        ended = true
         if (again.bytes < gone.bytes) stream.destroy(otherBytes())
         else stream.push(null)
       },
@@ -150,10 +164,35 @@ export class DetailClient {
         this.forget(id)
         stream.destroy(error)
       },
-    })
+    }
+    const start = () => {
+      id = this.nextId++
+      this.start(id, listener)
+    }
+    start()
     if (signal?.aborted) abort()
     else signal?.addEventListener('abort', abort, { once: true })
-    return stream
+    const begun = new Promise<void>((resolve, reject) => {
+      stream.once('readable', resolve)
+      stream.once('error', reject)
+    })
+    // Asks for bytes without taking any.
+    stream.read(0)
+    return {
+      stream,
+      begun,
+      standstill: () => (isFull || ended ? asked : null),
+      setAside: callback => {
+        isAside = true
+        wanting = callback
+        this.cancel(id)
+      },
+      takeUp: () => {
+        isAside = false
+        onTheWay = AHEAD
+        start()
+      },
+    }
   }
 
   /** Ends all jobs with an error, and all that will come. */
@@ -172,6 +211,10 @@ export class DetailClient {
   private forget(id: number): boolean {
     this.repeated.delete(id)
     return this.listeners.delete(id)
+  }
+
+  private cancel(id: number): void {
+    if (this.forget(id)) this.send({ type: 'cancel', id })
   }
 
   private receive(message: DetailMessage): void {

@@ -6,11 +6,11 @@
  * asked for; so a slow client holds neither memory nor the others up.
  */
 import type { MessagePort } from 'node:worker_threads'
-import { CodedError } from '../errors.js'
+import type { ErrorData } from '../errors.js'
 import type { Detail } from '../replay/replay.js'
 import type { ViewerFacts } from '../replay/viewer-facts.js'
 import type { TimelineTiles } from '../timeline/tiles.js'
-import type { ErrorData } from './messages.js'
+import { asErrorData } from './trace-data.js'
 
 /** Main thread → order worker. */
 export type DetailRequest =
@@ -32,7 +32,7 @@ export interface DetailContext {
   readonly viewer: ViewerFacts
 }
 
-/** Gives the pieces of a job; throws CodedError for what can't be answered. */
+/** Gives the pieces of a job; throws CodedError for what can't be answered. Whatever it throws fails this job alone. */
 // biome-ignore lint/suspicious/noExplicitAny: each job knows its own parameters
 export type DetailJob = (context: DetailContext, params: any) => Generator<Uint8Array>
 
@@ -105,8 +105,7 @@ export class DetailService {
         this.send({ type: 'piece', id, bytes: value }, [value.buffer as ArrayBuffer])
       } catch (error) {
         this.running.delete(id)
-        if (!(error instanceof CodedError)) throw error
-        this.send({ type: 'failed', id, error: error.toJSON() })
+        this.send({ type: 'failed', id, error: asErrorData(error) })
       }
     }
     if (more) this.schedule()

@@ -4,11 +4,9 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { instance } from '@viz-js/viz'
+import { type Fault, faultOf } from '../errors.js'
 
-export interface LayoutReply {
-  readonly svg?: string
-  readonly error?: string
-}
+export type LayoutReply = { readonly svg: string } | { readonly fault: Fault }
 
 const port = parentPort
 if (port === null) throw new Error('layout-worker runs as a worker thread')
@@ -19,7 +17,7 @@ port.on('message', (dot: string) => {
   try {
     reply = { svg: viz.renderString(dot, { format: 'svg', engine: 'dot' }) }
   } catch (error) {
-    reply = { error: String(error) }
+    reply = { fault: faultOf(error) }
   }
   port.postMessage(reply)
 })

@@ -5,7 +5,7 @@
  * A thread whose layout is cancelled or too late is ended, and another starts when it is needed.
  */
 import { Worker } from 'node:worker_threads'
-import { CodedError } from '../errors.js'
+import { CodedError, type Fault, faultOf } from '../errors.js'
 import type { LayoutReply } from './layout-worker.js'
 
 export interface LayoutOptions {
@@ -98,16 +98,21 @@ export class LayoutPool {
       const job = this.jobOf(worker)
       if (job === undefined) return
       this.running.delete(job)
-      // An idle thread must not keep the program alive.
-      worker.unref()
-      this.idle.push(worker)
-      if (reply.svg !== undefined) job.resolve(reply.svg)
-      else job.reject(new CodedError('WORKER_DIED', `The call graph could not be laid out: ${reply.error}`))
+      if ('fault' in reply) {
+        // What failed inside may have left it in any state.
+        void worker.terminate()
+        job.reject(notLaidOut(reply.fault))
+      } else {
+        // An idle thread must not keep the program alive.
+        worker.unref()
+        this.idle.push(worker)
+        job.resolve(reply.svg)
+      }
       this.startNext()
     })
-    let failure = 'the thread ended'
+    let fault: Fault = { kind: 'the thread ended', frames: '' }
     worker.on('error', error => {
-      failure = error.message
+      fault = faultOf(error)
     })
     worker.on('exit', () => {
       const at = this.idle.indexOf(worker)
@@ -115,7 +120,7 @@ export class LayoutPool {
       const job = this.jobOf(worker)
       if (job === undefined) return
       this.running.delete(job)
-      job.reject(new CodedError('WORKER_DIED', `The call graph could not be laid out: ${failure}.`))
+      job.reject(notLaidOut(fault))
       this.startNext()
     })
     return worker
@@ -134,4 +139,8 @@ export class LayoutPool {
     for (const [job, at] of this.running) if (at === worker) return job
     return undefined
   }
+}
+
+function notLaidOut(fault: Fault): CodedError {
+  return new CodedError('WORKER_DIED', `The call graph could not be laid out: ${fault.kind}.`, {}, fault)
 }

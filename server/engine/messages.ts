@@ -3,13 +3,11 @@ import type { HistoryData } from '../analysis/passes/history.js'
 import type { QueryName } from '../contract/trace.js'
 import type { DictionaryDelta } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
-import type { CodedError } from '../errors.js'
+import type { Oddity } from '../core/oddities.js'
+import type { ErrorData } from '../errors.js'
 import type { FileStamp } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { GenerationFacts } from '../trace/order/reader.js'
-
-/** A CodedError on its way between threads, where classes are lost. */
-export type ErrorData = ReturnType<CodedError['toJSON']>
 
 /** An opened trace on its way: its error apart. */
 export interface TraceData {
@@ -52,6 +50,8 @@ export type OrderMessage =
       readonly startTime: bigint
       readonly error: ErrorData | null
       readonly usableGenerations: number
+      readonly lostBytes: number
+      readonly oddities: readonly Oddity[]
       /** Whether the timeline, or the analyst, knows something of a generation that is not usable. */
       readonly overran: boolean
     }
@@ -69,6 +69,8 @@ export type OrderRequest =
   /** Read once more, only the first generations. */
   | { readonly type: 'restart'; readonly attempt: number; readonly generations: number }
   /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
+  /** Nobody waits any more for a history. */
+  | { readonly type: 'forget'; readonly id: number }
   | {
       readonly type: 'history'
       readonly id: number

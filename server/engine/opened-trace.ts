@@ -5,7 +5,7 @@
 import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer } from '../contract/home.js'
 import type { Progress, Queries, QueryName, TraceClient } from '../contract/trace.js'
-import { CodedError } from '../errors.js'
+import { CodedError, type Fault } from '../errors.js'
 import { openSource } from '../source/file.js'
 import type { FileStamp } from '../source/source.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
@@ -20,6 +20,8 @@ export const DEFAULT_MEMORY_BYTES = 160 << 20
 export interface HostOptions {
   /** Bytes for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
+  /** Told of what a thread died of. */
+  readonly report?: (fault: Fault, where: string) => void
 }
 
 /** Of the memory for what is kept: the share of answers, for who serves them. */
@@ -60,13 +62,14 @@ export class TraceHost implements TraceClient {
   private nextId = 1
   private current: Progress
   private closing = false
+  private readonly report: HostOptions['report']
 
   constructor(
     path: string,
     private readonly file: string,
     private readonly stamp: FileStamp,
     private readonly trace: OpenedTrace,
-    { memoryBytes = DEFAULT_MEMORY_BYTES }: HostOptions,
+    { memoryBytes = DEFAULT_MEMORY_BYTES, report }: HostOptions,
   ) {
     this.current = {
       ready: false,
@@ -77,6 +80,7 @@ export class TraceHost implements TraceClient {
       bytesTotal: stamp.sizeBytes,
       failed: null,
     }
+    this.report = report
     const data = traceData(path, stamp, trace)
     this.keptBytes = memoryBytes * ANSWERS_SHARE
     this.startThreads = () => new TraceThreads(data, file, memoryBytes, error => this.readAgain(error))
@@ -201,6 +205,7 @@ export class TraceHost implements TraceClient {
    */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
+    if (error.fault !== null) this.report?.(error.fault, 'a thread')
     if (this.again) {
       this.fail(error)
       return

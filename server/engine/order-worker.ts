@@ -63,6 +63,8 @@ function read(): void {
           startTime: reader.startTime,
           error: reader.error?.toJSON() ?? null,
           usableGenerations: reader.usableGenerations,
+          lostBytes: reader.lostBytes,
+          oddities: reader.oddities,
           overran,
         })
         if (!overran && reader.usableGenerations > 0) serveDetail(reader)
@@ -113,27 +115,35 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   void prepare(tiles)
 }
 
-/** Between the jobs that come. */
+/** Between the jobs that come. What it fails at is made, and told of, when it is asked for. */
 async function prepare(tiles: TimelineTiles): Promise<void> {
-  const parts = tiles.prepare()
-  while (parts.next().done !== true) await setImmediate()
+  try {
+    const parts = tiles.prepare()
+    while (parts.next().done !== true) await setImmediate()
+  } catch {}
 }
 
-/** Reads one goroutine's states again; other jobs take their turns between blocks. */
+/** Histories that somebody waits for. */
+const histories = new Set<number>()
+
+/** Reads one goroutine's states again, as long as somebody waits for them; other jobs take their turns between blocks. */
 async function sendHistory(request: OrderRequest & { type: 'history' }): Promise<void> {
   const { id, goroutine, from, to, endNs } = request
+  histories.add(id)
   try {
     if (detail === null) throw new Error('a history was asked for before the trace was read')
     const history = new GoroutineHistory(goroutine)
     for (const block of detail.blocks(from, to)) {
       history.feed(block)
       await setImmediate()
+      if (!histories.has(id)) return
     }
     history.finish(endNs)
     send({ type: 'history', id, history: history.toData(), error: null })
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    send({ type: 'history', id, history: null, error: error.toJSON() })
+    send({ type: 'history', id, history: null, error: asErrorData(error) })
+  } finally {
+    histories.delete(id)
   }
 }
 
@@ -147,6 +157,10 @@ function fail(error: unknown): void {
 port.on('message', (request: OrderRequest) => {
   if (request.type === 'history') {
     void sendHistory(request)
+    return
+  }
+  if (request.type === 'forget') {
+    histories.delete(request.id)
     return
   }
   if (request.type === 'done') {

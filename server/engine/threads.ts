@@ -1,6 +1,6 @@
 /** The threads that read a trace: an order worker and an analyst. When one ends, so does the other. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { CodedError } from '../errors.js'
+import { CodedError, type Fault, faultOf } from '../errors.js'
 import type { AnalystWorkerData, OrderWorkerData, TraceData } from './messages.js'
 
 export class TraceThreads {
@@ -32,13 +32,13 @@ export class TraceThreads {
 
   private start(name: string, does: string, workerData: object, port: MessagePort): Worker {
     const worker = newWorker(name, workerData, port)
-    let reason = 'it ended'
+    let fault: Fault = { kind: 'it ended', frames: '' }
     worker.on('error', error => {
-      reason = error.message
+      fault = faultOf(error)
     })
     worker.on('exit', () => {
       if (this.ended) return
-      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${reason}`)
+      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${fault.kind}`, {}, fault)
       void this.end().then(() => this.died(error))
     })
     return worker

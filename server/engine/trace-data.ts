@@ -1,8 +1,8 @@
 /** Opened traces and errors as the plain data that passes between threads, and back. */
-import { CodedError } from '../errors.js'
+import { CodedError, codedError, type ErrorData } from '../errors.js'
 import type { FileStamp } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
-import type { ErrorData, TraceData } from './messages.js'
+import type { TraceData } from './messages.js'
 
 export function traceData(path: string, stamp: FileStamp, trace: OpenedTrace): TraceData {
   const { version, index } = trace
@@ -21,6 +21,7 @@ export function openedTrace(data: TraceData): OpenedTrace {
   return { version, index: { ...index, error: indexError === null ? null : CodedError.from(indexError) } }
 }
 
-export function asErrorData(error: CodedError): ErrorData {
-  return error.toJSON()
+/** Whatever one question failed of. */
+export function asErrorData(error: unknown): ErrorData {
+  return codedError(error).toJSON()
 }

@@ -1,25 +1,30 @@
 /**
  * Gives out trace-event JSON, written by the thread that has the events (detail-service.ts). Each that is being written holds a row a
- * goroutine, so that at most `atATime` are at a time, and the others wait in order. A reader that is gone gives its turn away.
+ * goroutine there, so that at most `atATime` are at a time, and the others wait in order. Whoever reads nothing while others wait gives its
+ * turn away, and waits for another when it reads again; whoever is gone does so at once.
  */
-import type { Readable } from 'node:stream'
 import { CodedError } from '../errors.js'
-import type { TraceEventJob, TraceEventSource } from '../export/trace-event/request.js'
-import type { DetailClient } from './detail-client.js'
+import type { TraceEventSource } from '../export/trace-event/request.js'
+import type { DetailClient, StreamedJob } from './detail-client.js'
 
-/** Requests that may wait for their turn. */
-const MAX_WAITING = 128
+/** Requests that may wait for their turn: one a connection. */
+const MAX_WAITING = 512
+/** Between two looks for readers that take nothing while others wait, ms; a client far away takes a piece of 64 KB in less. */
+const LOOK_MS = 100
 
+/** What waits for its turn: takes it, or is told that there will be none. */
 interface Waiting {
-  readonly job: TraceEventJob
-  readonly signal: AbortSignal
-  readonly resolve: (stream: Readable) => void
-  readonly reject: (error: Error) => void
+  take(): StreamedJob
+  cancel(): void
 }
 
 export class TraceEventExports {
-  private readonly waiting: Waiting[] = []
-  private readonly running = new Set<Readable>()
+  private readonly waiting = new Set<Waiting>()
+  /** With where each stood still at the last look. It is looks that count, as between two of them all who read have had their turn. */
+  private readonly running = new Map<StreamedJob, number | null>()
+  /** Of all that have begun, what they are when they wait for their next turn. */
+  private readonly turns = new Map<StreamedJob, Waiting>()
+  private look: NodeJS.Timeout | null = null
   private closed = false
 
   constructor(
@@ -38,41 +43,77 @@ export class TraceEventExports {
         reject(cancelled())
         return
       }
-      if (this.waiting.length >= MAX_WAITING) {
+      if (this.waiting.size >= MAX_WAITING) {
         reject(new CodedError('BUSY', `${MAX_WAITING} exports are waiting already. Try again in a moment.`))
         return
       }
-      const cancel = () => {
-        const at = this.waiting.indexOf(waiting)
-        if (at < 0) return
-        this.waiting.splice(at, 1)
-        reject(cancelled())
+      const leave = () => {
+        if (this.waiting.delete(waiting)) waiting.cancel()
       }
-      signal.addEventListener('abort', cancel, { once: true })
-      const waiting = { job, signal, resolve, reject }
-      this.waiting.push(waiting)
-      this.startNext()
+      const waiting: Waiting = {
+        take: () => {
+          signal.removeEventListener('abort', leave)
+          const begun = this.detail.begin('traceEvents', job, signal)
+          this.follow(begun)
+          begun.begun.then(() => resolve(begun.stream), reject)
+          return begun
+        },
+        cancel: () => reject(cancelled()),
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      this.enqueue(waiting)
     })
 
   /** Ends all; what runs or waits is cancelled. */
   close(): void {
     this.closed = true
-    for (const { reject } of this.waiting.splice(0)) reject(cancelled())
-    for (const stream of this.running) stream.destroy(cancelled())
+    for (const waiting of this.waiting) waiting.cancel()
+    this.waiting.clear()
+    for (const { stream } of this.turns.keys()) stream.destroy(cancelled())
+  }
+
+  private follow(job: StreamedJob): void {
+    const next: Waiting = {
+      take: () => {
+        job.takeUp()
+        return job
+      },
+      cancel: () => job.stream.destroy(cancelled()),
+    }
+    this.turns.set(job, next)
+    job.stream.once('close', () => {
+      this.turns.delete(job)
+      this.waiting.delete(next)
+      this.running.delete(job)
+      this.startNext()
+    })
+  }
+
+  private enqueue(waiting: Waiting): void {
+    this.waiting.add(waiting)
+    this.startNext()
   }
 
   private startNext(): void {
-    while (!this.closed && this.running.size < this.atATime) {
-      const next = this.waiting.shift()
-      if (next === undefined) return
-      const { stream, begun } = this.detail.begin('traceEvents', next.job, next.signal)
-      this.running.add(stream)
-      stream.once('close', () => {
-        this.running.delete(stream)
-        this.startNext()
-      })
-      begun.then(() => next.resolve(stream), next.reject)
+    for (const next of this.waiting) {
+      if (this.closed || this.running.size >= this.atATime) break
+      this.waiting.delete(next)
+      this.running.set(next.take(), null)
     }
+    if (this.waiting.size > 0) this.look ??= setTimeout(() => this.setStalledAside(), LOOK_MS)
+  }
+
+  private setStalledAside(): void {
+    this.look = null
+    for (const [job, before] of this.running) {
+      const now = job.standstill()
+      this.running.set(job, now)
+      if (now === null || now !== before) continue
+      this.running.delete(job)
+      const next = this.turns.get(job) as Waiting
+      job.setAside(() => this.enqueue(next))
+    }
+    this.startNext()
   }
 }
 

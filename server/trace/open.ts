@@ -31,7 +31,10 @@ export function openTrace(source: Source): OpenedTrace {
 /** The error of a trace without any generation that can be served; `file` is its base name. */
 export function nothingUsable(file: string, error: CodedError | null): CodedError {
   const reason = error === null ? `it ends after its header; it is ${CUT}` : placedMessage(error)
-  return new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${reason}`, error?.place)
+  return new CodedError('NOTHING_USABLE', `nothing of ${file} can be read: ${reason}`, {
+    ...error?.place,
+    cause: error?.code,
+  })
 }
 
 /**

@@ -12,18 +12,19 @@ export interface LostPart {
 }
 
 /**
- * The loss of a trace of which only the first `usable` generations are served: the bytes behind them, in truth (cmd/trace counts
- * what its buffer had read). Null when nothing is lost. Go's reader takes some files that were cut for whole ones (format.md
+ * The loss of a trace of which only the first `usable` generations are served, the last of them but for `lostInside` bytes: those and the bytes
+ * behind them, in truth (cmd/trace counts what its buffer had read). Null when nothing is lost. Go's reader takes some files that were cut for whole ones (format.md
  * §2, §3.9), so there may be a loss without an error.
  */
 export function partialTrace(
   trace: OpenedTrace,
   usable: number,
+  lostInside: number,
   sizeBytes: number,
   error: CodedError | null,
 ): LostPart | null {
   const last = trace.index?.generations[usable - 1]
-  const lostBytes = last === undefined ? 0 : sizeBytes - (last.offset + last.bytes)
+  const lostBytes = last === undefined ? 0 : sizeBytes - (last.offset + last.bytes) + lostInside
   if (error === null && lostBytes === 0) return null
   return {
     error: error?.message ?? `the file goes on for ${lostBytes} bytes behind its last whole generation`,

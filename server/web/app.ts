@@ -5,9 +5,10 @@ import type { TraceClient } from '../contract/trace.js'
 import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
+import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { registerKeptAnswers } from './plugins/kept-answers.js'
-import { type Limits, limitOptions, registerLimits } from './plugins/limits.js'
+import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
@@ -45,7 +46,8 @@ export interface AppOptions {
   /** What a request must carry; without it, whoever reaches the server may read. */
   readonly token?: string
   readonly limits?: Limits
-  readonly logger?: boolean
+  /** Is told of mistakes of our own, and gives the id that pages show of them. */
+  readonly report?: Web['report']
 }
 
 /** First value of a repeated parameter wins, as in cmd/trace. */
@@ -57,13 +59,21 @@ export function parseQuery(text: string): Record<string, string> {
 
 /** The routes are in plugins of their own, so that security and views are there before them. */
 export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
+  const connections = new Connections()
   const app = fastify({
     ...limitOptions(options.limits),
-    logger: options.logger ?? false,
     schemaController,
-    routerOptions: { querystringParser: parseQuery },
+    clientErrorHandler: connections.refuse,
+    frameworkErrors: refuseAddress,
+    routerOptions: { querystringParser: parseQuery, maxParamLength: LONGEST_URL },
   })
-  const web: Web = { client: queuedClient(client), file: options.file, pageWaitMs: options.pageWaitMs ?? 2000 }
+  connections.watch(app.server)
+  const web: Web = {
+    client: queuedClient(client),
+    file: options.file,
+    pageWaitMs: options.pageWaitMs ?? 2000,
+    report: options.report ?? (() => 'unknown'),
+  }
   registerSecurity(app, options.hosts ?? [], () => {
     registerLimits(app, options.limits)
     if (options.token !== undefined) registerToken(app, options.token)

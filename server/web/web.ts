@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Partial } from '../contract/common.js'
 import type { Progress, TraceClient } from '../contract/trace.js'
+import type { CodedError, Fault } from '../errors.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
 import type { Face } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
@@ -12,6 +13,8 @@ export interface Web {
   readonly file: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
+  /** Tells the log of a mistake of our own; gives the id that it has there. */
+  readonly report: (fault: Fault, where: string) => string
 }
 
 /** A page: its template, what stands around it, and its view model. */
@@ -22,7 +25,7 @@ export interface Page extends PageHead {
 
 export interface Faces<A> {
   readonly load: (signal: AbortSignal) => Promise<A>
-  readonly html: (answer: A) => Page | Promise<Page>
+  readonly html: (answer: A, signal: AbortSignal) => Page | Promise<Page>
   readonly csv?: (answer: A) => string
 }
 
@@ -51,7 +54,8 @@ export async function answer<A extends object>(
 ): Promise<FastifyReply> {
   const face = faceOf(request)
   if (!(await waitUntilReady(web, request, reply, face))) return reply
-  const result = await faces.load(abortSignal(reply))
+  const signal = abortSignal(reply)
+  const result = await faces.load(signal)
   setPartial(reply, (result as { partial?: Partial | null }).partial)
   if (face === 'json') return reply.send(result)
   if (face === 'csv' && faces.csv !== undefined) {
@@ -61,7 +65,7 @@ export async function answer<A extends object>(
       .header('content-disposition', `attachment; filename="${name}.csv"`)
       .send(faces.csv(result))
   }
-  return sendPage(web, reply, await faces.html(result))
+  return sendPage(web, reply, await faces.html(result, signal))
 }
 
 /** `Trace-Partial` says what was lost, also on bodies that have no room for it. */
@@ -69,12 +73,21 @@ export function setPartial(reply: FastifyReply, partial: Partial | null | undefi
   if (partial) reply.header('trace-partial', `lostBytes=${partial.lostBytes}`)
 }
 
+/** The id of the mistake of our own that a question failed of, once the log has it; null when it failed of something else. */
+export function faultId(web: Web, { fault }: CodedError, request: FastifyRequest): string | null {
+  return fault === null ? null : web.report(fault, request.routeOptions.url ?? 'no route')
+}
+
 /** Aborted when the client goes away before the answer is sent. */
 export function abortSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) controller.abort()
-  })
+  // It may have gone while something else was waited for.
+  if (reply.raw.destroyed) controller.abort()
+  else {
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableEnded) controller.abort()
+    })
+  }
   return controller.signal
 }
 

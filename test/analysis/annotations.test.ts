@@ -283,5 +283,17 @@ t.test('one goroutine, with its history', async t => {
       [65, 100, 'Running', '', 1, 2, null],
     ],
   )
+  const names = (stack: readonly { readonly func: string }[]) => stack.map(({ func }) => func).join(';')
+  t.same(
+    answer.states.map(({ stack, wokenStack }) => [names(stack), names(wokenStack)]),
+    [
+      ['main.child', ''],
+      ['', ''],
+      ['main.recv;main.child', 'main.send;main.main'],
+      ['main.recv;main.child', ''],
+      ['', ''],
+    ],
+    'its own stacks; that of who woke it is told apart',
+  )
   t.throws(() => historyRow(facts, 99), { code: 'UNKNOWN_GOROUTINE' })
 })

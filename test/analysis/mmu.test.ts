@@ -35,7 +35,10 @@ function factsOf(endNs: number, text: string): TraceFacts {
 /** `time:util` of each point. */
 function drawn(facts: TraceFacts, flags: string): string[] {
   const { series } = mutatorUtilization(facts, flagsOf(flags))
-  return series.map(({ times, utils }) => times.map((time, i) => `${time}:${Number(utils[i].toFixed(3))}`).join(' '))
+  return series.flatMap(({ times, utils, procs = 1 }) => {
+    const one = times.map((time, i) => `${time}:${Number(utils[i].toFixed(3))}`).join(' ')
+    return new Array<string>(Math.min(procs, 10)).fill(one)
+  })
 }
 
 t.test('utilisation of the system and of each proc', async t => {
@@ -123,7 +126,16 @@ t.test('changes of the number of procs, and procs that do not exist', async t =>
 
   const huge = factsOf(10, '0 Procs 0 -1 2147483647\n5 SweepBegin 3 1 0')
   t.equal(drawn(huge, 'sweep').length, 1)
-  t.throws(() => mutatorUtilization(huge, flagsOf('perProc')), { code: 'TOO_LARGE' })
+  const { series } = mutatorUtilization(huge, flagsOf('perProc|sweep'))
+  t.strictSame(
+    series.map(({ utils, procs }) => [utils, procs]),
+    [
+      [[1, 0], 3],
+      [[1, 0], 1],
+      [[1, 0], 2147483643],
+    ],
+    'as many series as there are procs that the trace tells of',
+  )
   t.strictSame(mutatorUtilization(factsOf(10, '5 SweepBegin 3 1 0'), flagsOf('sweep')).series, [])
 })
 

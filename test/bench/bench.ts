@@ -6,7 +6,7 @@
  * ORIGINAL_BYTES.
  */
 import { cpus, totalmem } from 'node:os'
-import { goVersion } from '../helpers/go.js'
+import { GO_VERSION, noGo } from '../helpers/go.js'
 import { measureReading, type ReadingReport } from './reading.js'
 import { measureOnOneCore, measureOriginal, measureServing, type OurServing, type Serving } from './serving.js'
 
@@ -36,7 +36,7 @@ if (paths.length === 0 || !(rounds >= 1)) {
   const files: FileReport[] = []
   for (const path of paths) files.push(await measure(path))
   const machine = `${cpus().length} × ${cpus()[0].model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`
-  const report: Report = { machine, go: goVersion, files }
+  const report: Report = { machine, go: noGo === false ? GO_VERSION : null, files }
   process.stdout.write(args.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : reportText(report))
 }
 
@@ -47,7 +47,7 @@ async function measure(path: string): Promise<FileReport> {
     reading,
     oneCore: await measureOnOneCore(path),
     server: await measureServing(path),
-    original: goVersion !== null && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
+    original: noGo === false && reading.sizeBytes <= ORIGINAL_BYTES ? await measureOriginal(path) : null,
   }
 }
 

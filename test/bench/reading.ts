@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { projectFolder } from '../helpers/fixtures.js'
-import { goTool, goVersion } from '../helpers/go.js'
+import { goTool, noGo } from '../helpers/go.js'
 
 export interface Reading {
   readonly events: number
@@ -44,17 +44,17 @@ export function measureReading(path: string, rounds: number): ReadingReport {
   }
   for (let round = 0; round < rounds; round++) {
     ordering.push(ours([]))
-    if (goVersion !== null) reader.push(readingOf(run(goTool('reader'), [path])))
+    if (noGo === false) reader.push(readingOf(run(goTool('reader'), [path])))
     analysis.push(ours(['--analyse']))
-    if (goVersion !== null) summarizer.push(readingOf(run(goTool('reader'), ['-summary', path])))
+    if (noGo === false) summarizer.push(readingOf(run(goTool('reader'), ['-summary', path])))
   }
   return {
     sizeBytes,
     indexSeconds: Math.min(...indexing),
     ordering: best(ordering),
     analysis: best(analysis),
-    goReader: goVersion === null ? null : best(reader),
-    goSummarizer: goVersion === null ? null : best(summarizer),
+    goReader: noGo !== false ? null : best(reader),
+    goSummarizer: noGo !== false ? null : best(summarizer),
   }
 }
 

@@ -128,12 +128,27 @@ t.test('a trace that breaks inside a generation answers as the file cut before i
   }
 })
 
+t.test('what ordering does not need loses nothing, and what is too late no more than that', async t => {
+  const odd = host(t, fixture('broken/tasks-misnest-go1.26').path)
+  await settled(odd)
+  const { partial, diagnostics } = await odd.query('home', {})
+  t.equal(partial, null)
+  const found = diagnostics.find(({ kind }) => kind === 'regionsOutOfTurn')
+  t.match(found, { count: 1, example: { text: /^misuse of region in goroutine 1/, goid: 1 } })
+  t.ok((await odd.query('taskTypes', all as never)).total > 0)
+  const late = host(t, join(fixturesFolder, 'cases', 'one-batch-two-years-late.trace'))
+  await settled(late)
+  t.match(await late.query('home', {}), { partial: { lostBytes: 45, generations: 1 }, events: 1802 })
+  const { states } = await late.query('goroutine', { ...all, goid: '1' })
+  t.ok(states.length > 10, 'the generation is read again up to the same place')
+})
+
 t.test('a trace without a usable generation is refused, at once or when it is known', async t => {
   t.throws(() => hostTrace(fixture('broken/web-go1.26.cut50').path), { code: 'NOTHING_USABLE' })
   t.throws(() => hostTrace(fixture('broken/empty-file').path), { code: 'NOT_A_TRACE' })
-  const client = host(t, fixture('broken/tasks-misnest-go1.26').path)
+  const client = host(t, join(fixturesFolder, 'cases', 'goroutine-status-0-then-waiting.trace'))
   const waiting = client.query('goroutines', all)
-  await t.rejects(waiting, { code: 'NOTHING_USABLE', message: /misuse of region/ })
+  await t.rejects(waiting, { code: 'NOTHING_USABLE', message: /inconsistent status/ })
   t.equal((await settled(client)).failed?.code, 'NOTHING_USABLE')
   await t.rejects(client.query('home', {}), { code: 'NOTHING_USABLE' })
 })

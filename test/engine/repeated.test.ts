@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
@@ -12,15 +13,15 @@ import { DetailClient } from '../../server/engine/detail-client.js'
 import type { DetailRequest } from '../../server/engine/detail-service.js'
 import { hostTrace, type TraceHost } from '../../server/engine/opened-trace.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
-import { CodedError } from '../../server/errors.js'
+import { CodedError, type Fault } from '../../server/errors.js'
 import { wholeTrace } from '../../server/export/trace-event/plan.js'
 import { fixture } from '../helpers/fixtures.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const all: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
-/** No thread can answer it: it dies of it, as of a fault of our own. */
-const deadly = null as never
+/** Parameters of which nobody can make an answer, as in a mistake of our own. */
+const unanswerable = null as never
 const second = { kind: 'goroutines', level: 30, index: 0, firstTrack: 0, tracks: [] }
 
 /** A trace that has been read. */
@@ -57,20 +58,57 @@ for (const name of ['analyst', 'order'] as const) {
   })
 }
 
-t.test('what a thread dies of is asked twice, and told to who asked', async t => {
-  const client = await readTrace(t)
-  const died = (what: string) => ({
-    code: 'WORKER_DIED',
-    message: new RegExp(`the thread that ${what} the trace died`),
+t.test('what no thread could answer fails alone', async t => {
+  const told: [Fault, string][] = []
+  const client = hostTrace(fixture('web-go1.26').path, { report: (...fault) => told.push(fault) })
+  t.teardown(() => client.close())
+  const { groups } = await client.query('goroutines', all)
+  const threads = threadsOf(client)
+  const { goroutines } = await client.query('goroutineGroup', { ...all, name: groups[0].name })
+  const goroutine = { ...all, goid: goroutines[0].id }
+  const broken = { code: 'INTERNAL', fault: { kind: 'TypeError', frames: /^ {4}at .*-worker|queries|detail/ } }
+  const others = [
+    client.query('goroutines', all),
+    client.query('goroutine', goroutine),
+    client.detail.collect('timelineTile', second),
+  ]
+  await t.rejects(client.query('goroutines', unanswerable), broken)
+  await t.rejects(client.query('goroutine', unanswerable), broken)
+  await t.rejects(client.detail.collect('timelineTile', unanswerable), broken)
+  await t.rejects(client.detail.collect('nothing', {}), broken)
+  await t.rejects(client.detail.begin('timelineRange', unanswerable).begun, broken)
+  t.equal((await Promise.all(others)).length, 3, 'the others are answered')
+  t.equal(threadsOf(client), threads, 'by the same threads')
+  t.strictSame(told, [], 'no thread died')
+})
+
+t.test('a question that a thread dies over is asked twice, then its client is told', async t => {
+  const told: [Fault, string][] = []
+  const client = hostTrace(fixture('web-go1.26').path, { report: (...fault) => told.push(fault) })
+  t.teardown(() => client.close())
+  await client.query('goroutines', all)
+  // The threads never get these, so that they are open whenever one ends.
+  const lost = { ...all, filter: 'lost' }
+  const { postMessage } = Worker.prototype
+  t.teardown(() => {
+    Worker.prototype.postMessage = postMessage
   })
-  const first = threadsOf(client)
-  await t.rejects(client.query('goroutines', deadly), died('analyses'))
-  const third = threadsOf(client)
-  t.not(third, first)
-  t.ok((await client.query('goroutines', all)).groups.length > 5)
-  await t.rejects(client.detail.collect('timelineTile', deadly), died('reads'))
-  t.not(threadsOf(client), third)
-  t.ok((await client.detail.collect('timelineTile', second)).length > 0)
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (message.params?.filter !== 'lost') postMessage.call(this, message, ...rest)
+  }
+  const died = { code: 'WORKER_DIED', message: /the thread that (analyses|reads) the trace died/ }
+  const query = client.query('goroutines', lost)
+  const job = client.detail.collect('timelineTile', lost)
+  const outcomes = Promise.all([t.rejects(query, died), t.rejects(job, died)])
+  for (const name of ['analyst', 'order'] as const) {
+    await threadsOf(client)[name].terminate()
+    t.ok((await client.query('goroutines', all)).groups.length > 5)
+  }
+  await outcomes
+  t.same(
+    told.map(([{ kind }]) => kind),
+    ['it ended', 'it ended'],
+  )
 })
 
 t.test('a cancelled question is not repeated', async t => {

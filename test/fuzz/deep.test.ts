@@ -5,9 +5,10 @@ import { openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { analyseSource } from '../helpers/local-trace.js'
+import { generations, repeated } from '../helpers/many-shapes.js'
 import { MemorySource } from '../helpers/memory-source.js'
-import { event, generations, NO_THREAD, repeated, running, traceOf } from '../helpers/shapes.js'
 import { batch, varint } from '../helpers/trace-bytes.js'
+import { event, NO_THREAD, running, traceOf } from '../helpers/v2-trace.js'
 import { examine } from './examine.js'
 
 t.setTimeout(300_000)

@@ -1,12 +1,14 @@
 /** Examines mutant after mutant and tells of each finding; the main thread watches the clock. */
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { mutantOf } from '../helpers/mutate.js'
 import { cpuMs, TIME_BUDGET_MS } from './budget.js'
-import { examine, fuzzSeedlings } from './examine.js'
+import { examine } from './examine.js'
+import { HostedExaminer } from './hosted.js'
+import { type FuzzMode, fuzzInputs } from './inputs.js'
 import { ServedExaminer } from './served.js'
 
 export interface FuzzWorkerData {
+  readonly mode: FuzzMode
   /** Seed of the first run; the next run has the next seed. */
   readonly firstSeed: number
   readonly untilMs: number
@@ -31,17 +33,22 @@ export interface FuzzMessage {
   readonly slowest?: { readonly seed: number; readonly ms: number }
 }
 
-/** Reading is what most mutants break; one in so many is asked a question of every kind, and fewer are asked for every page. */
+/**
+ * Reading is what most mutants break; one in so many is asked a question of every kind, fewer are asked for every page, and fewer are served
+ * with their threads.
+ */
 const ASK_EVERY = 4
 const PAGES_EVERY = 20
+const HOST_EVERY = 200
 const TELL_EVERY = 100
 
-const { firstSeed, untilMs, maxRuns, state } = workerData as FuzzWorkerData
+const { mode, firstSeed, untilMs, maxRuns, state } = workerData as FuzzWorkerData
 const progress = new Int32Array(state)
-const seedlings = fuzzSeedlings()
+const inputs = fuzzInputs(mode)
 let outcomes: Record<string, number> = {}
 const step = () => void Atomics.add(progress, 2, 1)
 const web = new ServedExaminer(step)
+const hosted = new HostedExaminer(step)
 let asked = 0
 let slowest = { seed: 0, ms: 0 }
 
@@ -64,7 +71,7 @@ function tell(finished: boolean): void {
 for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
   const seed = firstSeed + run
   Atomics.store(progress, 0, seed)
-  const { name, bytes } = mutantOf(seedlings, seed)
+  const { name, bytes } = inputs(seed)
   const start = cpuMs()
   try {
     const { refused, partial, served } = examine(bytes, run % ASK_EVERY === 0)
@@ -76,6 +83,7 @@ for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
       await setImmediate()
       asked++
     }
+    if (run % HOST_EVERY === 0) await hosted.check(bytes)
     const outcome = refused ?? (partial ? 'partial' : 'whole')
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   } catch (error) {
@@ -87,4 +95,5 @@ for (let run = 0; run < maxRuns && Date.now() < untilMs; run++) {
   if (run % TELL_EVERY === 0) tell(false)
 }
 await web.close()
+hosted.close()
 tell(true)

@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz -- [--minutes N] [--seed S] [--runs N] [--save FOLDER]`: mutated traces, one after the other, from a seed on.
+ * `npm run fuzz -- [--minutes N] [--seed S] [--runs N] [--save FOLDER]`: mutated traces, one after the other, from a seed on; all that were
+ * asked for where there are no minutes. `--cuts`: instead of them the smallest fixtures, cut at each byte.
  *
  * Prints every finding with its seed; `--save` writes its bytes. Exit status 1 when there was one. A run that does not
  * end is ended with its thread, and the next seed begins in a new one. So is one that passes the budget of memory: if it does so behind
@@ -9,25 +10,28 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { mutantOf } from '../helpers/mutate.js'
 import { cpuMs, HEAP_BUDGET_MB, RESIDENT_BUDGET, TIME_BUDGET_MS, WAIT_BUDGET_MS } from './budget.js'
-import { fuzzSeedlings } from './examine.js'
 import type { Finding, FuzzMessage, FuzzWorkerData } from './fuzz-worker.js'
+import { cutCount, type FuzzMode, fuzzInputs } from './inputs.js'
 
 const CHECK_EVERY_MS = 100
 const SAY_EVERY = 5000
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    runs: { type: 'string', default: '1e9' },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    runs: { type: 'string' },
     save: { type: 'string' },
+    cuts: { type: 'boolean', default: false },
   },
 })
-const firstSeed = Number(values.seed)
-const untilMs = Date.now() + Number(values.minutes) * 60_000
-const maxRuns = Number(values.runs)
+const mode: FuzzMode = values.cuts ? 'cuts' : 'mutants'
+const inputs = fuzzInputs(mode)
+const firstSeed = Number(values.seed ?? (values.cuts ? 0 : Date.now() % 1_000_000_000))
+const maxRuns = Number(values.runs ?? (values.cuts ? cutCount() : 1e9))
+const minutes = Number(values.minutes ?? (maxRuns < 1e9 ? Number.POSITIVE_INFINITY : 1))
+const untilMs = Date.now() + minutes * 60_000
 
 const state = new SharedArrayBuffer(12)
 const progress = new Int32Array(state)
@@ -44,7 +48,7 @@ function report(finding: Finding): void {
   console.log(`seed ${seed} (${name}): ${what}`)
   if (values.save === undefined) return
   mkdirSync(values.save, { recursive: true })
-  writeFileSync(join(values.save, `${seed}.trace`), mutantOf(fuzzSeedlings(), seed).bytes)
+  writeFileSync(join(values.save, `${seed}.trace`), inputs(seed).bytes)
 }
 
 function say(): void {
@@ -53,7 +57,7 @@ function say(): void {
 
 /** Runs a thread from a seed on; the seed to go on with, or null at the end. */
 function runFrom(seed: number): Promise<number | null> {
-  const data: FuzzWorkerData = { firstSeed: seed, untilMs, maxRuns: firstSeed + maxRuns - seed, state }
+  const data: FuzzWorkerData = { mode, firstSeed: seed, untilMs, maxRuns: firstSeed + maxRuns - seed, state }
   const worker = new Worker(new URL('./fuzz-worker.js', import.meta.url), {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_BUDGET_MB },
@@ -111,7 +115,7 @@ function runFrom(seed: number): Promise<number | null> {
         resolve(at)
         return
       }
-      report({ seed: at, name: mutantOf(fuzzSeedlings(), at).name, what: broken ?? 'the thread ended' })
+      report({ seed: at, name: inputs(at).name, what: broken ?? 'the thread ended' })
       Atomics.add(progress, 1, 1)
       resolve(at + 1)
     })

@@ -44,8 +44,8 @@ export class ServedExaminer {
   private timeline: ReadTimeline | null = null
   private readonly app: FastifyInstance
 
-  /** @param answered called after each answer */
-  constructor(private readonly answered: () => void = () => {}) {
+  /** @param answered called after each answer, with the processor time that it took, ms */
+  constructor(private readonly answered: (url: string, ms: number) => void = () => {}) {
     const client: TraceClient = {
       progress: () => this.now(this.client).progress(),
       onProgress: () => () => {},
@@ -76,6 +76,7 @@ export class ServedExaminer {
     this.timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
     checkGenerations(this.timeline)
     const urls = urlsOf(facts, this.timeline.tiles.quickLevel)
+    this.checkPreparing(this.timeline)
     const links = new Set<string>()
     for (const url of urls) for (const link of await this.checkAnswer(url, served)) links.add(link)
     for (const url of urls) links.delete(url)
@@ -88,6 +89,15 @@ export class ServedExaminer {
     return value
   }
 
+  /** The order worker does so when a trace has been read, before it answers. */
+  private checkPreparing({ tiles }: ReadTimeline): void {
+    const start = cpuMs()
+    for (const _ of tiles.prepare());
+    const taken = cpuMs() - start
+    if (taken > TIME_BUDGET_MS) throw new Error(`to prepare tiles took ${Math.round(taken)} ms`)
+    this.answered('prepare', taken)
+  }
+
   /** The links of a page. */
   private async checkAnswer(url: string, { source, facts }: ServedTrace): Promise<string[]> {
     const start = cpuMs()
@@ -97,7 +107,7 @@ export class ServedExaminer {
     })
     const taken = cpuMs() - start
     if (taken > TIME_BUDGET_MS) throw new Error(`${url} took ${Math.round(taken)} ms`)
-    this.answered()
+    this.answered(url, taken)
     // As in cmd/trace, a trace without goroutines has no profile of them.
     if (statusCode === 404 && facts.groups.rows.length === 0 && /^\/(io|block|syscall|sched)\b/.test(url)) return []
     if (statusCode !== 200)
@@ -152,7 +162,9 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
   const urls = [...ofNoTrace, '/', '/goroutines', '/open', '/usertasks', '/userregions', '/mmu', '/trace', '/jsontrace']
   const pages = ['/goroutines', '/open', '/usertasks', '/userregions']
   urls.push(...pages.flatMap(url => [`${url}?format=json`, `${url}?format=csv`]), '/?format=json')
-  urls.push('/mmu?mode=plot&format=json', '/jsontrace?view=thread', `/jsontrace?from=${Math.floor(endNs / 2)}`)
+  const perProc = 'flags=perProc|stw|background|assist|sweep|mut'
+  urls.push('/mmu?mode=plot&format=json', `/mmu?mode=plot&${perProc}`, `/mmu?mode=details&window=1000&${perProc}`)
+  urls.push('/jsontrace?view=thread', `/jsontrace?from=${Math.floor(endNs / 2)}`)
   for (const kind of profileKinds) {
     urls.push(`/${kind}`, `/${kind}?as=graph`, `/${kind}?raw=1`, `/${kind}?format=tree`, `/region${kind}?format=json`)
   }
@@ -166,6 +178,8 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
     urls.push(`/usertask?type=${encodeURIComponent(type)}`)
   }
   for (const { id, begun, goroutines } of answerQuery(facts, 'tasks', list).tasks) {
+    // All ones say that there is no task.
+    if (String(id) === String(2n ** 64n - 1n)) continue
     if (begun) urls.push(`/jsontrace?focustask=${id}`)
     if (begun && Number(goroutines[0]) !== -1) urls.push(`/jsontrace?taskid=${id}`)
   }

@@ -75,6 +75,7 @@ export interface TaskEventShape {
   readonly task?: Id
   readonly parent?: Id
   readonly region?: string
+  readonly category?: string
   readonly message?: string
   readonly from?: string
   readonly to?: string
@@ -250,7 +251,8 @@ function taskEventText(event: TaskEventShape): string {
     case 'regionEnd':
       return `region ${quote(event.region ?? '')} ends`
     case 'log':
-      return `log ${quote(event.message ?? '')}`
+      // The original's page shows a category as it is, but for this one byte, which HTML cannot say.
+      return `log ${quote((event.category ?? '').replaceAll('\0', '\ufffd'))} ${quote(event.message ?? '')}`
     case 'transition':
       return `${event.from} to ${event.to}`
     default:

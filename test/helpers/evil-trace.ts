@@ -9,18 +9,18 @@ export const evil = [
   '</title><img src=x onerror=alert(1)>',
 ]
 
-/** Functions, files, reasons, labels, tasks, regions, logs: all are of `evil`. */
-export function evilTrace(): Uint8Array {
+/** Functions, files, reasons, labels, tasks, regions, logs: all are of these names, four of them. */
+export function evilTrace(names: readonly string[] = evil): Uint8Array {
   const none = (1n << 64n) - 1n
-  const texts = evil.flatMap((text, i) => {
+  const texts = names.flatMap((text, i) => {
     const bytes = [...Buffer.from(text)]
     return [5, ...varint(i + 1), ...varint(bytes.length), ...bytes]
   })
-  const stacks = evil.flatMap((_, i) => [3, i + 1, 1, ...varint(0x1000 + i), i + 1, i + 1, 7])
+  const stacks = names.flatMap((_, i) => [3, i + 1, 1, ...varint(0x1000 + i), i + 1, i + 1, 7])
   const events: (number | bigint)[][] = [
     [13, 1, 0, 1],
     [25, 1, 1, 7, 2],
-    ...evil.flatMap((_, i): number[][] => {
+    ...names.flatMap((_, i): number[][] => {
       const id = i + 1
       return [
         [40, 9, id, 0, id, id],
@@ -36,7 +36,7 @@ export function evilTrace(): Uint8Array {
     }),
     // Open at the end, and a wait at last, so that profiles have it.
     [20, 99, 1, 1],
-    ...evil.flatMap((_, i): number[][] => [
+    ...names.flatMap((_, i): number[][] => [
       [16, 9, 11 + i, 1],
       [26, 9, i + 1, i + 1],
       [27, 9],

@@ -295,6 +295,7 @@ export function annotationAnswers(partial: Partial | null, options: FakeOptions)
         stack:
           state === 'Waiting' ? [frame('internal/poll.runtime_pollWait', 351), frame('net.(*conn).Read', 194)] : [],
         wokenBy: reason === 'network' ? 33 : null,
+        wokenStack: [],
       }
     })
   }

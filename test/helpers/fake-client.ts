@@ -195,7 +195,8 @@ function goroutinesAnswer(groups: typeof groupFigures, params: ListParams, parti
     matching.sort((a, b) => (params.order === 'asc' ? a.count - b.count : b.count - a.count))
   }
   const { rows, facts } = page(matching, params, partial)
-  return { ...facts, groups: rows }
+  const countOf = (of: readonly GoroutineGroup[]) => of.reduce((sum, { count }) => sum + count, 0)
+  return { ...facts, goroutines: countOf(all), matching: countOf(matching), groups: rows }
 }
 
 function groupAnswer(

@@ -1,30 +1,46 @@
 /**
- * The original, where Go is installed: `go tool trace` built from the installed sources, as they are (`trace`), with the patches of
- * test/oracle/patches.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
+ * The original, where its Go can be had: `go tool trace` of GO_VERSION built from its sources, as they are (`trace`), with the patches of
+ * test/oracle/patches.ts and lenient.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
  *
- * Built once per Go version and set of patches, into the system's folder for temporary files.
+ * Whatever Go is installed gets that version by itself, from its module cache or the network. Built once per version and set of patches, into
+ * the system's folder for temporary files.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { lenientPatches } from '../oracle/lenient.js'
 import { type Patch, patches } from '../oracle/patches.js'
 import { projectFolder } from './fixtures.js'
 
-/** TZ because `-d=parsed` prints the wall clock in local time; BROWSER because the server opens one. */
-const environment = { ...process.env, TZ: 'UTC', BROWSER: 'true', GOFLAGS: '', GOWORK: 'off' }
+/** The Go whose answers are ours. */
+export const GO_VERSION = 'go1.27.4'
 
-/** The version of the Go installed, such as `go1.26.8`; null when there is none. */
-export const goVersion: string | null = (() => {
-  const run = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' })
+/** How long to wait for the version that is not there yet, ms. */
+const DOWNLOAD = 120_000
+
+/** TZ because `-d=parsed` prints the wall clock in local time; BROWSER because the server opens one. */
+const environment = {
+  ...process.env,
+  TZ: 'UTC',
+  BROWSER: 'true',
+  GOFLAGS: '',
+  GOWORK: 'off',
+  GOTOOLCHAIN: GO_VERSION,
+}
+
+/** GOROOT of that version; null when it cannot be had. */
+export const goRoot: string | null = (() => {
+  const run = spawnSync('go', ['env', 'GOROOT'], { encoding: 'utf8', env: environment, timeout: DOWNLOAD })
   return run.status === 0 ? run.stdout.trim() : null
 })()
 
 /** Why a test that needs Go is skipped, or false. */
-export const noGo: string | false = goVersion === null ? 'Go is not installed' : false
+export const noGo: string | false = goRoot === null ? `${GO_VERSION} cannot be had` : false
 
-export type Tool = 'trace' | 'reference' | 'reader'
+/** `sorted`: the reference, as strict as `trace`. */
+export type Tool = 'trace' | 'sorted' | 'reference' | 'reader'
 
 const built = new Map<Tool, string>()
 
@@ -39,14 +55,13 @@ export function goTool(tool: Tool): string {
 }
 
 function build(tool: Tool): string {
-  if (goVersion === null) throw new Error('Go is not installed')
-  const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
-  const files = overlayFiles(tool, root)
+  if (goRoot === null) throw new Error(`${GO_VERSION} cannot be had`)
+  const files = overlayFiles(tool, goRoot)
   const contents = createHash('sha256')
     .update(JSON.stringify([...files]))
     .digest('hex')
     .slice(0, 12)
-  const folder = join(tmpdir(), `trace-serve-go-${userInfo().uid}`, `${goVersion}-${tool}-${contents}`)
+  const folder = join(tmpdir(), `trace-serve-go-${userInfo().uid}`, `${GO_VERSION}-${tool}-${contents}`)
   const binary = join(folder, tool)
   if (existsSync(binary)) return binary
   const replaced: Record<string, string> = {}
@@ -54,14 +69,17 @@ function build(tool: Tool): string {
     const path = join(folder, 'src', file)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
-    replaced[join(root, 'src', file)] = path
+    replaced[join(goRoot, 'src', file)] = path
   }
   mkdirSync(folder, { recursive: true })
   const overlay = join(folder, 'overlay.json')
   writeFileSync(overlay, JSON.stringify({ Replace: replaced }))
   const target = tool === 'reader' ? 'internal/trace/benchmain' : 'cmd/trace'
   const partial = `${binary}.${process.pid}`
-  execFileSync('go', ['build', '-overlay', overlay, '-o', partial, target], { env: environment, stdio: 'pipe' })
+  // The toolchain may lie in the module cache, where no file may be replaced: it gets another one, which it does not need.
+  const apart = { ...environment, GOTOOLCHAIN: 'local', GOMODCACHE: join(folder, 'modules') }
+  const go = join(goRoot, 'bin', 'go')
+  execFileSync(go, ['build', '-overlay', overlay, '-o', partial, target], { env: apart, stdio: 'pipe' })
   renameSync(partial, binary)
   return binary
 }
@@ -73,10 +91,10 @@ function overlayFiles(tool: Tool, root: string): Map<string, string> {
     const source = join(projectFolder, 'test', 'oracle', 'read-loop.go')
     files.set('internal/trace/benchmain/main.go', readFileSync(source, 'utf8'))
   }
-  if (tool === 'reference') {
-    for (const patch of patches) {
-      files.set(patch.file, patched(readFileSync(join(root, 'src', patch.file), 'utf8'), patch))
-    }
+  const edited = tool === 'reference' ? [...patches, ...lenientPatches] : tool === 'sorted' ? patches : []
+  for (const patch of edited) {
+    const source = files.get(patch.file) ?? readFileSync(join(root, 'src', patch.file), 'utf8')
+    files.set(patch.file, patched(source, patch))
   }
   return files
 }

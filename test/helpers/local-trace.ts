@@ -28,8 +28,8 @@ export function analyseSource(source: Source, trace: OpenedTrace, store = () => 
   if (error !== null && usableGenerations === 0) throw nothingUsable(source.name, error)
   const overran = first.reader.generations.length > usableGenerations
   const { reader, analyst } = overran ? readAll(source, trace, store(), usableGenerations) : first
-  const partial = partialTrace(trace, usableGenerations, source.sizeBytes, error)
-  return analyst.finish({ startTime: reader.startTime, partial })
+  const partial = partialTrace(trace, usableGenerations, reader.lostBytes, source.sizeBytes, error)
+  return analyst.at({ startTime: reader.startTime, partial, oddities: reader.oddities })
 }
 
 function readAll(source: Source, trace: OpenedTrace, store: SegmentStore, generations?: number) {

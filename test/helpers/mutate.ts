@@ -1,8 +1,10 @@
-/** Mutated traces: some by what the format means, some blindly. A seed determines what comes out. */
+/** Mutated traces: some by what the format means, some blindly; some of other times, some of unlikely shapes. A seed determines what comes out. */
 import { Random } from './mutate-random.js'
 import { joined } from './mutate-records.js'
 import { mutateV1 } from './mutate-v1.js'
 import { mutateV2 } from './mutate-v2.js'
+import { type Retiming, retimed, silent, stretched, ticksOf } from './retime.js'
+import { shapes } from './shapes.js'
 
 export interface Seedling {
   readonly name: string
@@ -16,13 +18,24 @@ export interface Mutant {
   readonly bytes: Uint8Array
 }
 
+/** Of so many runs one is a shape, one has other times; half of each are mutated too. */
+const SHAPE_EVERY = 10
+const RETIME_EVERY = 12
+/** Traces are given other times as whole lists of records. */
+const MOST_RETIMED = 70_000
+
 /** The mutant of a seed; small traces are taken more often than large ones. */
 export function mutantOf(seedlings: readonly Seedling[], seed: number): Mutant {
   const random = new Random(seed)
-  let { name, format, bytes } = random.pick(seedlings)
-  for (let tries = random.below(8); tries > 0; tries--) {
-    const other = random.pick(seedlings)
-    if (other.bytes.length < bytes.length) ({ name, format, bytes } = other)
+  let { name, format, bytes } = seedlingOf(seedlings, random)
+  if (random.chance(SHAPE_EVERY)) {
+    const shape = random.pick(shapes)
+    ;({ name, format } = shape)
+    bytes = shape.make(random)
+    if (random.chance(2)) return { name, bytes }
+  } else if (format !== null && bytes.length < MOST_RETIMED && random.chance(RETIME_EVERY)) {
+    bytes = withOtherTimes(bytes, format, random)
+    if (random.chance(2)) return { name, bytes }
   }
   const structured = format !== null && !random.chance(4)
   if (structured) bytes = format === 'v2' ? mutateV2(bytes, random) : mutateV1(bytes, random)
@@ -30,6 +43,29 @@ export function mutantOf(seedlings: readonly Seedling[], seed: number): Mutant {
     for (let edits = 1 + random.below(3); edits > 0; edits--) bytes = mutateBlindly(bytes, seedlings, random)
   }
   return { name, bytes }
+}
+
+function seedlingOf(seedlings: readonly Seedling[], random: Random): Seedling {
+  let seedling = random.pick(seedlings)
+  for (let tries = random.below(8); tries > 0; tries--) {
+    const other = random.pick(seedlings)
+    if (other.bytes.length < seedling.bytes.length) seedling = other
+  }
+  return seedling
+}
+
+/** Longer, or with a silence in it; as it was where its records cannot be read. */
+function withOtherTimes(bytes: Uint8Array, format: 'v1' | 'v2', random: Random): Uint8Array {
+  try {
+    const { length } = ticksOf(bytes, format)
+    const far = 1n << BigInt(20 + random.below(30))
+    const retiming: Retiming = random.chance(2)
+      ? silent((length * BigInt(random.below(101))) / 100n, far)
+      : stretched(10 ** (1 + random.below(7)))
+    return retimed(bytes, format, retiming)
+  } catch {
+    return bytes
+  }
 }
 
 /** Flips, cuts, inserts, repeats or swaps bytes anywhere. */

@@ -1,4 +1,5 @@
 /** The whole server over a fixture, for tests with a browser. */
+import { basename } from 'node:path'
 import type { Test } from 'tap'
 import { LayoutPool } from '../../server/engine/layout.js'
 import { hostTrace } from '../../server/engine/opened-trace.js'
@@ -8,24 +9,32 @@ import { fixture } from './fixtures.js'
 
 /** Gives its origin; it stops when the test ends. */
 export async function serveTrace(t: Test, name: string): Promise<string> {
-  const { path } = fixture(name)
+  const { app, close } = hostedApp(fixture(name).path)
+  t.teardown(() => {
+    app.server.closeAllConnections()
+    return close()
+  })
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+/** All but the socket. Throws CodedError when nothing of the trace can be read. */
+export function hostedApp(path: string) {
   const client = hostTrace(path)
   const layouts = new LayoutPool()
   const exports = new TraceEventExports(client.detail)
   const app = buildApp(client, {
-    file: `${name}.trace`,
+    file: basename(path),
     pageWaitMs: 60_000,
     layout: layouts.layout,
     traceEvents: exports.open,
     detail: (job, params, signal) => client.detail.collect(job, params, signal),
     fileTag: client.fileTag,
   })
-  t.teardown(async () => {
-    app.server.closeAllConnections()
+  const close = async () => {
     await app.close()
     await layouts.close()
     exports.close()
     await client.close()
-  })
-  return app.listen({ host: '127.0.0.1', port: 0 })
+  }
+  return { app, client, close }
 }

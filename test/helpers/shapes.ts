@@ -1,206 +1,167 @@
-/** Whole traces of an unlikely shape: very deep, very many, very large numbers. All are of one thread, goroutine 1 on proc 0, where nothing else is said. */
+/** Traces of shapes that no real program has, for who promises that work follows content. A seed decides how large and how far. */
+import { V1Kind } from '../../server/trace/v1/event-table.js'
 import type { Random } from './mutate-random.js'
-import { type BatchParts, batch, clockBatch, END_OF_GENERATION, header, varint } from './trace-bytes.js'
+import { batch, clockBatch, END_OF_GENERATION, header } from './trace-bytes.js'
+import * as v1 from './v1-bytes.js'
+import { bytesOf, event, NO_THREAD, running, stringTable, traceOf } from './v2-trace.js'
 
-export const NO_THREAD = (1n << 64n) - 1n
-const BATCH_BYTES = 60_000
+export interface Shape {
+  readonly name: string
+  readonly format: 'v1' | 'v2'
+  readonly make: (random: Random) => Uint8Array
+}
 
-export const event = (kind: number, ...args: (number | bigint)[]): number[] => [
-  kind,
-  ...args.flatMap(arg => varint(arg)),
+const MAX_WIDE = 2n ** 64n - 1n
+
+/** About a power of two up to that one, so that small and large come as often. */
+function size(random: Random, most: number): number {
+  return Math.max(1, Math.floor(2 ** ((random.below(1000) / 1000) * Math.log2(most))))
+}
+
+function list<T>(length: number, make: (i: number) => T): T[] {
+  return Array.from({ length }, (_, i) => make(i))
+}
+
+/** Ticks that are much, and seldom too much to be served. */
+function farTicks(random: Random): bigint {
+  return 2n ** BigInt(20 + random.below(random.chance(20) ? 44 : 20))
+}
+
+export const shapes: readonly Shape[] = [
+  {
+    // Each thread waits for the next, and time proposes them the wrong way round.
+    name: 'threads in a chain',
+    format: 'v2',
+    make: random => {
+      const count = size(random, 1500)
+      const threads = list(count, i => {
+        const status = i === 0 ? event(13, 1, 0, 2) : []
+        return batch([...status, ...event(10, 1, 0, i + 1), ...event(11, 1)], { thread: 100 + i, time: 5000 - i })
+      })
+      return traceOf([], threads)
+    },
+  },
+  {
+    name: 'many generations',
+    format: 'v2',
+    make: random => {
+      const parts: number[][] = [header(26)]
+      const step = random.chance(2) ? 1n : farTicks(random) >> 10n
+      const sameGoroutine = !random.chance(8)
+      for (let gen = 1n, count = BigInt(size(random, 2000)); gen <= count; gen++) {
+        const place = { gen, time: 1000n + gen * step }
+        const waiting = event(25, 1, sameGoroutine ? 1n : gen, NO_THREAD, 4)
+        parts.push(clockBatch(26, place), batch(waiting, place), [END_OF_GENERATION])
+      }
+      return bytesOf(parts)
+    },
+  },
+  {
+    name: 'deep regions',
+    format: 'v2',
+    make: random => {
+      const depth = size(random, 10_000)
+      const ends = random.chance(2) ? depth : random.below(depth)
+      return traceOf([
+        ...running,
+        ...list(depth, () => event(42, 1, 0, 1, 1)),
+        ...list(ends, () => event(43, 1, 0, 1, 1)),
+      ])
+    },
+  },
+  {
+    name: 'many names',
+    format: 'v2',
+    make: random => {
+      const count = size(random, 4000)
+      const names = list(count, i => `name ${i}`.padEnd(random.chance(50) ? 1000 : 1, ' long'))
+      const begin = random.pick([
+        (id: number, name: number) => [event(40, 1, id, 0, name, 1)],
+        (_: number, name: number) => [event(42, 1, 0, name, 1), event(43, 1, 0, name, 1)],
+        (_: number, name: number) => [event(44, 1, 0, name, name, 1)],
+        (_: number, name: number) => [event(26, 1, name, 1), event(27, 1)],
+      ])
+      return traceOf([...running, ...names.flatMap((_, i) => begin(i + 1, i + 2))], stringTable(...names))
+    },
+  },
+  {
+    name: 'long silences',
+    format: 'v2',
+    make: random => {
+      const steps = list(size(random, 60), i => [event(37, farTicks(random), i), event(40, 1, i + 1, 0, 1, 1)]).flat()
+      return traceOf(
+        random.chance(2) ? [...running, ...steps] : [event(13, 1, 0, 1), ...steps.filter(([kind]) => kind === 37)],
+      )
+    },
+  },
+  {
+    name: 'far times',
+    format: 'v2',
+    make: random => {
+      const start = random.wide(0n)
+      const batches = list(1 + random.below(4), i => {
+        const time = BigInt.asUintN(64, start + BigInt(i) * farTicks(random))
+        return batch(i === 0 ? running.flat() : event(25, 1, i + 1, NO_THREAD, 4), { time, thread: 7 + i })
+      })
+      return bytesOf([header(26), clockBatch(26, { time: start }), ...batches, [END_OF_GENERATION]])
+    },
+  },
+  {
+    name: 'huge ids',
+    format: 'v2',
+    make: random => {
+      const wide = () => random.wide(2n ** BigInt(random.below(64)))
+      const events = list(size(random, random.chance(4) ? 300 : 8), () =>
+        random.pick([
+          () => event(14, 1, wide(), 1, 1),
+          () => event(40, 1, wide(), wide(), 1, 1),
+          () => event(41, 1, wide(), 1),
+          () => event(13, 1, wide(), 2),
+          () => event(25, 1, wide(), wide(), 1),
+          () => event(9, 1, wide(), 1),
+          () => event(44, 1, wide(), 1, 1, 1),
+          () => event(37, 1, wide()),
+        ])(),
+      )
+      const threads = list(random.below(4), () => batch(event(13, 1, wide(), 2), { thread: wide() % MAX_WIDE }))
+      const strings = batch([4, ...event(5, wide()), 1, 121], { thread: NO_THREAD })
+      const stacks = batch([2, ...event(3, wide(), 1, wide(), 1, 1, wide())], { thread: NO_THREAD })
+      return traceOf([...running, ...events], [strings, stacks, ...threads])
+    },
+  },
+  {
+    name: 'long silences',
+    format: 'v1',
+    make: random => {
+      const starts = random.chance(2) ? [v1.record(V1Kind.ProcStart, 1, 1)] : []
+      const goroutine = [v1.record(V1Kind.GoCreate, 1, 1, 0, 0), v1.record(V1Kind.GoStartLocal, 1, 1)]
+      const steps = list(size(random, 60), i => v1.record(V1Kind.HeapAlloc, farTicks(random), i))
+      return v1.v1Trace(
+        11,
+        v1.v1Batch(0, 1, ...starts, ...(random.chance(2) ? goroutine : []), ...steps),
+        v1.frequency(random.pick([1, 1000, 1e9, 15_625_000])),
+      )
+    },
+  },
+  {
+    name: 'huge ids',
+    format: 'v1',
+    make: random => {
+      const wide = () => random.wide(2n ** BigInt(random.below(64)))
+      const stack = 1 + random.below(2 ** 31)
+      const records = list(size(random, random.chance(4) ? 200 : 8), () =>
+        random.pick([
+          () => v1.record(V1Kind.GoCreate, 1, wide(), stack, stack),
+          () => v1.record(V1Kind.UserTaskCreate, 1, wide(), wide(), 1, stack),
+          () => v1.record(V1Kind.UserTaskEnd, 1, wide(), stack),
+          () => v1.record(V1Kind.Gomaxprocs, 1, wide(), stack),
+          () => v1.record(V1Kind.HeapGoal, 1, wide()),
+        ])(),
+      )
+      const procs = list(1 + random.below(4), i =>
+        v1.v1Batch(i === 0 ? 0 : wide() >> 1n, 1, ...(i === 0 ? records : [])),
+      )
+      return v1.v1Trace(11, ...procs, v1.stackRecord(stack, [0x1000, 1, 1, 7]), v1.text(1, 'x'), v1.frequency(1e9))
+    },
+  },
 ]
-
-/** Proc 0 and goroutine 1 run on thread 7. */
-export const running = [event(13, 1, 0, 1), event(25, 1, 1, 7, 2)]
-
-/**
- * A trace of one generation: string 1 is `x`, stack 1 has one frame.
- *
- * @param more batches of tables and of other threads
- */
-export function traceOf(events: Iterable<readonly number[]>, more: readonly number[][] = []): Uint8Array {
-  const batches: number[][] = []
-  let payload: number[] = []
-  for (const bytes of events) {
-    if (payload.length + bytes.length > BATCH_BYTES) {
-      batches.push(batch(payload))
-      payload = []
-    }
-    payload.push(...bytes)
-  }
-  batches.push(batch(payload))
-  const parts = [
-    header(26),
-    clockBatch(26),
-    batch([4, ...event(5, 1), 1, 120], { thread: NO_THREAD }),
-    batch([2, ...event(3, 1, 1, 0x1000, 1, 1, 7)], { thread: NO_THREAD }),
-    ...more,
-    ...batches,
-    [END_OF_GENERATION],
-  ]
-  return bytesOf(parts)
-}
-
-/**
- * Threads that wait for each other: each starts a proc and then goroutine 2, which goes from one to the next, but by their times the last
- * one is the first. `apart` is the time between two of them: at 1, events of different threads have the same time.
- */
-export function chainOfThreads(count: number, apart = 1): Uint8Array {
-  const procs = Array.from({ length: count }, (_, i) => event(13, 1, i + 1, 2))
-  const threads = Array.from({ length: count }, (_, i) =>
-    batch([...event(10, 1, i + 1, 1), ...event(16, 1, 2, i + 1), ...event(19, 1, 1, 1)], {
-      thread: 100 + i,
-      time: 1_000_000 + (count - i) * apart,
-    }),
-  )
-  return traceOf([...running, ...procs, event(14, 1, 2, 1, 1)], threads)
-}
-
-interface Thread {
-  readonly events: number[][]
-  proc: number
-  goroutine: number
-  inSyscall: boolean
-}
-
-/**
- * A program that ran well, whose threads have clocks that know nothing of each other: only sequence numbers tell what came first. Times are
- * few, so that many are equal.
- */
-export function scrambledThreads(random: Random, threadCount: number, steps: number): Uint8Array {
-  const procs = Array.from({ length: threadCount }, () => ({ status: 'idle', seq: 0 }))
-  const goroutines = [{ status: 'waiting', seq: 0 }]
-  const threads = Array.from(
-    { length: threadCount },
-    (): Thread => ({ events: [], proc: -1, goroutine: -1, inSyscall: false }),
-  )
-  let gcSeq = 1
-  const having = (list: readonly { status: string }[], status: string): number => {
-    const rows = list.flatMap((each, row) => (each.status === status ? [row] : []))
-    return rows.length === 0 ? -1 : random.pick(rows)
-  }
-  const say = (thread: Thread, kind: number, ...args: number[]) =>
-    thread.events.push(event(kind, random.below(3), ...args))
-  /** Goroutine g has the id g + 10. */
-  const start = (thread: Thread, kind: number, g: number) => {
-    goroutines[g].status = 'running'
-    say(thread, kind, g + 10, ++goroutines[g].seq)
-    thread.goroutine = g
-  }
-  const unblock = (thread: Thread) => {
-    const g = having(goroutines, 'waiting')
-    if (g < 0) return
-    goroutines[g].status = 'runnable'
-    say(thread, 21, g + 10, ++goroutines[g].seq, 1)
-  }
-  const leave = (thread: Thread, kind: number, status: string, ...args: number[]) => {
-    goroutines[thread.goroutine].status = status
-    say(thread, kind, ...args)
-    thread.goroutine = -1
-  }
-  const runGoroutine = (thread: Thread) => {
-    const other = having(goroutines, 'waiting')
-    const actions = [
-      () => leave(thread, 19, 'runnable', 1, 1),
-      () => leave(thread, 20, 'waiting', 1, 1),
-      () => unblock(thread),
-      () => {
-        goroutines.push({ status: 'runnable', seq: 0 })
-        say(thread, 14, goroutines.length + 9, 1, 1)
-      },
-      () => leave(thread, 17, 'gone'),
-      () => {
-        if (other < 0) return
-        goroutines[thread.goroutine].status = 'waiting'
-        start(thread, 45, other)
-      },
-      () => {
-        goroutines[thread.goroutine].status = 'syscall'
-        procs[thread.proc].status = 'syscall'
-        say(thread, 22, ++procs[thread.proc].seq, 1)
-        thread.inSyscall = true
-      },
-      () => {
-        if (gcSeq % 2 === 1) say(thread, 30, ++gcSeq)
-        else say(thread, 29, ++gcSeq, 1)
-      },
-    ]
-    random.pick(actions)()
-  }
-  const endSyscall = (thread: Thread) => {
-    thread.inSyscall = false
-    if (thread.proc < 0) return leave(thread, 24, 'runnable')
-    goroutines[thread.goroutine].status = 'running'
-    procs[thread.proc].status = 'running'
-    say(thread, 23)
-  }
-  const withoutProc = (thread: Thread) => {
-    const stolen = having(procs, 'syscall')
-    const idle = having(procs, 'idle')
-    if (stolen >= 0 && random.chance(3)) {
-      const victim = threads.findIndex(({ proc }) => proc === stolen)
-      threads[victim].proc = -1
-      procs[stolen].status = 'idle'
-      say(thread, 12, stolen + 1, ++procs[stolen].seq, 100 + victim)
-    } else if (idle >= 0) {
-      procs[idle].status = 'running'
-      say(thread, 10, idle + 1, ++procs[idle].seq)
-      thread.proc = idle
-    }
-  }
-  const withProc = (thread: Thread) => {
-    const g = having(goroutines, 'runnable')
-    if (g >= 0 && !random.chance(4)) start(thread, 16, g)
-    else if (random.chance(2)) unblock(thread)
-    else {
-      procs[thread.proc].status = 'idle'
-      say(thread, 11)
-      thread.proc = -1
-    }
-  }
-  for (let step = 0; step < steps; step++) {
-    const thread = random.pick(threads)
-    if (thread.inSyscall) endSyscall(thread)
-    else if (thread.proc < 0) withoutProc(thread)
-    else if (thread.goroutine < 0) withProc(thread)
-    else runGoroutine(thread)
-  }
-  const batches = threads.flatMap(({ events }, i) => {
-    const time = 1000 + random.below(threadCount * 2)
-    const half = random.below(events.length)
-    const place = { thread: 100 + i, time }
-    return [
-      batch(events.slice(0, half).flat(), place),
-      batch(events.slice(half).flat(), { ...place, time: time + random.below(steps) }),
-    ]
-  })
-  const statuses = procs.map((_, i) => event(13, 1, i + 1, 2))
-  return traceOf([...running, event(28, 1, 1), ...statuses, event(25, 1, 10, NO_THREAD, 4)], batches)
-}
-
-/** The same event so many times over, in batches of thread 7. */
-export function repeated(bytes: readonly number[], count: number, place: BatchParts = {}): number[][] {
-  const inBatch = Math.floor(BATCH_BYTES / bytes.length)
-  const payloadOf = (events: number) => Array.from({ length: events }, () => bytes).flat()
-  const full = batch(payloadOf(inBatch), place)
-  const batches: number[][] = new Array(Math.floor(count / inBatch)).fill(full)
-  return [...batches, batch(payloadOf(count % inBatch), place)]
-}
-
-/** Generations one after the other, each with the batches that are made for its place; string 1 is `x`. */
-export function generations(
-  count: number,
-  batchesOf: (place: { gen: number; time: number }) => number[][],
-): Uint8Array {
-  const parts: number[][] = [header(26)]
-  for (let gen = 1; gen <= count; gen++) {
-    const place = { gen, time: 1000 * gen }
-    parts.push(clockBatch(26, place), batch([4, ...event(5, 1), 1, 120], { ...place, thread: NO_THREAD }))
-    parts.push(...batchesOf(place), [END_OF_GENERATION])
-  }
-  return bytesOf(parts)
-}
-
-function bytesOf(parts: readonly number[][]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts.map(part => Uint8Array.from(part))))
-}

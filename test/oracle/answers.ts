@@ -1,8 +1,8 @@
 /**
  * Asks the original everything that a golden holds. `npm run record` writes it down; tests may ask live instead.
  *
- * The installed `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces,
- * whose order is random otherwise, and where we differ on purpose.
+ * `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces, whose order is random
+ * otherwise, and where we differ on purpose.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,18 +44,22 @@ export interface AskOptions {
   readonly paths?: readonly string[]
 }
 
-/** Every answer about a fixture. */
+/**
+ * Every answer about a fixture. Where the original gives up, the reference tells how far the pages go: it goes on behind what ordering does not
+ * need.
+ */
 export async function originalAnswers(fixture: Fixture, options: AskOptions = {}): Promise<Golden> {
   const recorder = new Recorder(options)
   const v1 = fixture.format === 'v1'
-  const parsed = await dumpFacts(v1 ? 'reference' : 'trace', 'parsed', fixture.path)
+  const parsed = await dumpFacts(v1 ? 'sorted' : 'trace', 'parsed', fixture.path)
   const dumps = {
     parsed: goldenDump(parsed),
     wire: goldenDump(await dumpFacts('trace', 'wire', fixture.path)),
     footprint: goldenDump(await dumpFacts('trace', 'footprint', fixture.path)),
   }
-  const usable = usablePart(readFileSync(fixture.path), parsed.syncs, parsed.exit)
-  if (usable !== null) await recorder.askAll(fixture, usable.bytes, v1)
+  const served = parsed.exit === 0 ? parsed : await dumpFacts('reference', 'parsed', fixture.path)
+  const usable = usablePart(readFileSync(fixture.path), served.syncs, served.exit)
+  if (usable !== null) await recorder.askAll(fixture, usable.bytes, v1 || served !== parsed)
   const { answers, curves, worst } = recorder
   return { name: fixture.name, bytes: fixture.bytes, dumps, usable, answers, curves, worst }
 }
@@ -76,8 +80,8 @@ class Recorder {
     return { hash: hashForm(form), lines: form.length, ...(whole && { form }) }
   }
 
-  /** Asks the servers about the first `bytes` of the file. */
-  async askAll(fixture: Fixture, bytes: number, v1: boolean): Promise<void> {
+  /** Asks the servers about the first `bytes` of the file; the reference alone about those that the original does not read, or never twice alike. */
+  async askAll(fixture: Fixture, bytes: number, byReference: boolean): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'trace-serve-record-'))
     let path = fixture.path
     if (bytes < fixture.bytes) {
@@ -85,8 +89,8 @@ class Recorder {
       writeFileSync(path, readFileSync(fixture.path).subarray(0, bytes))
     }
     try {
-      const goroutines = await withServer(v1 ? 'reference' : 'trace', path, async original => {
-        await this.askProfiles(original, path, v1)
+      const goroutines = await withServer(byReference ? 'reference' : 'trace', path, async original => {
+        await this.askProfiles(original, path, byReference)
         return this.askGoroutines(original)
       })
       if (!this.wants('/usertask', '/userregion', '/mmu', '/jsontrace')) return
@@ -122,10 +126,10 @@ class Recorder {
     return goroutines.sort((a, b) => b.time - a.time || Number(a.id) - Number(b.id)).map(({ id }) => id)
   }
 
-  private async askProfiles(server: OriginalServer, path: string, v1: boolean): Promise<void> {
+  private async askProfiles(server: OriginalServer, path: string, byReference: boolean): Promise<void> {
     for (const kind of profileKinds) {
       const form = await this.askProfile(server, `/${kind}`)
-      const printed = runTool(v1 ? 'reference' : 'trace', [`-pprof=${pprofNames[kind]}`, path])
+      const printed = runTool(byReference ? 'reference' : 'trace', [`-pprof=${pprofNames[kind]}`, path])
       const printedForm = printed.exit === 0 ? profileForm(decodeProfile(printed.stdout)) : null
       if (form?.join() !== printedForm?.join()) throw new Error(`-pprof=${pprofNames[kind]} is not what /${kind} gives`)
     }

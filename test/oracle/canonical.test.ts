@@ -54,11 +54,11 @@ t.test('/usertask', async t => {
   const html = `<table id="reqs"><tr><th>When</th></tr>
     <tr class="first">${cell('when', '0.000001500s')}${cell('elapsed', '2.5µs')}<td></td>
     <td><a href="/trace?focustask=3#0:1">Task 3</a> <a href="/trace?taskid=3#0:1">(goroutine view)</a> (incomplete)</td></tr>
-    <tr>${cell('when', '0.000001500')}${cell('elapsed', ' .     1500')}${cell('goid', '8')}<td>task &#34;a\\&#34;b&#34; (D 3, parent 18446744073709551615) begin</td></tr>
-    <tr>${cell('when', '1.000000001')}${cell('elapsed', ' .9    8501')}${cell('goid', '8')}<td>log (category: ): &#34;(D 1)&#34;</td></tr></table>`
+    <tr>${cell('when', '0.000001500')}${cell('elapsed', ' .     1500')}${cell('goid', '8')}<td>task &#34;a\\&#34;b&#34; (ID 3, parent 18446744073709551615) begin</td></tr>
+    <tr>${cell('when', '1.000000001')}${cell('elapsed', ' .9    8501')}${cell('goid', '8')}<td>log (category: a): b): &#34;(ID 1)&#34;</td></tr></table>`
   const answer = readTasks(html.replace(' .9    8501', ' .999998501'))
   t.strictSame(tasksForm(answer), [
-    '3 incomplete 1500 2500 | 1500 1500 8 task "a\\"b" 3 of 0 begins | 1000000001 999998501 8 log "(D 1)"',
+    '3 incomplete 1500 2500 | 1500 1500 8 task "a\\"b" 3 of 0 begins | 1000000001 999998501 8 log "a): b" "(ID 1)"',
   ])
   t.throws(() => readTasks(html.replace('task &#34;', 'what &#34;')), /not understood/)
 })

@@ -160,13 +160,13 @@ export function readTasks(html: string): TasksShape {
 
 function taskEvent(what: string): Pick<TaskEventShape, 'kind'> & Partial<TaskEventShape> {
   const quoted = '("(?:[^"\\\\]|\\\\.)*")'
-  const begin = new RegExp(`^task ${quoted} \\(D (\\d+), parent (\\d+)\\) begin$`).exec(what)
+  const begin = new RegExp(`^task ${quoted} \\(ID (\\d+), parent (\\d+)\\) begin$`).exec(what)
   if (begin !== null) return { kind: 'taskBegin', type: unquoted(begin[1]), task: begin[2], parent: begin[3] }
   if (what === 'task end') return { kind: 'taskEnd' }
   const region = new RegExp(`^region ${quoted} (begin|end)$`).exec(what)
   if (region !== null) return { kind: region[2] === 'begin' ? 'regionBegin' : 'regionEnd', region: unquoted(region[1]) }
-  const log = new RegExp(`^log (?:\\(category: \\): )?${quoted}$`).exec(what)
-  if (log !== null) return { kind: 'log', message: unquoted(log[1]) }
+  const log = new RegExp(`^log (?:\\(category: ([\\s\\S]*)\\): )?${quoted}$`).exec(what)
+  if (log !== null) return { kind: 'log', category: log[1] ?? '', message: unquoted(log[2]) }
   const transition = /^(\w+) -> (\w+)$/.exec(what)
   if (transition !== null) return { kind: 'transition', from: transition[1], to: transition[2] }
   throw new Error(`an event of a task was not understood: ${what}`)

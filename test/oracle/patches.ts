@@ -27,7 +27,7 @@ export const patches: readonly Patch[] = [
     file: 'internal/trace/internal/tracev1/parser.go',
     why: 'sorted: procs are merged in ascending order, CPU samples last',
     edits: [{ find: 'for pid := range p.batchOffsets {', replace: sortedKeys('pid', 'p.batchOffsets') }],
-    imports: ['maps'],
+    imports: ['maps', 'slices'],
   },
   {
     file: 'internal/trace/tracev1.go',

@@ -1,19 +1,19 @@
 /**
  * `npm run record [-- NAME…]`: asks `go tool trace` everything about each fixture and writes test/golden/NAME.json.
- * Needs Go; see README.md.
+ * Needs Go 1.27; see README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { listFixtures } from '../helpers/fixtures.js'
-import { goVersion } from '../helpers/go.js'
+import { noGo } from '../helpers/go.js'
 import { type Golden, goldenPath } from '../helpers/golden.js'
 import { originalAnswers } from './answers.js'
 
 const wanted = process.argv.slice(2)
 const fixtures = listFixtures().filter(({ name }) => wanted.length === 0 || wanted.includes(name))
 
-if (goVersion === null) {
-  process.stderr.write('record: Go is not installed\n')
+if (noGo !== false) {
+  process.stderr.write(`record: ${noGo}\n`)
   process.exitCode = 1
 } else {
   for (const fixture of fixtures) {

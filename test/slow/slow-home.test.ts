@@ -25,7 +25,7 @@ const names = [
 for (const name of names) {
   t.test(name, t => {
     const bytes = readFileSync(fixture(name).path)
-    const events = usableEvents(readTraceSlowly(bytes).events)
+    const events = usableEvents(readTraceSlowly(bytes, true).events)
     const slow = new SlowHome(events)
     const source = new MemorySource(bytes)
     const home = answerQuery(analyseSource(source, openTrace(source)), 'home', {})

@@ -4,16 +4,15 @@
  * installed, its own small tests run too.
  *
  * Fixtures above 100 KB, and traces without a golden, run only with SLOW=1. With RECORD=1 the `parsed` part of the text
- * fixtures is asked from Go anew and written down.
+ * fixtures is asked from Go anew and written down, of those that begin with ONLY if that is set.
  */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { extraTraces, type Fixture, listFixtures } from '../helpers/fixtures.js'
-import { noGo, runTool } from '../helpers/go.js'
+import { goRoot, noGo, runTool } from '../helpers/go.js'
 import { readGolden } from '../helpers/golden.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
 import { parseTestArchive } from '../helpers/text-trace.js'
@@ -76,7 +75,7 @@ function answerFor(fixture: Fixture): Answer | null {
 }
 
 if (process.env.RECORD === '1') {
-  for (const fixture of textFixtures()) {
+  for (const fixture of textFixtures().filter(({ name }) => name.startsWith(process.env.ONLY ?? ''))) {
     const [kept] = readFileSync(fixture.path, 'latin1').split('-- parsed --\n')
     writeFileSync(fixture.path, `${kept}-- parsed --\n${askGo(fixture.bytes).text}`, 'latin1')
   }
@@ -121,8 +120,7 @@ t.test('real and broken traces read as Go reads them', t => {
 })
 
 t.test("Go's own test traces", { skip: noGo }, t => {
-  const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
-  const folder = join(root, 'src/internal/trace/testdata/tests')
+  const folder = join(goRoot ?? '', 'src/internal/trace/testdata/tests')
   for (const name of readdirSync(folder).sort()) {
     const { bytes, failure } = parseTestArchive(readFileSync(join(folder, name), 'latin1'))
     const { text, error, complaints } = readSlowly(bytes)

@@ -1,7 +1,8 @@
 /**
  * The slow twin of the ordering reader: one plain, obvious, sequential reader of v2 traces, written from format.md alone
  * and independent of server/. The whole file in memory, BigInt everywhere, one object per event. It yields what Go's
- * reader yields and ends with the error that Go's reader returns. Not here: v1, and speed.
+ * reader yields and ends with the error that Go's reader returns; lenient, it goes on over what ordering does not need (README.md, damaged
+ * traces). Not here: v1, and speed.
  */
 import type { GoStateName, ParsedEvent, ProcStateName, Scope, Stack } from './parsed-event.js'
 import { nameFor, stackArgs, stringArgs, type WireSpec, wireSpecs } from './slow-events.js'
@@ -16,10 +17,10 @@ export interface SlowTrace {
 }
 
 /** Reads a whole trace. */
-export function readTraceSlowly(bytes: Uint8Array): SlowTrace {
+export function readTraceSlowly(bytes: Uint8Array, lenient = false): SlowTrace {
   const events: ParsedEvent[] = []
   try {
-    for (const event of slowEvents(bytes)) events.push(event)
+    for (const event of slowEvents(bytes, lenient)) events.push(event)
   } catch (error) {
     if (!(error instanceof SlowTraceError)) throw error
     return { events, error: error.message }
@@ -34,10 +35,10 @@ export function usableGenerations(events: readonly ParsedEvent[]): number {
 }
 
 /** Yields event after event; throws a SlowTraceError where Go's reader returns an error. */
-export function* slowEvents(bytes: Uint8Array): Generator<ParsedEvent> {
+export function* slowEvents(bytes: Uint8Array, lenient = false): Generator<ParsedEvent> {
   const version = readVersion(bytes)
-  const generations = new GenerationReader(bytes)
-  const scheduler = new SlowScheduler(version)
+  const generations = new GenerationReader(bytes, lenient)
+  const scheduler = new SlowScheduler(version, lenient)
   let lastShown = 0n
   let syncs = 0
 
@@ -74,7 +75,7 @@ export function* slowEvents(bytes: Uint8Array): Generator<ParsedEvent> {
     for (;;) {
       const ordered = scheduler.queue.shift()
       if (ordered !== undefined) {
-        checkIds(ordered, generation)
+        if (!lenient) checkIds(ordered, generation)
         yield parse(ordered, shown(ordered.time), generation)
         continue
       }
@@ -253,7 +254,8 @@ function parse(event: Ordered, time: bigint, generation: Generation): ParsedEven
   const { type, args, context } = event
   const spec = wireSpecs.get(type) as WireSpec
   const stackAt = spec.args.indexOf('stack')
-  const stack: Stack = stackAt < 0 || args[stackAt] === 0n ? null : generation.frameList(args[stackAt])
+  const hasStack = stackAt >= 0 && args[stackAt] !== 0n && generation.hasStack(args[stackAt])
+  const stack: Stack = hasStack ? generation.frameList(args[stackAt]) : null
   const common = { wire: type, time, ...context, stack }
   const string = (i: number) => generation.string(args[i])
   const id = (i: number) => BigInt.asIntN(64, args[i])

@@ -58,6 +58,13 @@ interface ThreadState {
 
 const NONE = -1n
 
+/** Metrics, labels, tasks, regions, logs; stops of the world, sweeps, mark assists; experiments. */
+const ANNOTATIONS = new Set([
+  ...[9, 37, 38, 39, 40, 41, 42, 43, 44],
+  ...[26, 27, 31, 32, 33, 34, 35, 36],
+  ...[128, 129, 130, 131, 132, 133, 134, 135, 136],
+])
+
 function fail(text: string): never {
   throw new SlowTraceError(text)
 }
@@ -76,9 +83,23 @@ export class SlowScheduler {
   private gcSequence = 0n
   private initialGeneration: bigint | null = null
 
-  constructor(private readonly version: number) {}
+  /** @param lenient whether annotations that contradict what is known are no errors */
+  constructor(
+    private readonly version: number,
+    private readonly lenient: boolean,
+  ) {}
 
   advance(event: WireEvent, threadId: bigint, generation: Generation): boolean {
+    try {
+      return this.advanceStrictly(event, threadId, generation)
+    } catch (error) {
+      // Left out.
+      if (this.lenient && ANNOTATIONS.has(event.type) && error instanceof SlowTraceError) return true
+      throw error
+    }
+  }
+
+  private advanceStrictly(event: WireEvent, threadId: bigint, generation: Generation): boolean {
     const { type, args } = event
     const gen = generation.number
     this.initialGeneration ??= gen
@@ -476,11 +497,11 @@ export class SlowScheduler {
       case 40: {
         // UserTaskBegin
         const [id, parent, nameId] = args
-        if (this.tasks.has(id)) fail(`task ID conflict: ${id}`)
+        if (this.tasks.has(id) && !this.lenient) fail(`task ID conflict: ${id}`)
         if (!generation.hasString(nameId)) fail(`invalid string ID ${nameId} for 40 event`)
         const task = { name: generation.string(nameId), parent: parent === 0n ? (1n << 64n) - 1n : parent }
-        this.tasks.set(id, task)
         need('+++')
+        this.tasks.set(id, task)
         return emit({ task })
       }
 
@@ -509,12 +530,15 @@ export class SlowScheduler {
         }
         const open = goroutine.regions.at(-1)
         if (open !== undefined) {
-          if (open.task !== region.task || open.name !== region.name) {
+          const matching = goroutine.regions.findLastIndex(
+            ({ task, name }) => task === region.task && name === region.name,
+          )
+          if (this.lenient && matching >= 0) goroutine.regions.splice(matching, 1)
+          else if (open.task !== region.task || open.name !== region.name) {
             fail(
               `misuse of region in goroutine ${context.goroutine}: region end {${region.task} ${region.name}} when the inner-most active region start event is {${open.task} ${open.name}}`,
             )
-          }
-          goroutine.regions.pop()
+          } else goroutine.regions.pop()
         }
         return emit()
       }
@@ -564,7 +588,7 @@ export class SlowScheduler {
   }
 }
 
-/** Status as in messages, where an abandoned syscall has no name of its own. */
+/** Status as in messages. */
 function statusText(status: string): string {
-  return status === 'Abandoned' ? 'Bad' : status
+  return status === 'Abandoned' ? 'SyscallAbandoned' : status
 }

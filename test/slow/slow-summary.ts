@@ -331,7 +331,11 @@ export class SlowSummary {
       goroutine.open.regions.push(add(event, now))
       return
     }
-    const region = goroutine.open.regions.pop() ?? add(null, noTimes())
+    const open = goroutine.open.regions
+    const matching = open.findLastIndex(
+      region => region.start?.kind === 'RegionBegin' && region.task === task && region.name === name,
+    )
+    const [region = add(null, noTimes())] = open.splice(matching >= 0 ? matching : open.length - 1, 1)
     region.times = difference(now, region.times)
     region.end = event
     goroutine.regions.push(region)

@@ -19,7 +19,7 @@ t.setTimeout(600_000)
 function mergeFast(bytes: Uint8Array, version: V1Version): SlowEvent[] | string {
   const dictionary = new Dictionary()
   try {
-    const parser = new V1Parser(new V1Bytes(bytes), dictionary, version)
+    const parser = new V1Parser(new V1Bytes(bytes), dictionary, version, null)
     const { kinds, procs, goroutines, ticks } = parser.events
     const { wide } = dictionary
     const base = BigInt(-parser.scan.base.zero)

@@ -132,7 +132,11 @@ export class Generation {
   private pendingSnapshot: { raw: bigint; mono: bigint; sec: bigint; nsec: bigint } | null = null
   private readonly resolved = new Map<bigint, Frame[]>()
 
-  constructor(readonly version: number) {}
+  /** @param lenient whether entries that come twice and strings that are missing are no errors */
+  constructor(
+    readonly version: number,
+    private readonly lenient: boolean,
+  ) {}
 
   /** Nanoseconds of a raw time: a double product cut toward zero. */
   nanoseconds(raw: bigint): bigint {
@@ -185,6 +189,7 @@ export class Generation {
       const text = Buffer.from(part).toString('latin1')
       const existing = id === 0n ? '' : this.strings.get(id)
       if (existing !== undefined) {
+        if (this.lenient) continue
         throw new SlowTraceError(
           `multiple strings with the same ID: id=${id}, new=${utf8(text)}, existing=${utf8(existing)}`,
         )
@@ -212,6 +217,7 @@ export class Generation {
       }
       const existing = id === 0n ? [] : this.stacks.get(id)
       if (existing !== undefined) {
+        if (this.lenient) continue
         const shown = (list: bigint[]) => list.map(pc => `\t0x${pc.toString(16)}\n`).join('')
         throw new SlowTraceError(
           `multiple trace.stacks with the same ID: id=${id}, new=${shown(pcs)}, existing=${shown(existing)}`,
@@ -280,7 +286,7 @@ export class Generation {
   }
 
   hasString(id: bigint): boolean {
-    return id === 0n || this.strings.has(id)
+    return id === 0n || this.lenient || this.strings.has(id)
   }
 
   hasStack(id: bigint): boolean {
@@ -288,7 +294,7 @@ export class Generation {
   }
 
   string(id: bigint): string {
-    return id === 0n ? '' : (this.strings.get(id) as string)
+    return id === 0n ? '' : (this.strings.get(id) ?? 'unknown')
   }
 
   /**
@@ -324,7 +330,10 @@ export class GenerationReader {
   private spilled: Batch | null = null
   private readonly version: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(
+    bytes: Uint8Array,
+    private readonly lenient: boolean,
+  ) {
     this.version = readVersion(bytes)
     this.file = new Bytes(bytes)
     this.file.at = 16
@@ -340,7 +349,7 @@ export class GenerationReader {
 
   /** Before version 26 a generation ends where the next begins. */
   private nextByNumber(): Outcome {
-    const generation = new Generation(this.version)
+    const generation = new Generation(this.version, this.lenient)
     let errorAfter: Error | null = null
     if (this.spilled !== null) {
       generation.number = this.spilled.generation
@@ -372,7 +381,7 @@ export class GenerationReader {
 
   /** From version 26 on each generation ends with an end byte. */
   private nextByEndByte(): Outcome {
-    const generation = new Generation(this.version)
+    const generation = new Generation(this.version, this.lenient)
     for (;;) {
       let batch: Batch
       try {

@@ -6,20 +6,23 @@ import t from 'tap'
 import { printParsed } from '../../server/commands/parsed.js'
 import { EMPTY_STACK, NO_STACK, NO_STRING } from '../../server/core/dictionary.js'
 import { EventKind } from '../../server/core/event-table.js'
+import type { V2Version } from '../../server/core/formats.js'
 import { GoState } from '../../server/core/states.js'
 import { STEP } from '../../server/trace/fast-path/assembly/layout.js'
 import * as vocabulary from '../../server/trace/fast-path/assembly/vocabulary.js'
 import { OrderingMemory } from '../../server/trace/fast-path/memory.js'
 import { buildIndex } from '../../server/trace/index/build-index.js'
 import { readHeader } from '../../server/trace/index/header.js'
-import type { V2Version } from '../../server/trace/index/trace-index.js'
+import { openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
 import { GoStatus, ProcStatus } from '../../server/trace/order/state.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { fuzzSeedlings } from '../fuzz/examine.js'
 import { brokenFixtures, extraTraces, fixture, v2Fixtures } from '../helpers/fixtures.js'
+import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { mutantOf } from '../helpers/mutate.js'
+import { deepRegions, looseRegions } from '../helpers/odd-traces.js'
 import { textFixtures } from '../helpers/text-fixtures.js'
 import { batch, clockBatch, header, varint } from '../helpers/trace-bytes.js'
 
@@ -63,7 +66,8 @@ function readThe(bytes: Uint8Array, isFast: boolean): Reading | null {
   })
   const { ids } = reader.dictionary.goroutines
   const goroutines = Array.from({ length: reader.dictionary.goroutines.length }, (_, row) => ids[row])
-  const end = JSON.stringify([reader.error, reader.usableGenerations, borders, goroutines, reader.dictionary.strings])
+  const { error, usableGenerations, oddities, dictionary } = reader
+  const end = JSON.stringify([error, usableGenerations, oddities, borders, goroutines, dictionary.strings])
   const text = `${lines.join('')}\n${end}`
   return { text, events: lines.join('').split('\n').length, steps }
 }
@@ -74,6 +78,19 @@ function compare(test: { ok(is: boolean, name: string): unknown }, bytes: Uint8A
   test.ok(fast?.text === slow?.text, name)
   return fast
 }
+
+t.test('regions that end in any order read the same, and their work grows with their number', async t => {
+  for (let seed = 1; seed <= 10; seed++) compare(t, looseRegions(seed), `seed ${seed}`)
+  const bytes = deepRegions(200_000)
+  const before = process.cpuUsage()
+  const source = new MemorySource(bytes)
+  const facts = analyseSource(source, openTrace(source))
+  const { user } = process.cpuUsage(before)
+  t.match(facts.diagnostics, [{ kind: 'regionsOutOfTurn', count: 199_999 }])
+  t.equal(facts.regions.length, 200_000)
+  // A search among those that are open would take minutes.
+  t.ok(user < 10e6, `${user / 1e6} s of the processor`)
+})
 
 t.test('with the fast path and without it, traces read the same', async t => {
   const traces = [...v2Fixtures(), ...brokenFixtures(), ...extraTraces()].filter(

@@ -1,12 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import type { V2Version } from '../../server/core/formats.js'
 import { openSource } from '../../server/source/file.js'
 import { buildIndex } from '../../server/trace/index/build-index.js'
 import { isV1, readHeader } from '../../server/trace/index/header.js'
-import { BatchKind, type TraceIndex, type V2Version } from '../../server/trace/index/trace-index.js'
+import { BatchKind, type TraceIndex } from '../../server/trace/index/trace-index.js'
 import { openReader, openTrace } from '../../server/trace/open.js'
 import { extraTraces, fixture, listFixtures } from '../helpers/fixtures.js'
+import { noGo, runTool } from '../helpers/go.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { batch, clockBatch, END_OF_GENERATION, header, varint } from '../helpers/trace-bytes.js'
 
@@ -433,19 +434,14 @@ t.test('broken traces', async t => {
   }
 })
 
-const hasGo = spawnSync('go', ['version']).status === 0
-t.test(
-  'as many generations as Go reads',
-  { skip: hasGo ? false : 'Go is not installed', timeout: 300_000 },
-  async t => {
-    for (const { name, path, format, broken, bytes } of listFixtures()) {
-      if (format !== 'v2' || broken || bytes > 60_000) continue
-      const source = openSource(path)
-      const { generations } = buildIndex(source, readHeader(source) as V2Version)
-      source.close()
-      const text = execFileSync('go', ['tool', 'trace', '-d=parsed', path], { maxBuffer: 2 ** 30, encoding: 'latin1' })
-      const syncs = text.match(/^M=-?\d+ P=-?\d+ G=-?\d+ Sync /gm)?.length
-      t.equal(generations.length + 1, syncs, name)
-    }
-  },
-)
+t.test('as many generations as Go reads', { skip: noGo, timeout: 300_000 }, async t => {
+  for (const { name, path, format, broken, bytes } of listFixtures()) {
+    if (format !== 'v2' || broken || bytes > 60_000) continue
+    const source = openSource(path)
+    const { generations } = buildIndex(source, readHeader(source) as V2Version)
+    source.close()
+    const text = runTool('trace', ['-d=parsed', path]).stdout.toString('latin1')
+    const syncs = text.match(/^M=-?\d+ P=-?\d+ G=-?\d+ Sync /gm)?.length
+    t.equal(generations.length + 1, syncs, name)
+  }
+})

@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { CodedError } from '../../server/errors.js'
+import { CodedError, type ErrorCode } from '../../server/errors.js'
+import { profileNames } from '../../server/shared/profile-names.js'
 import { buildApp, parseQuery } from '../../server/web/app.js'
 import { glossary, helpAnchor } from '../../server/web/view-models/help.js'
 import { pages } from '../../server/web/view-models/layout.js'
@@ -86,7 +87,16 @@ t.test('the faces of a page', async t => {
   const byFormat = await app.inject('/goroutines?format=json&limit=2')
   t.match(byFormat.headers['content-type'], 'application/json')
   t.equal(byFormat.json().groups.length, 2)
-  t.same(Object.keys(byFormat.json()), ['total', 'offset', 'limit', 'ready', 'partial', 'groups'])
+  t.same(Object.keys(byFormat.json()), [
+    'total',
+    'offset',
+    'limit',
+    'ready',
+    'partial',
+    'goroutines',
+    'matching',
+    'groups',
+  ])
 
   const byAccept = await app.inject({ url: '/goroutines', headers: { accept: 'application/json' } })
   t.equal(byAccept.json().limit, 1000, 'a thousand rows unless told otherwise')
@@ -343,6 +353,59 @@ t.test('a trace of which nothing can be read', async t => {
     statusCode: 503,
     message: 'the file ends inside its first generation',
   })
+})
+
+t.test('what to do about it depends on what was found', async t => {
+  const pageOf = async (cause: ErrorCode) => {
+    const failed = new CodedError('NOTHING_USABLE', 'nothing of it can be read', { cause })
+    const { body } = await serve(t, { progress: { ready: false, failed } }).app.inject('/')
+    return body
+  }
+  const cut = await pageOf('FRAMING')
+  t.match(cut, 'Copy the file again')
+  t.match(cut, '-d&#x3D;footprint')
+  for (const cause of ['ORDER', 'TABLES'] as const) {
+    const contradicting = await pageOf(cause)
+    t.match(contradicting, 'contradicts itself', cause)
+    t.notMatch(contradicting, 'Copy the file', cause)
+  }
+  t.match(await pageOf('ORDER'), '-d&#x3D;parsed', 'its events can be seen up to there')
+})
+
+t.test('a filter that lets nothing through says of how many', async t => {
+  const { app } = serve(t)
+  const all = /(\d+) goroutines, grouped by the function/.exec((await app.inject('/goroutines')).body)![1]
+  t.match((await app.inject('/goroutines?filter=zzz')).body, `0 of ${all} goroutines match “zzz”.`)
+  t.match((await app.inject('/goroutines?filter=conn')).body, new RegExp(`\\d+ of ${all} goroutines, grouped by`))
+})
+
+t.test('a profile has one name wherever it is spoken of', async t => {
+  const { app } = serve(t)
+  const bodies: Record<string, string> = Object.create(null)
+  for (const url of [
+    '/',
+    group,
+    '/goroutine?goid=31',
+    '/userregion?type=encode',
+    '/help',
+    '/io',
+    '/regionio?type=encode',
+  ]) {
+    bodies[url] = (await app.inject(url)).body
+  }
+  for (const [kind, name] of Object.entries(profileNames)) {
+    for (const [url, body] of Object.entries(bodies)) t.match(body, `>${name}<`, `${kind} on ${url}`)
+  }
+})
+
+t.test('a page that is not there leads on: a box to search in, and the other pages', async t => {
+  const { app } = serve(t)
+  for (const url of ['/nope', '/goroutine?goid=99999']) {
+    const { statusCode, body } = await app.inject(url)
+    t.equal(statusCode, 404)
+    const main = body.slice(body.indexOf('<main'))
+    t.match(main, /<form[^>]*action="\/goroutines"[^>]*>.*<input[^>]*name="filter"/s, url)
+  }
 })
 
 t.test('what breaks inside is not shown', async t => {

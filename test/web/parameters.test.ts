@@ -112,6 +112,14 @@ t.test('every parameter has bounds', async t => {
   const refused = ['limit=9007199254740993', 'limit=1e300', 'offset=1e300', `filter=${'a'.repeat(4097)}`]
   for (const param of refused)
     t.equal((await get(`/goroutines?format=json&${param}`)).statusCode, 400, param.slice(0, 30))
+  const numbers = ['goroutines?limit=', 'goroutines?offset=', 'timeline/span?goid=1&at=', 'timeline/search?q=a&offset=']
+  for (const value of ['Infinity', '1e400', '-Infinity', 'NaN']) {
+    for (const number of numbers) {
+      const { statusCode, body } = await get(`/${number}${value}&format=json`)
+      t.equal(statusCode, 400, `${number}${value}`)
+      t.match(JSON.parse(body).message, /^Parameter \w+ must be /)
+    }
+  }
 })
 
 t.test('the first of repeated parameters wins, limit=0 is all, unknown ones are ignored', async t => {

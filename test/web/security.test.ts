@@ -30,6 +30,12 @@ function serve(t: Test, options: Partial<AppOptions> = {}, client: TraceClient =
   return app
 }
 
+/** A server whose questions are counted. */
+function counted(t: Test) {
+  const client = fakeClient()
+  return { client, app: serve(t, {}, client) }
+}
+
 async function listen(app: FastifyInstance): Promise<number> {
   await app.listen({ host: '127.0.0.1', port: 0 })
   return (app.server.address() as AddressInfo).port
@@ -60,6 +66,11 @@ t.test('a host name that is not ours', async t => {
     '127.0.0.1@evil.example',
     'evil.example#127.0.0.1',
     'localhost, evil.example',
+    '[localhost]',
+    '[127.0.0.1]',
+    '127.0.0.999',
+    '127.1',
+    'localhost:123456',
     'a.localhost.evil.example',
     'x127.0.0.1',
     '127.0.0.1.',
@@ -72,6 +83,138 @@ t.test('a host name that is not ours', async t => {
       t.match(headers['content-security-policy'], "default-src 'none'")
     }
   }
+})
+
+/** What a connection gets for these bytes until it ends. */
+async function getBytes(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(text)
+  let answer = ''
+  for await (const part of socket) answer += part
+  return answer
+}
+
+t.test('more than one host', async t => {
+  const port = await listen(serve(t))
+  const end = 'connection: close\r\n\r\n'
+  for (const text of [
+    `GET /open HTTP/1.1\r\nhost: localhost\r\nHost: evil.example\r\n${end}`,
+    `GET /open HTTP/1.1\r\nhost: localhost\r\nhost: localhost\r\n${end}`,
+  ])
+    t.match(await getBytes(port, text), /^HTTP\/1\.1 400 /)
+  for (const text of [
+    `GET http://evil.example/open HTTP/1.1\r\nhost: localhost\r\n${end}`,
+    `GET http://localhost@evil.example/open HTTP/1.1\r\nhost: localhost\r\n${end}`,
+    `GET /open HTTP/1.1\r\n${end}`,
+    `GET /open HTTP/1.0\r\n${end}`,
+  ])
+    t.match(await getBytes(port, text), /^HTTP\/1\.1 421 /)
+  const own = `GET http://localhost:${port}/open?format=json HTTP/1.1\r\nhost: localhost\r\n${end}`
+  t.match(await getBytes(port, own), /^HTTP\/1\.1 200 /)
+})
+
+t.test('what a page of another site loads', async t => {
+  const { client, app } = counted(t)
+  const foreign = (mode: string, dest?: string) => ({
+    ...home,
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': mode,
+    ...(dest !== undefined && { 'sec-fetch-dest': dest }),
+  })
+  const urls = [
+    '/',
+    '/goroutines',
+    '/jsontrace',
+    '/timeline/search?q=a',
+    '/static/css/base.css',
+    '/openapi.json',
+    '/nope',
+  ]
+  for (const url of urls) {
+    for (const [mode, dest] of [
+      ['no-cors', 'image'],
+      ['no-cors', 'script'],
+      ['cors', 'empty'],
+      ['no-cors', 'empty'],
+      ['navigate', 'iframe'],
+      ['navigate', 'object'],
+      ['websocket', 'empty'],
+    ]) {
+      const { statusCode, headers, body } = await app.inject({ url, headers: foreign(mode, dest) })
+      t.equal(statusCode, 403, `${url} ${mode} ${dest}`)
+      t.match(headers['content-security-policy'], "default-src 'none'")
+      t.notMatch(body, 'main.main')
+    }
+  }
+  t.strictSame(client.asked, [], 'and costs nothing')
+  const refused = await app.inject({ url: '/goroutines?format=json', headers: foreign('cors', 'empty') })
+  t.match(refused.json(), { statusCode: 403, error: 'Forbidden', message: 'its own pages' })
+
+  for (const headers of [
+    foreign('navigate', 'document'),
+    foreign('navigate'),
+    { ...home, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+    { ...home, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    home,
+  ])
+    t.equal((await app.inject({ url: '/goroutines', headers })).statusCode, 200)
+})
+
+t.test('answers that no route gives have the same headers', async t => {
+  const limits = { requestMs: 300, stalledMs: 1000 }
+  const app = serve(t, { limits })
+  const port = await listen(app)
+  const { headers } = await app.inject({ url: '/nope?format=json', headers: home })
+  const policies = Object.entries(headers).filter(([name]) =>
+    /^(content-security|cross-|origin-|referrer|x-)/.test(name),
+  )
+  t.ok(policies.length > 8)
+  const end = 'host: localhost\r\nconnection: close\r\n\r\n'
+  const refused: [number, string][] = [
+    [400, 'GARBAGE\r\n\r\n'],
+    [400, `GET /%zz HTTP/1.1\r\n${end}`],
+    [408, 'GET / HTTP/1.1\r\nhost: local'],
+    [414, `GET /${'a'.repeat(9000)} HTTP/1.1\r\n${end}`],
+    [414, `GET /goroutines?filter=${'a'.repeat(9000)} HTTP/1.1\r\n${end}`],
+    [414, `GET /speedscope/${'a'.repeat(9000)} HTTP/1.1\r\n${end}`],
+    [404, `GET /speedscope/${'a'.repeat(200)} HTTP/1.1\r\n${end}`],
+    [417, `GET / HTTP/1.1\r\nexpect: nothing\r\n${end}`],
+    [431, `GET / HTTP/1.1\r\nx: ${'a'.repeat(20_000)}\r\n${end}`],
+  ]
+  for (const [status, text] of refused) {
+    const answer = await getBytes(port, text)
+    const what = `${status} ${text.slice(0, 20)}`
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), what)
+    for (const [name, value] of policies)
+      t.ok(answer.toLowerCase().includes(`${name}: ${value}`.toLowerCase()), `${what} ${name}`)
+    t.notMatch(answer, 'zz', 'what was asked is not repeated')
+  }
+})
+
+t.test('connections on which nobody asks make room for those who do', async t => {
+  const port = await listen(serve(t))
+  const idle = Array.from({ length: 600 }, () => connect(port, '127.0.0.1'))
+  t.teardown(() => {
+    for (const socket of idle) socket.destroy()
+  })
+  for (const socket of idle) socket.on('error', () => {})
+  // Slow ones: they have begun a request.
+  for (const socket of idle.slice(300)) socket.write('GET / HTTP/1.1\r\nhost: ')
+  await Promise.all(idle.map(socket => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
+  for (let i = 0; i < 20; i++) t.equal((await getRaw(port, '/goroutines?limit=1')).status, 200)
+})
+
+t.test('many requests at once on one connection end it', async t => {
+  const { app, client } = counted(t)
+  const port = await listen(app)
+  const many = Array.from({ length: 500 }, (_, i) => `GET /goroutines?offset=${i} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+  await getBytes(port, many.join('')).catch(() => '')
+  t.ok(client.asked.length < 10, `${client.asked.length} were asked`)
+  const few = await getBytes(
+    port,
+    `${many[0]}${many[1]}${many[2].replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n')}`,
+  )
+  t.equal(few.match(/HTTP\/1\.1 200 /g)?.length, 3, 'a few are answered')
 })
 
 t.test('no path leaves the static folder', async t => {

@@ -39,7 +39,7 @@ export const BeginKind = {
   /** A code of RegionBegin. */
   Begin: 1,
   StartStack: 2,
-  /** How many regions were open around it when it began. */
+  /** How many regions were open around it when it began, or, where one ended out of turn, one that none of those has. */
   Depth: 3,
 } as const
 export const EndKind = {
@@ -100,7 +100,7 @@ export class Regions extends Table {
     begin: number,
     clock: Clock,
     startStack: number,
-    outer: number,
+    depth: number,
   ): number {
     const { rows, kind } = this
     const row = rows.add()
@@ -109,7 +109,7 @@ export class Regions extends Table {
     kind[BeginKind.Name] = name
     kind[BeginKind.Begin] = begin
     kind[BeginKind.StartStack] = startStack
-    kind[BeginKind.Depth] = outer < 0 ? 0 : this.ofBegin(outer, BeginKind.Depth) + 1
+    kind[BeginKind.Depth] = depth
     this.lengths.add(0)
     rows.setTime(row, APPENDED, clock[NOW])
     const numbers = rows.numbersOf(row)
@@ -267,6 +267,8 @@ export class Tasks extends Table {
   readonly adopted: Records
   /** Pairs (task, goroutine): who took part; a pair may repeat. */
   readonly members: Records
+  /** Tasks whose parent closes a cycle of the tasks so far (passes/task-cycles.ts). */
+  cycles: ReadonlySet<number> = new Set()
 
   constructor(store?: SegmentStore) {
     super(2, 9, store)
@@ -276,6 +278,11 @@ export class Tasks extends Table {
 
   exists(row: number): boolean {
     return row >= 0 && row < this.length && this.number(row, TaskNumber.Exists) === 1
+  }
+
+  /** Row of the parent, −1: none, or one that closes a cycle. */
+  parent(task: number): number {
+    return this.cycles.has(task) ? -1 : this.number(task, TaskNumber.Parent)
   }
 
   /** Makes the task exist. */

@@ -10,6 +10,7 @@ import type { EventBlock } from '../../core/event-block.js'
 import { EventKind, slotCounts } from '../../core/event-table.js'
 import {
   NO_TRANSITION,
+  ownStackOf,
   reasonOf,
   stackOf,
   stateAfter,
@@ -29,11 +30,14 @@ export const StateNumber = {
   /** Rows of procs and threads, −1: none. Those of the event's context for states that execute. */
   Proc: 2,
   Thread: 3,
-  /** Stack of the event that began the state. */
+  /** The goroutine's own: on which it entered the state, or stands since it was woken. */
   Stack: 4,
-  /** Goroutine row, −1: none. */
+  /** Goroutine row, −1: none; and the stack on which that one woke it. */
   WokenBy: 5,
+  WokenStack: 6,
 } as const
+const TIMES = 2
+const NUMBERS = 7
 
 /** The finished history of a goroutine on its way between threads: the fields of its states, state after state. */
 export interface HistoryData {
@@ -45,10 +49,10 @@ export interface HistoryData {
 export function historyOf({ row, times, numbers }: HistoryData): GoroutineHistory {
   const history = new GoroutineHistory(row)
   const { states } = history
-  for (let at = 0; at < times.length; at += 2) {
+  for (let at = 0; at < times.length / TIMES; at++) {
     const state = states.add()
-    for (let field = 0; field < 2; field++) states.setTime(state, field, times[at + field])
-    for (let field = 0; field < 6; field++) states.setNumber(state, field, numbers[at * 3 + field])
+    for (let field = 0; field < TIMES; field++) states.setTime(state, field, times[at * TIMES + field])
+    for (let field = 0; field < NUMBERS; field++) states.setNumber(state, field, numbers[at * NUMBERS + field])
   }
   return history
 }
@@ -81,18 +85,18 @@ export class GoroutineHistory {
   }
 
   finish(endNs: number): void {
-    if (this.state !== GoState.NotExist) this.close(endNs, -1)
+    if (this.state !== GoState.NotExist) this.close(endNs, -1, NO_STACK)
     this.state = GoState.NotExist
   }
 
   /** The states as plain data; `historyOf` undoes it. */
   toData(): HistoryData {
     const { states, row } = this
-    const times = new Float64Array(states.length * 2)
-    const numbers = new Int32Array(states.length * 6)
+    const times = new Float64Array(states.length * TIMES)
+    const numbers = new Int32Array(states.length * NUMBERS)
     for (let state = 0; state < states.length; state++) {
-      for (let field = 0; field < 2; field++) times[state * 2 + field] = states.time(state, field)
-      for (let field = 0; field < 6; field++) numbers[state * 6 + field] = states.number(state, field)
+      for (let field = 0; field < TIMES; field++) times[state * TIMES + field] = states.time(state, field)
+      for (let field = 0; field < NUMBERS; field++) numbers[state * NUMBERS + field] = states.number(state, field)
     }
     return { row, times, numbers }
   }
@@ -102,23 +106,27 @@ export class GoroutineHistory {
     const shape = transitionShapes[kinds[i]]
     const from = stateBefore(shape, slots, at)
     const to = stateAfter(shape, slots, at)
-    const stack = stackOf(shape, slots, at)
+    const stack = ownStackOf(shape, slots, at)
     if (from === to) {
       if (this.stack === NO_STACK) this.stack = stack
       return
     }
     if (from === GoState.NotExist) this.states = newStates()
-    else if (from !== GoState.Undetermined) this.close(times[i], from === GoState.Waiting ? goroutines[i] : -1)
+    else if (from === GoState.Waiting) this.close(times[i], goroutines[i], stackOf(shape, slots, at))
+    else if (from !== GoState.Undetermined) this.close(times[i], -1, NO_STACK)
     const executing = to === GoState.Running || to === GoState.Syscall
     this.state = to
     this.since = from === GoState.Undetermined ? this.syncTime : times[i]
     this.reason = reasonOf(shape, slots, at)
-    this.stack = stack
+    // Who waits or was woken stands where it stopped.
+    if (stack !== NO_STACK || to === GoState.Running || from === GoState.Running || from === GoState.NotExist) {
+      this.stack = stack
+    }
     this.proc = executing ? procs[i] : -1
     this.thread = executing ? threads[i] : -1
   }
 
-  private close(time: number, wokenBy: number): void {
+  private close(time: number, wokenBy: number, wokenStack: number): void {
     const { states } = this
     const row = states.add()
     states.setTime(row, StateTime.From, this.since)
@@ -129,9 +137,10 @@ export class GoroutineHistory {
     states.setNumber(row, StateNumber.Thread, this.thread)
     states.setNumber(row, StateNumber.Stack, this.stack)
     states.setNumber(row, StateNumber.WokenBy, wokenBy)
+    states.setNumber(row, StateNumber.WokenStack, wokenStack)
   }
 }
 
 function newStates(): Records {
-  return new Records(2, 6)
+  return new Records(TIMES, NUMBERS)
 }

@@ -76,7 +76,8 @@ function statesOf(
     row < 0 ? -1 : signedId(dictionary, table.ids[row])
   const page = pageOf(rows, params).map((row): GoroutineState => {
     const state = states.number(row, StateNumber.State)
-    const wokenBy = states.number(row, StateNumber.WokenBy)
+    const waker = states.number(row, StateNumber.WokenBy)
+    const isWoken = state === GoState.Waiting && waker >= 0
     return {
       fromNs: states.time(row, StateTime.From),
       toNs: states.time(row, StateTime.To),
@@ -85,7 +86,8 @@ function statesOf(
       proc: idOf(dictionary.procs, states.number(row, StateNumber.Proc)),
       thread: idOf(dictionary.threads, states.number(row, StateNumber.Thread)),
       stack: framesOf(dictionary, states.number(row, StateNumber.Stack)),
-      wokenBy: state === GoState.Waiting && wokenBy >= 0 ? idOf(dictionary.goroutines, wokenBy) : null,
+      wokenBy: isWoken ? idOf(dictionary.goroutines, waker) : null,
+      wokenStack: isWoken ? framesOf(dictionary, states.number(row, StateNumber.WokenStack)) : [],
     }
   })
   return { states: page, total: rows.length }

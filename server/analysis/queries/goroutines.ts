@@ -19,34 +19,41 @@ import {
   statsOf,
   summaryOf,
 } from './breakdown.js'
-import { codeOfId, compareIds, listFacts, nearestRanks, orderedPage, pageOf, signedId } from './lists.js'
+import { codeOfId, compareIds, listFacts, nearestRanks, orderedPage, pageOf, type SortKeys, signedId } from './lists.js'
 
 /** What the pages print for the group without a name. */
 const INACTIVE = '(Inactive, no stack trace sampled)'
 
 export function answerGoroutines(facts: TraceFacts, params: ListParams): GoroutinesAnswer {
   const wanted = params.filter.toLowerCase()
-  const groups = allGroups(facts).filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
-  const key = groupKeys[params.sortby]
+  const all = allGroups(facts)
+  const groups = all.filter(group => (group.name || INACTIVE).toLowerCase().includes(wanted))
+  const key = groupKeys.get(params.sortby) ?? execKey
   const byName = params.sortby === 'Start function'
   const descending = byName ? params.order === 'desc' : params.order !== 'asc'
   // Groups come in the order of their names, and sorting is stable.
-  if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * ((key ?? execKey)(a) - (key ?? execKey)(b)))
+  if (!byName) groups.sort((a, b) => (descending ? -1 : 1) * (key(a) - key(b)))
   else if (descending) groups.reverse()
-  return { ...listFacts(facts, params, groups.length), groups: [...pageOf(groups, params)] }
+  const goroutines = countOf(all)
+  const matching = countOf(groups)
+  return { ...listFacts(facts, params, groups.length), goroutines, matching, groups: [...pageOf(groups, params)] }
+}
+
+function countOf(groups: readonly GoroutineGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0)
 }
 
 const execKey = (group: GoroutineGroup): number => group.execTimeNs
 
-const groupKeys: Record<string, ((group: GoroutineGroup) => number) | undefined> = {
-  Count: group => group.count,
-  'Total execution time': execKey,
-  Share: execKey,
-  'Exec p50': group => group.p50Ns,
-  'Exec p99': group => group.p99Ns,
-  'Exec max': group => group.maxNs,
-  [SCHED_WAIT]: group => group.schedWaitNs,
-}
+const groupKeys: SortKeys<GoroutineGroup> = new Map([
+  ['Count', group => group.count],
+  ['Total execution time', execKey],
+  ['Share', execKey],
+  ['Exec p50', group => group.p50Ns],
+  ['Exec p99', group => group.p99Ns],
+  ['Exec max', group => group.maxNs],
+  [SCHED_WAIT, group => group.schedWaitNs],
+])
 
 /** All groups at once, because their goroutines lie among each other: two ways through the table instead of one a group and column. */
 function allGroups(facts: TraceFacts): GoroutineGroup[] {
@@ -156,7 +163,7 @@ export function sortRows(
 function executionOfAll(facts: TraceFacts): number {
   let sum = 0
   eachInOrder(facts, row => {
-    sum += facts.goroutines.time(row, G.Exec)
+    sum += facts.spent.exec(row)
   })
   return sum
 }

@@ -2,6 +2,7 @@
 import type { HomeAnswer } from '../../contract/home.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
+import { isWallTime } from '../facts/diagnostics.js'
 import { Layer } from '../facts/overview.js'
 import { NO_TIME, TaskTime } from '../facts/regions.js'
 import { MARK_EVENTS, type TraceFacts } from '../facts/trace-facts.js'
@@ -104,9 +105,10 @@ function wallClock({ generations, startTime, endNs }: TraceFacts): { start: stri
   const last = snapshots[snapshots.length - 1]
   if (first === undefined) return { start: null, end: null }
   const at = (snapshot: typeof first, time: bigint): string | null => {
+    if (!isWallTime(snapshot)) return null
     const ns = snapshot.wallSeconds * 1_000_000_000n + snapshot.wallNanoseconds + time - snapshot.trace
     const date = new Date(Number(ns / 1_000_000n))
-    if (Number.isNaN(date.getTime())) return null
+    if (!isWallTime({ wallSeconds: ns / 1_000_000_000n })) return null
     const fraction = String(ns % 1_000_000_000n).padStart(9, '0')
     return `${date.toISOString().slice(0, 19)}.${fraction}Z`
   }

@@ -23,6 +23,9 @@ export function pageEnd(total: number, { limit, offset }: ListParams): number {
   return end
 }
 
+/** Figures by the title of their column. A title comes from a URL, so it is never the key of a plain object. */
+export type SortKeys<T> = ReadonlyMap<string, (row: T) => number>
+
 /** Rows of the page that is asked for. */
 export function pageOf<T>(rows: readonly T[], params: ListParams): readonly T[] {
   return rows.slice(params.offset, pageEnd(rows.length, params))

@@ -16,13 +16,20 @@ export interface WorstWindow {
 }
 
 const MOST_BANDS = 1000
+/** Up to so many procs, each has its bands, as which of two equal windows is found first depends on how many there are. */
+const MOST_ALIKE = 1024
 
 export class MmuCurve {
   private readonly series: BandedSeries[]
 
   /** A series of no length has no windows, and is left out. */
   constructor(series: readonly UtilizationSeries[]) {
-    this.series = series.filter(({ times }) => times[times.length - 1] > times[0]).map(one => new BandedSeries(one))
+    const procs = series.reduce((sum, one) => sum + (one.procs ?? 1), 0)
+    const long = series.filter(({ times }) => times[times.length - 1] > times[0])
+    this.series = long.flatMap(one => {
+      const alike = procs > MOST_ALIKE ? 1 : (one.procs ?? 1)
+      return new Array<BandedSeries>(alike).fill(new BandedSeries(one))
+    })
   }
 
   /** Minimum over all windows of this length; a series that is shorter is one window. */

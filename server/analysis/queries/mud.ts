@@ -23,7 +23,8 @@ export function utilizationQuantiles(
 }
 
 /** The mean is linear between positions where an edge of the window meets a step: each such piece is spread evenly. */
-function addWindows({ times, utils }: UtilizationSeries, window: number, distribution: Distribution): void {
+function addWindows(series: UtilizationSeries, window: number, distribution: Distribution): void {
+  const { times, utils, procs = 1 } = series
   const points = times.length
   const last = times[points - 1] - window
   if (window <= 0 || !(last > times[0])) return
@@ -42,7 +43,7 @@ function addWindows({ times, utils }: UtilizationSeries, window: number, distrib
     const length = Math.min(toLeft, toRight, last - time)
     sum += (utils[right] - utils[left]) * length
     const next = Math.min(Math.max(sum / window, 0), 1)
-    distribution.add(mean, next, length)
+    distribution.add(mean, next, length * procs)
     mean = next
     time += length
     if (length === toLeft) left++

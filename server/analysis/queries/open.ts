@@ -5,7 +5,7 @@ import { GoState, goStateNames } from '../../core/states.js'
 import { G, N } from '../facts/goroutines.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { framesOf } from './frames.js'
-import { compareIds, listFacts, pageOf, signedId } from './lists.js'
+import { compareIds, listFacts, pageOf, type SortKeys, signedId } from './lists.js'
 
 interface OpenRows {
   readonly state: number
@@ -57,13 +57,13 @@ export function answerOpen(facts: TraceFacts, params: ListParams): OpenAnswer {
     .filter(({ state, reason, stack }) =>
       [state, reason, ...stack.map(frame => frame.func)].some(text => text.toLowerCase().includes(wanted)),
     )
-  const key = keys[params.sortby]
+  const key = keys.get(params.sortby)
   if (key !== undefined) answers.sort((a, b) => (params.order === 'asc' ? 1 : -1) * (key(a) - key(b)))
   else if (params.order === 'asc') answers.reverse()
   return { ...listFacts(facts, params, answers.length), groups: [...pageOf(answers, params)] }
 }
 
-const keys: Record<string, ((group: OpenGroup) => number) | undefined> = {
-  Count: group => group.count,
-  Goroutines: group => group.count,
-}
+const keys: SortKeys<OpenGroup> = new Map([
+  ['Count', group => group.count],
+  ['Goroutines', group => group.count],
+])

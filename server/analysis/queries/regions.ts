@@ -17,7 +17,7 @@ import { durationFacts, quote, sortTypes } from './annotations.js'
 import { filterRows, rangeColumns, rangesOf, regionStats, statColumns, statsOf, summaryOf } from './breakdown.js'
 import { frameAnswer } from './frames.js'
 import { sortRows } from './goroutines.js'
-import { compareIds, listFacts, pageOf, signedId, unsignedId } from './lists.js'
+import { compareIds, listFacts, pageOf, type SortKeys, signedId, unsignedId } from './lists.js'
 
 /** Pairs of a name and a frame are one number: frames below this. */
 const FRAME_LIMIT = 0x4000000
@@ -39,7 +39,7 @@ export function answerRegionTypes(facts: TraceFacts, params: ListParams): Region
       return { type: dictionary.text(name), ...place, count: durations.length, ...durationFacts(durations) }
     })
     .filter(({ type, func, file, pc }) => [type, func, file, pc].some(text => text.toLowerCase().includes(wanted)))
-  sortTypes(types, typeKeys[params.sortby], params)
+  sortTypes(types, typeKeys.get(params.sortby), params)
   return { ...listFacts(facts, params, types.length), regions: [...pageOf(types, params)] }
 }
 
@@ -60,12 +60,12 @@ function groupByPlace(facts: TraceFacts): { name: number; frame: number; duratio
   }))
 }
 
-const typeKeys: Record<string, ((type: RegionType) => number) | undefined> = {
-  Count: type => type.count,
-  p50: type => type.p50Ns,
-  p99: type => type.p99Ns,
-  max: type => type.maxNs,
-}
+const typeKeys: SortKeys<RegionType> = new Map([
+  ['Count', type => type.count],
+  ['p50', type => type.p50Ns],
+  ['p99', type => type.p99Ns],
+  ['max', type => type.maxNs],
+])
 
 export function answerRegions(facts: TraceFacts, params: ListParams & RegionFilter): RegionsAnswer {
   const { dictionary, regions } = facts

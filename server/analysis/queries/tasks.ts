@@ -15,7 +15,16 @@ import { rowsOf } from '../facts/records.js'
 import { BeginKind, EndKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { durationFacts, quote, sortTypes } from './annotations.js'
-import { compareIds, listFacts, orderedPage, pageOf, quantilesOf, signedId, unsignedId } from './lists.js'
+import {
+  compareIds,
+  listFacts,
+  orderedPage,
+  pageOf,
+  quantilesOf,
+  type SortKeys,
+  signedId,
+  unsignedId,
+} from './lists.js'
 
 export function answerTaskTypes(facts: TraceFacts, params: ListParams): TaskTypesAnswer {
   const { tasks, dictionary } = facts
@@ -40,17 +49,17 @@ export function answerTaskTypes(facts: TraceFacts, params: ListParams): TaskType
         ...durationFacts(durations),
       }
     })
-  sortTypes(types, typeKeys[params.sortby], params)
+  sortTypes(types, typeKeys.get(params.sortby), params)
   return { ...listFacts(facts, params, types.length), types: [...pageOf(types, params)] }
 }
 
-const typeKeys: Record<string, ((type: TaskType) => number) | undefined> = {
-  Count: type => type.count,
-  Incomplete: type => type.incomplete,
-  p50: type => type.p50Ns,
-  p99: type => type.p99Ns,
-  max: type => type.maxNs,
-}
+const typeKeys: SortKeys<TaskType> = new Map([
+  ['Count', type => type.count],
+  ['Incomplete', type => type.incomplete],
+  ['p50', type => type.p50Ns],
+  ['p99', type => type.p99Ns],
+  ['max', type => type.maxNs],
+])
 
 export function answerTasks(facts: TraceFacts, params: ListParams & TaskFilter): TasksAnswer {
   const { dictionary, tasks } = facts
@@ -88,7 +97,7 @@ export function answerTasks(facts: TraceFacts, params: ListParams & TaskFilter):
 
   function taskRow(task: number): TaskRow {
     const { taskIndex } = facts
-    const parent = tasks.number(task, TaskNumber.Parent)
+    const parent = tasks.parent(task)
     const goroutines = new Set(Array.from(rowsOf(taskIndex.members, task), row => tasks.members.number(row, 1)))
     const goroutineIds = Array.from(goroutines, row => (row < 0 ? -1 : dictionary.goroutines.ids[row]))
     const startNs = startOf(facts, task)

@@ -4,6 +4,7 @@
  */
 import type { MmuFlags } from '../../contract/mmu.js'
 import { CodedError } from '../../errors.js'
+import { firstPlace } from '../../shared/search.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { UtilizationKind as U } from '../facts/utilization.js'
 
@@ -11,17 +12,32 @@ import { UtilizationKind as U } from '../facts/utilization.js'
 export interface UtilizationSeries {
   readonly times: number[]
   readonly utils: number[]
+  /** So many procs, with ids in sequence, have this one; 1 when left out. */
+  readonly procs?: number
 }
 
 export interface MutatorUtilization {
-  /** One for the system, or one a proc and per life of a proc; none when the trace does not say how many procs there are. */
+  /** One for the system, or those of each life of the procs, by creation and id; none when the trace does not say how many procs there are. */
   readonly series: UtilizationSeries[]
   /** Changes on a proc that does not exist, which are left out. */
   readonly skipped: number
 }
 
-/** More procs than any machine has; a series for each would be memory that a file can ask for at will. */
-const MOST_PROCS = 100_000
+/** No proc has this id. */
+const ALL_PROCS = -2
+
+/** Points of all series that are told apart by proc: 256 MB. */
+const MOST_POINTS = 1 << 24
+
+/**
+ * Procs from one id up to another that have the same series: those of which the trace tells no GC work of their own. GOMAXPROCS is
+ * but a number in the file, so that a series for each proc would be work and memory that a few bytes ask for.
+ */
+interface ProcGroup {
+  readonly first: number
+  readonly end: number
+  readonly series: UtilizationSeries
+}
 
 export function mutatorUtilization(facts: TraceFacts, flags: MmuFlags): MutatorUtilization {
   const replay = new Replay(facts, flags)
@@ -41,8 +57,10 @@ class Replay {
   /** Procs with more than 0 of it. */
   private gcProcs = 0
   private stw = 0
-  /** Series of each proc; empty for the system. */
-  private readonly seriesOf: number[] = []
+  /** Groups of the procs that there are, by id, and ids that are alone in theirs; empty for the system. */
+  private groups: ProcGroup[] = []
+  private readonly single: readonly number[]
+  private points = 0
   private readonly assisting = new Set<number>()
   /** Proc that each worker's run counts on, by goroutine. */
   private readonly workers = new Map<number, number>()
@@ -54,6 +72,7 @@ class Replay {
     private readonly flags: MmuFlags,
   ) {
     this.rows = facts.utilization
+    this.single = flags.perProc ? this.procsWithWork() : []
   }
 
   step(row: number): void {
@@ -62,18 +81,20 @@ class Replay {
     const kind = rows.kind(row)
     if (kind === U.Procs) {
       this.setProcs(rows.value(row), time)
-      this.record(time)
+      this.record(time, ALL_PROCS)
       return
     }
     if (this.procs === 0) return
     const goroutine = rows.goroutine(row)
     const value = rows.value(row)
     const proc = this.procOf(row)
+    let changed = proc
     switch (kind) {
       case U.StwBegin:
       case U.StwEnd:
         if (!flags.stw) return
         this.stw += kind === U.StwBegin ? 1 : -1
+        changed = ALL_PROCS
         break
       case U.SweepActive:
         if (!flags.sweep) return
@@ -118,10 +139,11 @@ class Replay {
         this.workers.delete(goroutine)
         // Where the begin was left out, so is the end.
         if (at >= 0) this.add(at, -1)
+        changed = at
         break
       }
     }
-    this.record(time)
+    this.record(time, changed)
   }
 
   /** Every series ends with 0 at the last event. */
@@ -130,7 +152,7 @@ class Replay {
     if (!this.flags.perProc) {
       if (this.procs > 0) append(this.series[0], endNs, 0)
     } else {
-      for (const at of this.seriesOf) append(this.series[at], endNs, 0)
+      for (const { series } of this.groups) append(series, endNs, 0)
     }
     return { series: this.series, skipped: this.skipped }
   }
@@ -143,13 +165,7 @@ class Replay {
   }
 
   private setProcs(count: number, time: number): void {
-    const { flags, series, seriesOf } = this
-    if (flags.perProc && count > MOST_PROCS) {
-      throw new CodedError(
-        'TOO_LARGE',
-        `The trace says that GOMAXPROCS is ${count}: too many for a curve of each proc.`,
-      )
-    }
+    const { flags, series } = this
     if (count < this.procs) {
       for (const [proc, changes] of this.gc) {
         if (proc < count) continue
@@ -157,18 +173,65 @@ class Replay {
         if (changes > 0) this.gcProcs--
       }
       for (const [goroutine, proc] of this.workers) if (proc >= count) this.workers.delete(goroutine)
-      for (const at of seriesOf.splice(count)) append(series[at], time, 0)
+      this.endProcs(count, time)
     }
-    if (flags.perProc) {
-      while (seriesOf.length < count) {
-        seriesOf.push(series.length)
-        series.push({ times: [time], utils: [1] })
-      }
-    } else if (count > 0 && series.length === 0) {
+    if (flags.perProc) this.addProcs(this.groups.at(-1)?.end ?? 0, count, time)
+    else if (count > 0 && series.length === 0) {
       series.push({ times: [time], utils: [1] })
     }
     this.procs = count
     if (this.procChanges.at(-1)?.count !== count) this.procChanges.push({ time, count })
+  }
+
+  /** Ids that some row counts on, ascending. */
+  private procsWithWork(): number[] {
+    const { rows, facts } = this
+    const { ids } = facts.dictionary.procs
+    const found = new Set<number>()
+    for (let row = 0; row < rows.length; row++) {
+      if (rows.kind(row) >= U.SweepBegin && rows.proc(row) >= 0) found.add(ids[rows.proc(row)])
+    }
+    return [...found].filter(id => id >= 0).sort((a, b) => a - b)
+  }
+
+  /** Procs with ids from `first` to before `end` begin. */
+  private addProcs(first: number, end: number, time: number): void {
+    const { single } = this
+    let next = firstPlace(0, single.length, at => single[at] >= first)
+    for (let id = first; id < end; ) {
+      const alone = single[next] === id
+      const groupEnd = alone ? id + 1 : Math.min(end, single[next] ?? end)
+      if (alone) next++
+      const series = { times: [time], utils: [1], procs: groupEnd - id }
+      this.groups.push({ first: id, end: groupEnd, series })
+      this.series.push(series)
+      id = groupEnd
+    }
+  }
+
+  /** Procs from that id on end. */
+  private endProcs(count: number, time: number): void {
+    const kept = this.groups.filter(({ first }) => first < count)
+    for (const { series } of this.groups.slice(kept.length)) append(series, time, 0)
+    const last = kept.at(-1)
+    if (last !== undefined && last.end > count) {
+      const { times, utils } = last.series
+      const [stays, ends] = [
+        { times, utils, procs: count - last.first },
+        { times: [...times], utils: [...utils], procs: last.end - count },
+      ]
+      this.countPoints(times.length)
+      append(ends, time, 0)
+      kept[kept.length - 1] = { first: last.first, end: count, series: stays }
+      this.series.splice(this.series.lastIndexOf(last.series), 1, stays, ends)
+    }
+    this.groups = kept
+  }
+
+  private countPoints(count: number): void {
+    this.points += count
+    if (this.points > MOST_POINTS)
+      throw new CodedError('TOO_LARGE', `The curves of single procs have more than ${MOST_POINTS} points.`)
   }
 
   private add(proc: number, change: number): void {
@@ -200,29 +263,35 @@ class Replay {
     }
   }
 
-  private record(time: number): void {
-    const { procs } = this
+  /** @param changed the proc whose work changed, or ALL_PROCS */
+  private record(time: number, changed: number): void {
+    const { procs, groups } = this
     if (procs === 0) return
     if (!this.flags.perProc) {
       const gcProcs = this.stw > 0 ? procs : this.gcProcs
       append(this.series[0], time, 1 - gcProcs / procs)
       return
     }
-    for (let proc = 0; proc < procs; proc++) {
-      const busy = this.stw > 0 || (this.gc.get(proc) ?? 0) > 0
-      append(this.series[this.seriesOf[proc]], time, busy ? 0 : 1)
+    const all = changed === ALL_PROCS
+    const first = all ? 0 : firstPlace(0, groups.length, at => groups[at].end > changed)
+    const end = all ? groups.length : Math.min(first + 1, groups.length)
+    for (let at = first; at < end; at++) {
+      const group = groups[at]
+      const busy = this.stw > 0 || (this.gc.get(group.first) ?? 0) > 0
+      if (append(group.series, time, busy ? 0 : 1)) this.countPoints(1)
     }
   }
 }
 
-/** Equal utilisation is no step; at one time the lowest counts. */
-function append({ times, utils }: UtilizationSeries, time: number, util: number): void {
+/** Equal utilisation is no step; at one time the lowest counts. Whether there is one point more. */
+function append({ times, utils }: UtilizationSeries, time: number, util: number): boolean {
   const last = utils.length - 1
-  if (util === utils[last]) return
+  if (util === utils[last]) return false
   if (time === times[last]) {
     utils[last] = Math.min(utils[last], util)
-    return
+    return false
   }
   times.push(time)
   utils.push(util)
+  return true
 }

@@ -6,6 +6,7 @@
 import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK } from '../../core/dictionary.js'
 import { EventKind } from '../../core/event-table.js'
 import { goSort } from '../../core/go-sort.js'
+import { Odd, UNKNOWN_STRING } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
 import type { Source } from '../../source/source.js'
@@ -29,6 +30,9 @@ const MAX_FRAMES = 128
 
 const UNRESOLVED = -1
 
+/** Takes what ordering does not need, with the sentence and the place of the error that it is to a strict reader. */
+export type TakeOdd = (kind: Odd, message: string, offset: number) => void
+
 /**
  * A table that ends between two fields: Go's reader takes that for the end of the trace and stops without an error
  * (format.md §3.9).
@@ -49,7 +53,7 @@ export interface CpuSamples {
   readonly stacks: Float64Array
 }
 
-/** Ids from here on are kept in a Map. */
+/** Ids from here on are kept in a Map, and so are those that are larger than their generation has bytes: Go counts them up from 1. */
 const ID_LIMIT = 1 << 18
 const FIRST_IDS = 256
 
@@ -64,11 +68,13 @@ class RowsById {
   /**
    * @param place register that says where the rows begin
    * @param length register that says how many there are
+   * @param limit ids from here on are far
    */
   constructor(
     private readonly memory: OrderingMemory,
     private readonly place: number,
     private readonly length: number,
+    private readonly limit: number,
   ) {
     this.rows = memory.column(Int32Array, FIRST_IDS).fill(UNRESOLVED)
     this.rows[0] = 0
@@ -80,7 +86,7 @@ class RowsById {
   }
 
   set(id: number, row: number): void {
-    if (id < 0 || id >= ID_LIMIT) {
+    if (id < 0 || id >= this.limit) {
       this.far.set(id, row)
       return
     }
@@ -141,14 +147,21 @@ export class GenerationTables {
   private readonly pcLines: number[] = []
   private readonly pcFrameRows = new GrowingInts()
 
-  /** @param memory where rows by wire id lie; it may hold the tables of one generation */
+  private readonly nearIds: number
+
+  /**
+   * @param memory where rows by wire id lie; it may hold the tables of one generation
+   * @param bytes of the generation
+   */
   constructor(
     private readonly dictionary: Dictionary,
     memory: OrderingMemory,
+    bytes: number,
   ) {
-    this.stringRows = new RowsById(memory, STRING_ROWS, STRING_IDS)
-    this.messageRows = new RowsById(memory, MESSAGE_ROWS, MESSAGE_IDS)
-    this.stackRows = new RowsById(memory, STACK_ROWS, STACK_IDS)
+    this.nearIds = Math.min(ID_LIMIT, bytes)
+    this.stringRows = new RowsById(memory, STRING_ROWS, STRING_IDS, this.nearIds)
+    this.messageRows = new RowsById(memory, MESSAGE_ROWS, MESSAGE_IDS, this.nearIds)
+    this.stackRows = new RowsById(memory, STACK_ROWS, STACK_IDS, this.nearIds)
   }
 
   /** Gives back what it has in the memory. */
@@ -223,8 +236,8 @@ export class GenerationTables {
       const { wide } = this.dictionary
       row = this.dictionary.addFrame(
         wide.decode(this.pcs.ids[pcRow]),
-        this.string(this.pcFunctions[pcRow]),
-        this.string(this.pcFiles[pcRow]),
+        this.stringOfFrame(this.pcFunctions[pcRow]),
+        this.stringOfFrame(this.pcFiles[pcRow]),
         wide.decode(this.pcLines[pcRow]),
       )
       this.pcFrameRows.values[pcRow] = row
@@ -232,7 +245,13 @@ export class GenerationTables {
     return row
   }
 
-  addStrings(cursor: ByteCursor): void {
+  private stringOfFrame(id: number): number {
+    const row = this.string(id)
+    return row < 0 ? this.dictionary.addString(UNKNOWN_STRING) : row
+  }
+
+  /** @param odd takes an id that comes twice; without it that is an error */
+  addStrings(cursor: ByteCursor, odd: ((fault: TableFault) => void) | null): void {
     const { bytes } = cursor
     const batch = this.stringBatches.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)) - 1
     cursor.byte()
@@ -246,9 +265,17 @@ export class GenerationTables {
       const end = cursor.pos + length
       if (end > bytes.length) throw new TableFault(`a string of ${length} bytes`, `${bytes.length - cursor.pos} bytes`)
       if (id === 0 || !this.stringIds.add(id)) {
-        throw new TableFault('one string an id', `a second string with id ${this.dictionary.wide.text(id)}`)
+        const fault = new TableFault(
+          'one string an id',
+          `a second string with id ${this.dictionary.wide.text(id)}`,
+          Odd.StringTwice,
+        )
+        if (odd === null) throw fault
+        odd(fault)
+        cursor.pos = end
+        continue
       }
-      if (id < ID_LIMIT) this.messageRows.set(id, UNREAD)
+      if (id < this.nearIds) this.messageRows.set(id, UNREAD)
       this.stringBatch.push(batch)
       this.stringStarts.push(cursor.pos)
       this.stringEnds.push(end)
@@ -256,7 +283,8 @@ export class GenerationTables {
     }
   }
 
-  addStacks(cursor: ByteCursor): void {
+  /** @param odd as for strings */
+  addStacks(cursor: ByteCursor, odd: ((fault: TableFault) => void) | null): void {
     const { wide } = this.dictionary
     cursor.byte()
     while (!cursor.done) {
@@ -269,7 +297,10 @@ export class GenerationTables {
       const start = this.framePcs.length
       for (let i = 0; i < length; i++) this.addFrame(cursor, i + 1)
       if (id === 0 || !this.stackIds.add(id)) {
-        throw new TableFault('one stack an id', `a second stack with id ${wide.text(id)}`)
+        const fault = new TableFault('one stack an id', `a second stack with id ${wide.text(id)}`, Odd.StackTwice)
+        if (odd === null) throw fault
+        odd(fault)
+        continue
       }
       this.stackStarts.push(start)
       this.stackLengths.push(length)
@@ -298,18 +329,25 @@ export class GenerationTables {
     }
   }
 
-  /** Checks that every frame's function and file exist. */
-  checkFrames(): void {
+  /**
+   * Checks that every frame's function and file exist.
+   *
+   * @param odd takes one that does not; without it that is an error
+   */
+  checkFrames(odd: ((fault: TableFault) => void) | null): void {
     for (let row = 0; row < this.pcFunctions.length; row++) {
       for (const [what, id] of [
         ['function', this.pcFunctions[row]],
         ['file', this.pcFiles[row]],
       ] as const) {
         if (id !== 0 && this.stringIds.find(id) < 0) {
-          throw new TableFault(
+          const fault = new TableFault(
             `the ${what} of pc 0x${this.dictionary.wide.decode(this.pcs.ids[row]).toString(16)}`,
             `no string with id ${this.dictionary.wide.text(id)}`,
+            Odd.UnknownString,
           )
+          if (odd === null) throw fault
+          odd(fault)
         }
       }
     }
@@ -321,6 +359,8 @@ class TableFault extends Error {
   constructor(
     readonly wanted: string,
     readonly found: string,
+    /** Set where ordering does not need what is wrong. */
+    readonly odd: Odd | null = null,
   ) {
     super(`wanted ${wanted}, found ${found}`)
   }
@@ -374,6 +414,8 @@ function emptySamples(): CpuSamples {
 /**
  * Reads the tables of a generation. Throws CodedError TABLES when one is broken (then Go drops the generation), QuietEnd when
  * Go would take the fault for the end of the trace.
+ *
+ * @param takeOdd takes entries that are wrong and not needed; null: they are errors
  */
 export function loadTables(
   source: Source,
@@ -382,29 +424,35 @@ export function loadTables(
   clock: Clock,
   dictionary: Dictionary,
   memory: OrderingMemory,
+  takeOdd: TakeOdd | null,
 ): GenerationTables {
-  const tables = new GenerationTables(dictionary, memory)
+  const tables = new GenerationTables(dictionary, memory, entry.bytes)
   const samples = new SampleList()
   for (let row = entry.firstBatch; row < entry.endBatch; row++) {
     const kind = batches.kinds[row]
     if (kind !== BatchKind.Strings && kind !== BatchKind.Stacks && kind !== BatchKind.CpuSamples) continue
     const offset = batches.offsets[row]
     const cursor = new ByteCursor(source.read(offset, batches.sizes[row]), dictionary.wide)
+    const odd = takeOdd && ((fault: TableFault) => takeFault(takeOdd, fault, offset + cursor.pos))
     try {
-      if (kind === BatchKind.Strings) tables.addStrings(cursor)
-      else if (kind === BatchKind.Stacks) tables.addStacks(cursor)
+      if (kind === BatchKind.Strings) tables.addStrings(cursor, odd)
+      else if (kind === BatchKind.Stacks) tables.addStacks(cursor, odd)
       else samples.add(cursor)
     } catch (error) {
       throw placed(error, offset + cursor.pos, entry)
     }
   }
   try {
-    tables.checkFrames()
+    tables.checkFrames(takeOdd && (fault => takeFault(takeOdd, fault, entry.offset)))
   } catch (error) {
     throw placed(error, entry.offset, entry)
   }
   tables.samples = samples.finish(clock, dictionary)
   return tables
+}
+
+function takeFault(takeOdd: TakeOdd, { odd, message }: TableFault, offset: number): void {
+  if (odd !== null) takeOdd(odd, message, offset)
 }
 
 function placed(error: unknown, offset: number, entry: GenerationEntry): unknown {

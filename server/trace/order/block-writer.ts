@@ -33,6 +33,7 @@ export class BlockWriter {
   private readonly words: Uint32Array
   private readonly numbers: Float64Array
   private readonly spare: Omit<EventBlock, 'generation' | 'length'>[] = []
+  private markedTime = 0
 
   constructor(
     private readonly wide: WideTable,
@@ -103,14 +104,16 @@ export class BlockWriter {
     }
   }
 
-  /** Marks the place that `undo` goes back to. */
+  /** Marks the place that `undo` goes back to. The fast path marks places without a time: behind those nothing may be written. */
   mark(): void {
+    this.markedTime = this.lastTime
     this.words[MARKED_EVENTS] = this.words[EVENTS]
     this.words[MARKED_SLOTS] = this.words[SLOTS_USED]
   }
 
-  /** Takes back what was written since; nothing may be written after it. */
+  /** Takes back what was written since. */
   undo(): void {
+    this.lastTime = this.markedTime
     this.words[EVENTS] = this.words[MARKED_EVENTS]
     this.words[SLOTS_USED] = this.words[MARKED_SLOTS]
   }

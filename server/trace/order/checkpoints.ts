@@ -130,6 +130,7 @@ export class Checkpoints {
     const { state, initialGeneration } = order
     const { gcState, gcSeq } = state
     this.scalars[generation] = { lastTime, initialGeneration, gcState, gcSeq }
+    state.stackRegions()
     this.last.reach(state)
     this.recordGoroutines(generation, state)
     this.recordProcs(state)

@@ -102,6 +102,14 @@ export class ThreadCursor {
     return this.batchOffset + this.words[EVENT_POS / 4] - this.bytes.byteOffset
   }
 
+  /** Bytes from the next event to the end of the thread's events. */
+  get bytesLeft(): number {
+    const { sizes } = this.context.batches
+    let bytes = this.words[END / 4] - this.words[EVENT_POS / 4]
+    for (const row of this.rows.slice(this.nextRow)) bytes += sizes[row]
+    return bytes
+  }
+
   /** Decodes the first event of the thread's next batch that has one; false when there is none left. Throws as `next` does. */
   nextBatch(): boolean {
     const { batches, source, clock } = this.context

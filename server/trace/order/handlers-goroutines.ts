@@ -126,15 +126,16 @@ export function advanceGoStatus(order: Ordering, event: ThreadCursor): boolean {
   }
   const row = order.addGoroutine(event.args[0])
   const old = state.goStatus[row]
+  const told = status === 0 ? GoStatus.Bad : status
   let from: number = shownGoStates[status]
   if (old !== GoStatus.Unknown) {
-    if (old !== status) {
+    if (old !== told) {
       throw order.fail(
         `inconsistent status for goroutine ${order.goId(row)}: old ${goStatusNames[old]} vs. new ${goStatusNames[status]}`,
       )
     }
   } else if (order.inInitialGeneration) {
-    state.goStatus[row] = status
+    state.goStatus[row] = told
     from = GoState.Undetermined
   } else {
     throw order.fail(

@@ -1,4 +1,6 @@
 /** User annotations: tasks, regions, logs (format.md §6.3, §6.4). */
+
+import { Odd } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import type { ThreadCursor } from './cursor.js'
 import { eventName, type Ordering } from './ordering.js'
@@ -7,7 +9,9 @@ import { GoStatus } from './state.js'
 export function advanceTaskBegin(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   const task = order.addTask(event.args[0])
-  if (state.taskOpen[task] === 1) throw order.fail(`task ID conflict: ${order.dictionary.wide.text(event.args[0])}`)
+  if (state.taskOpen[task] === 1) {
+    order.tolerate(Odd.TaskBegunTwice, `task ID conflict: ${order.dictionary.wide.text(event.args[0])}`)
+  }
   // Parent 0 says "no parent" here, not the background task.
   const parent = event.args[1] === 0 || event.args[1] === NONE ? NONE : order.addTask(event.args[1])
   const name = order.string(event.args[2])
@@ -45,22 +49,31 @@ export function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolea
   return true
 }
 
-/** An end without any open region is accepted: it began before the trace. */
+/**
+ * An end without any open region is accepted: it began before the trace. One out of turn ends the innermost of its task and name; when that is not
+ * open either it is left out.
+ */
 export function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
-  const { state, goroutine, dictionary } = order
+  const { state, goroutine } = order
   order.requireAll()
   const name = order.string(event.args[1])
   requireKnownGoroutine(order, event)
   const task = order.addTask(event.args[0])
   if (!state.closeRegion(goroutine, task, name)) {
-    const top = state.goRegion[goroutine]
-    const inner = `${taskText(order, state.regions.task(top))} ${dictionary.text(state.regions.name(top))}`
-    throw order.fail(
-      `misuse of region in goroutine ${order.goId(goroutine)}: region end {${taskText(order, task)} ${dictionary.text(name)}} when the inner-most active region start event is {${inner}}`,
-    )
+    const misuse = misuseOf(order, task, name)
+    const closed = state.closeOuterRegion(goroutine, task, name)
+    order.tolerate(closed ? Odd.RegionOutOfTurn : Odd.RegionNotOpen, misuse)
+    if (!closed) return true
   }
   writeRegion(order, event, task, name)
   return true
+}
+
+function misuseOf(order: Ordering, task: number, name: number): string {
+  const { state, goroutine } = order
+  const inner = state.innermostRegion(goroutine)
+  const text = (task: number, name: number) => `{${taskText(order, task)} ${order.dictionary.text(name)}}`
+  return `misuse of region in goroutine ${order.goId(goroutine)}: region end ${text(task, name)} when the inner-most active region start event is ${text(inner.task, inner.name)}`
 }
 
 function writeRegion(order: Ordering, event: ThreadCursor, task: number, name: number): void {

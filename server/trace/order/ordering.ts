@@ -5,8 +5,9 @@
  * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event can't go
  * yet; throws when it contradicts the state; changes the state, writes the event and returns true.
  */
-import { type Dictionary, EMPTY_STACK } from '../../core/dictionary.js'
+import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../core/dictionary.js'
 import { eventSpecs } from '../../core/event-table.js'
+import { Odd, Oddities, type OddPlace, UNKNOWN_STRING } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
 import { GENERATION, INITIAL_GENERATION } from '../fast-path/assembly/layout.js'
@@ -22,12 +23,18 @@ export class Ordering {
   proc: number = NONE
   goroutine: number = NONE
   tables!: GenerationTables
+  /** The cursor whose event is at hand, and the row of its generation: for the place of what is wrong. */
+  cursor: ThreadCursor | null = null
+  generationRow = NONE
   readonly fastPath: FastPath
+  readonly oddities = new Oddities()
 
+  /** @param strict whether what ordering does not need (core/oddities.ts) is an error all the same */
   constructor(
     readonly dictionary: Dictionary,
     readonly writer: BlockWriter,
     readonly state: SchedulerState,
+    readonly strict: boolean,
   ) {
     this.fastPath = new FastPath(state.memory, dictionary)
     this.initialGeneration = Number.NaN
@@ -69,28 +76,49 @@ export class Ordering {
     this.writer.event(event.type, event.time, this.thread, this.proc, this.goroutine)
   }
 
-  /** Row of a string argument. Throws when the generation lacks it. */
+  /** Row of a string argument. */
   string(id: number): number {
-    return this.existing(this.tables.string(id), 'string', id)
+    const row = this.tables.string(id)
+    return row < 0 ? this.unknownString(id) : row
   }
 
   /** Row of a string argument that is a message (GenerationTables.message). */
   message(id: number): number {
-    return this.existing(this.tables.message(id), 'string', id)
+    const row = this.tables.message(id)
+    return row < 0 ? this.unknownString(id) : row
+  }
+
+  private unknownString(id: number): number {
+    this.tolerate(Odd.UnknownString, `found no string with id ${this.dictionary.wide.text(id)}`)
+    return this.dictionary.addString(UNKNOWN_STRING)
   }
 
   stack(id: number): number {
-    return this.existing(this.tables.stack(id), 'stack', id)
-  }
-
-  private existing(row: number, what: string, id: number): number {
-    if (row < 0) throw this.fail(`found no ${what} with id ${this.dictionary.wide.text(id)}`)
-    return row
+    const row = this.tables.stack(id)
+    if (row >= 0) return row
+    this.tolerate(Odd.UnknownStack, `found no stack with id ${this.dictionary.wide.text(id)}`)
+    return NO_STACK
   }
 
   /** Row of the stack that a new goroutine starts with: always a stack, if an empty one. */
   startStack(id: number): number {
-    return id === 0 ? EMPTY_STACK : this.stack(id)
+    return (id === 0 ? NO_STACK : this.stack(id)) || EMPTY_STACK
+  }
+
+  /** Counts what ordering does not need; throws for a strict reader. `message` is Go's. */
+  tolerate(kind: Odd, message: string): void {
+    if (this.strict) throw this.fail(message)
+    this.oddities.count(kind, message, () => this.place())
+  }
+
+  private place(): OddPlace {
+    const { cursor, generationRow, goroutine } = this
+    return {
+      generation: generationRow,
+      offset: cursor?.offset ?? null,
+      timeNs: cursor?.time ?? null,
+      goroutine: goroutine < 0 ? null : this.goId(goroutine),
+    }
   }
 
   addGoroutine(id: number): number {

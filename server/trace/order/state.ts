@@ -3,20 +3,23 @@
  * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
 import { NO_STRING } from '../../core/dictionary.js'
+import { LooseRegions } from '../../core/loose-regions.js'
 import { NONE } from '../../core/wide.js'
 import * as at from '../fast-path/assembly/layout.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 
-/** Statuses as on the wire (format.md §4.2); 0 is a goroutine or proc that is not known. */
-export const GoStatus = { Unknown: 0, Runnable: 1, Running: 2, Syscall: 3, Waiting: 4 } as const
-export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting']
+/** Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not known. */
+export const GoStatus = { Unknown: 0, Runnable: 1, Running: 2, Syscall: 3, Waiting: 4, Bad: 5 } as const
+export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting', 'Bad']
 /** A proc's status 0 (Bad) may stand on the wire, so that "known" is a column of its own. */
 export const ProcStatus = { Bad: 0, Running: 1, Idle: 2, Syscall: 3, Abandoned: 4 } as const
-export const procStatusNames = ['Bad', 'Running', 'Idle', 'Syscall', 'Bad']
+export const procStatusNames = ['Bad', 'Running', 'Idle', 'Syscall', 'SyscallAbandoned']
 
 export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const
 
 const NO_REGION = -1
+/** In place of a stack's top: a region of the goroutine ended out of turn, and those that are open are in `loose`. */
+const LOOSE = -2
 
 /** The stacks of open regions of all goroutines, as linked entries in columns; freed entries are used again. */
 export class RegionStacks {
@@ -115,9 +118,10 @@ export class SchedulerState {
   goOpened: Uint8Array
   /** 1 while a mark assist is open. */
   goAssist: Uint8Array
-  /** Top of the goroutine's region stack, −1 for none. */
+  /** Top of the goroutine's region stack, −1 for none, −2 for loose ones. */
   goRegion: Int32Array
   readonly regions: RegionStacks
+  private readonly loose = new Map<number, LooseRegions<null>>()
   /** Open stop-the-world ranges of a goroutine: string rows of their kinds, in Go's order. */
   readonly goStw = new Map<number, number[]>()
 
@@ -291,24 +295,74 @@ export class SchedulerState {
   }
 
   openRegion(goroutine: number, task: number, name: number): void {
-    this.goRegion[goroutine] = this.regions.push(this.goRegion[goroutine], task, name)
+    const top = this.goRegion[goroutine]
+    if (top === LOOSE) this.loose.get(goroutine)?.push(task, name, null)
+    else this.goRegion[goroutine] = this.regions.push(top, task, name)
     this.goOpened[goroutine] = 1
   }
 
   /** Closes a region; false when another one is the inner-most that is open. One that began before the trace is not open. */
   closeRegion(goroutine: number, task: number, name: number): boolean {
     const top = this.goRegion[goroutine]
-    if (top < 0) return true
+    if (top === NO_REGION) return true
+    if (top === LOOSE) {
+      const inner = this.innermostRegion(goroutine)
+      return inner.task === task && inner.name === name && this.closeOuterRegion(goroutine, task, name)
+    }
     if (!this.regions.matches(top, task, name)) return false
     this.goRegion[goroutine] = this.regions.pop(top)
     this.goOpened[goroutine] = 1
     return true
   }
 
+  /** The innermost region that is open, of which there must be one. */
+  innermostRegion(goroutine: number): { readonly task: number; readonly name: number } {
+    const top = this.goRegion[goroutine]
+    if (top !== LOOSE) return { task: this.regions.task(top), name: this.regions.name(top) }
+    const inner = this.loose.get(goroutine)?.top
+    if (inner === undefined) throw new Error('loose regions without any')
+    return inner
+  }
+
+  /** Closes the innermost region of a task and name, wherever it is; false when none is open. */
+  closeOuterRegion(goroutine: number, task: number, name: number): boolean {
+    const regions = this.loose.get(goroutine) ?? this.loosen(goroutine)
+    if (regions.take(task, name) === undefined) return false
+    this.goOpened[goroutine] = 1
+    if (regions.top === undefined) {
+      this.loose.delete(goroutine)
+      this.goRegion[goroutine] = NO_REGION
+    }
+    return true
+  }
+
+  private loosen(goroutine: number): LooseRegions<null> {
+    const stack: { task: number; name: number }[] = []
+    for (let top = this.goRegion[goroutine]; top >= 0; top = this.regions.pop(top)) {
+      stack.push({ task: this.regions.task(top), name: this.regions.name(top) })
+    }
+    const regions = new LooseRegions<null>()
+    for (const { task, name } of stack.reverse()) regions.push(task, name, null)
+    this.loose.set(goroutine, regions)
+    this.goRegion[goroutine] = LOOSE
+    return regions
+  }
+
+  /** Puts loose regions on stacks again, which is how checkpoints keep them. */
+  stackRegions(): void {
+    for (const [goroutine, regions] of this.loose) {
+      let top = NO_REGION
+      for (const { task, name } of regions.open()) top = this.regions.push(top, task, name)
+      this.goRegion[goroutine] = top
+    }
+    this.loose.clear()
+  }
+
   /** Forgets a goroutine that ended, with whatever is open on it. */
   forgetGoroutine(row: number): void {
     this.goStatus[row] = GoStatus.Unknown
     this.goAssist[row] = 0
+    if (this.loose.delete(row)) this.goRegion[row] = NO_REGION
     while (this.goRegion[row] !== NO_REGION) this.goRegion[row] = this.regions.pop(this.goRegion[row])
     if (!this.goStw.delete(row)) return
     this.memory.words[at.STW_GOROUTINES] = this.goStw.size

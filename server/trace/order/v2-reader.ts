@@ -9,7 +9,8 @@
  */
 import { Dictionary, EMPTY_STACK, type IdTable } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
-import { EventKind } from '../../core/event-table.js'
+import { EventKind, isAnnotation } from '../../core/event-table.js'
+import { Odd, type Oddity } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
 import type { Source } from '../../source/source.js'
@@ -43,6 +44,8 @@ const LAST_TIME = 2 ** 53 - 2 ** 32
 /** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
 const FIRST_TIME = -(2 ** 62)
 
+const SECOND = 1_000_000_000n
+
 /** Cursors named in the message about a trace that can't advance. */
 const NAMED_CURSORS = 8
 
@@ -72,6 +75,7 @@ export class V2Reader implements OrderedReader {
   startTime = 0n
   error: CodedError | null = null
   usableGenerations = 0
+  lostBytes = 0
   bytesRead = 0
   /** `next` gives null before this generation, as long as there is one; it goes on when this is raised. */
   until = Number.POSITIVE_INFINITY
@@ -86,24 +90,24 @@ export class V2Reader implements OrderedReader {
   private ended = false
   /** Whether a generation is being delivered. */
   private inGeneration = false
-  /** The cursor whose event is at hand, for the place of an error. */
-  private current: ThreadCursor | null = null
 
   /**
    * @param start where to begin; at the beginning of the trace when left out
    * @param borders is told of the end of each generation
+   * @param strict whether what ordering does not need (core/oddities.ts) ends the stream all the same, as it does in Go
    */
   constructor(
     private readonly source: Source,
     private readonly index: TraceIndex,
     start?: ReaderStart,
     private readonly borders?: BorderObserver,
+    private readonly strict = false,
   ) {
     this.dictionary = start?.dictionary ?? new Dictionary()
     const state = start?.checkpoint?.state ?? new SchedulerState(start?.memory)
     this.memory = state.memory
     this.writer = new BlockWriter(this.dictionary.wide, this.memory)
-    this.order = new Ordering(this.dictionary, this.writer, state)
+    this.order = new Ordering(this.dictionary, this.writer, state, strict)
     this.frontier = new Frontier(this.memory, 0)
     this.memory.numbers[EARLIEST_SERVED] = FIRST_TIME
     this.memory.numbers[LATEST_SERVED] = LAST_TIME
@@ -120,6 +124,10 @@ export class V2Reader implements OrderedReader {
   /** Whether Go's reader takes the fault where reading ended for the end of the trace. */
   get endsQuietly(): boolean {
     return this.error instanceof QuietEnd
+  }
+
+  get oddities(): readonly Oddity[] {
+    return this.order.oddities.found
   }
 
   next(): EventBlock | null {
@@ -149,9 +157,11 @@ export class V2Reader implements OrderedReader {
     const entry = this.index.generations[row]
     const clock = this.startClock(entry)
     const start = clock.relative(entry.minTime)
-    if (!isServed(start)) throw tooLong(start, entry)
-    this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary, this.memory)
+    if (!isServed(start)) throw new TooLong(start, entry)
+    const odd = this.strict ? null : this.oddTables(row)
+    this.order.tables = loadTables(this.source, this.index.batches, entry, clock, this.dictionary, this.memory, odd)
     this.order.generation = this.dictionary.wide.encode(entry.number)
+    this.order.generationRow = row
     this.frontier = this.openCursors(entry, clock)
     if (this.frontier.size > 0 && Number.isNaN(this.order.initialGeneration)) {
       this.order.initialGeneration = this.order.generation
@@ -163,6 +173,12 @@ export class V2Reader implements OrderedReader {
     this.bytesRead = entry.offset + entry.bytes
     this.generations[row] = generationFacts(row, entry, clock)
     this.sync(start, row)
+  }
+
+  /** Takes what is odd in the tables of a generation. */
+  private oddTables(generation: number): (kind: Odd, message: string, offset: number) => void {
+    return (kind, message, offset) =>
+      this.order.oddities.count(kind, message, () => ({ generation, offset, timeNs: null, goroutine: null }))
   }
 
   /** The clock of a generation; that of the first one sets the trace start. */
@@ -201,7 +217,7 @@ export class V2Reader implements OrderedReader {
       const thread = rowOf(this.dictionary.threads, this.dictionary.wide.encode(id))
       if (thread >= 0) this.order.state.ensureThread(thread)
       const cursor = new ThreadCursor(context, thread, rows, this.memory, frontier.place)
-      this.current = cursor
+      this.order.cursor = cursor
       if (cursor.nextBatch()) frontier.insert(cursor)
     }
     return frontier
@@ -243,7 +259,7 @@ export class V2Reader implements OrderedReader {
   /** Reads the event after the one that the cursor there delivered; false when there is none. */
   private readNext(at: number): boolean {
     const cursor = this.frontier.at(at)
-    this.current = cursor
+    this.order.cursor = cursor
     return cursor.next() || cursor.nextBatch()
   }
 
@@ -259,20 +275,36 @@ export class V2Reader implements OrderedReader {
     const { order } = this
     const { state } = order
     const thread = cursor.thread
-    this.current = cursor
+    order.cursor = cursor
     order.thread = thread
     order.proc = state.threadProc[thread + 1]
     order.goroutine = state.threadGoroutine[thread + 1]
     // Even a try that fails makes the thread known.
     state.threadKnown[thread + 1] = 1
-    if (!advance(order, cursor)) return false
-    if (!isServed(cursor.time)) throw tooLong(cursor.time, this.index.generations[this.nextGeneration - 1])
+    if (!this.advance(cursor)) return false
+    if (!isServed(cursor.time)) throw this.tooLong(cursor.time)
     return true
   }
 
+  /** Lets an event go. An annotation that contradicts what is known is left out, as no other event waits for it. */
+  private advance(cursor: ThreadCursor): boolean {
+    const { order } = this
+    try {
+      return advance(order, cursor)
+    } catch (error) {
+      if (this.strict || isAnnotation[cursor.type] === 0 || !(error instanceof CodedError)) throw error
+      order.tolerate(Odd.LeftOut, error.message)
+      return true
+    }
+  }
+
+  private tooLong(time: number): TooLong {
+    return new TooLong(time, this.index.generations[this.nextGeneration - 1])
+  }
+
   /**
-   * The first cursor's event can't go, as the one that was just tried: sorts the frontier and lets the first of the others go whose event can, again and again
-   * until that of the first may.
+   * The first cursor's event, which was just tried, can't go: sorts the frontier and lets the first of the others go whose event
+   * can, again and again until that of the first may.
    */
   private passFirst(): void {
     const { frontier, writer } = this
@@ -339,9 +371,7 @@ export class V2Reader implements OrderedReader {
     const at = this.sampleAt
     this.nextSample()
     writer.mark()
-    if (!isServed(samples.times[at])) {
-      throw tooLong(samples.times[at], this.index.generations[this.nextGeneration - 1])
-    }
+    if (!isServed(samples.times[at])) throw this.tooLong(samples.times[at])
     writer.event(
       EventKind.CpuSample,
       samples.times[at],
@@ -371,16 +401,26 @@ export class V2Reader implements OrderedReader {
     // Inside a generation the error stands in place of the event, and no Sync follows.
     if (this.inGeneration) this.writer.undo()
     else if (!this.started) this.setStart(0n)
-    this.inGeneration = false
     this.error = this.placed(error)
+    if (this.inGeneration && error instanceof TooLong && !this.strict) this.endBefore()
+    this.inGeneration = false
     this.ended = true
   }
 
+  /** Ends the generation at hand before what is too late; what threads still had to tell is lost. */
+  private endBefore(): void {
+    const { frontier } = this
+    for (let place = 0; place < frontier.size; place++) this.lostBytes += frontier.at(place).bytesLeft
+    this.endGeneration()
+    this.sync(Number.NEGATIVE_INFINITY, NONE)
+  }
+
   private placed(error: CodedError): CodedError {
-    if (error.place.generation !== undefined || this.current === null) return error
-    const offset = this.current.offset
+    const { cursor } = this.order
+    if (error.place.generation !== undefined || cursor === null) return error
+    const { offset } = cursor
     const generation = String(this.index.generations[this.nextGeneration - 1].number)
-    const thread = this.order.threadId(this.current.thread)
+    const thread = this.order.threadId(cursor.thread)
     return new CodedError(
       'ORDER',
       `${error.message} (at offset ${offset}, generation ${generation}, thread ${thread})`,
@@ -406,27 +446,43 @@ function isServed(time: number): boolean {
   return time <= LAST_TIME && time >= FIRST_TIME
 }
 
-function tooLong(time: number, entry: GenerationEntry): CodedError {
-  const generation = String(entry.number)
-  const message = `the trace is longer than 2^53 ns (generation ${generation})`
-  return new CodedError('ORDER', message, { generation, wanted: 'at most 104 days', found: `${time} ns` })
+/** Something at a time that is not served. */
+class TooLong extends CodedError {
+  constructor(time: number, entry: GenerationEntry) {
+    const generation = String(entry.number)
+    // What is earlier than that has overflowed.
+    const found = time < FIRST_TIME ? 'more than 146 years' : `${(time / 86_400e9).toFixed(1)} days`
+    super('ORDER', `the trace is longer than 2^53 ns, 104 days (generation ${generation})`, {
+      generation,
+      wanted: 'at most 104 days',
+      found,
+    })
+  }
 }
 
 function generationFacts(row: number, entry: GenerationEntry, clock: Clock): GenerationFacts {
   const { snapshot } = entry
+  const wall = snapshot === null ? null : wallTime(snapshot.seconds, snapshot.nanoseconds)
   return {
     row,
     number: entry.number,
     offset: entry.offset,
     bytes: entry.bytes,
     snapshot:
-      snapshot === null
+      snapshot === null || wall === null
         ? null
         : {
             trace: clock.absolute(snapshot.ticks),
             mono: snapshot.mono,
-            wallSeconds: snapshot.seconds,
-            wallNanoseconds: snapshot.nanoseconds,
+            wallSeconds: wall.seconds,
+            wallNanoseconds: wall.nanoseconds,
           },
   }
+}
+
+/** Both are signed in Go, and nanoseconds may be any number of seconds. */
+function wallTime(seconds: bigint, nanoseconds: bigint): { seconds: bigint; nanoseconds: bigint } {
+  const signed = BigInt.asIntN(64, nanoseconds)
+  const rest = ((signed % SECOND) + SECOND) % SECOND
+  return { seconds: BigInt.asIntN(64, seconds + (signed - rest) / SECOND), nanoseconds: rest }
 }

@@ -98,9 +98,18 @@ export function uvarintText(bytes: V1Bytes, value: number): string {
  */
 export class TickBase {
   private readonly number: number
+  /** Ticks from here on pass 2^63. */
+  private readonly limit: number
 
   constructor(private readonly base: bigint) {
     this.number = Number(base)
+    this.limit = Number(2n ** 63n - base)
+  }
+
+  /** Ticks that came of adding, as the 64 bits are that Go adds them in. */
+  wrapped(ticks: number): number {
+    if (ticks >= this.limit) return ticks - 2 ** 64
+    return ticks < this.limit - 2 ** 64 ? ticks + 2 ** 64 : ticks
   }
 
   /** Ticks that `bytes.uvarint` just gave, relative to the base. */

@@ -1,14 +1,18 @@
 /**
  * What Go does between merging and converting v1 events: ticks become times, some events move to procs of their own, and
- * the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B).
+ * the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B), but for those of annotations and ranges
+ * (core/oddities.ts).
  */
 
 import type { Dictionary, IdTable } from '../../core/dictionary.js'
 import { exactOf } from '../../core/event-block.js'
+import { LooseRegions } from '../../core/loose-regions.js'
+import { Odd } from '../../core/oddities.js'
+import type { CodedError } from '../../errors.js'
 import { refuse } from './bytes.js'
-import { GStatus, V1Kind, v1Specs } from './event-table.js'
+import { GStatus, LEFT_OUT, V1Kind, v1Specs } from './event-table.js'
 import type { V1Events, V1Parser } from './parse.js'
-import { G_ZERO, type V1Tables } from './tables.js'
+import { G_ZERO, type TakeV1Odd, type V1Tables } from './tables.js'
 
 /** Procs that exist in the reader only. */
 export const FakeProc = {
@@ -18,20 +22,36 @@ export const FakeProc = {
   GC: 1000004,
 } as const
 
+/** What lies between the opening Sync, which has time 0 in the blocks, and the first event. */
+export const SYNC_TIME = 1
+
 /** Turns the ticks of merged events into times, ns after the first one. */
 export class V1Clock {
   private readonly first: number
   private readonly factor: number
+  private readonly ticks: Float64Array
 
   constructor(parser: V1Parser, order: Uint32Array) {
     const { ticks } = parser.events
+    this.ticks = ticks
     if (parser.ticksPerSecond === 0) throw refuse('TABLES', 'no EvFrequency event', { wanted: 'an event of type 2' })
     this.first = order.length === 0 ? 0 : ticks[order[0]]
     this.factor = 1e9 / parser.ticksPerSecond
-    const last = order.length === 0 ? 0 : this.time(ticks[order[order.length - 1]])
-    if (!(last < Number.MAX_SAFE_INTEGER)) {
-      throw refuse('ORDER', 'the trace is longer than 2^53 ns', { wanted: 'at most 104 days', found: `${last} ns` })
+  }
+
+  /** Rows that are not too late to be told exactly, of those in order, and the error of the first that is. */
+  servedRows(order: Uint32Array): { readonly order: Uint32Array; readonly error: CodedError | null } {
+    let [served, end] = [0, order.length]
+    while (served < end) {
+      const middle = (served + end) >>> 1
+      if (this.time(this.ticks[order[middle]]) < Number.MAX_SAFE_INTEGER) served = middle + 1
+      else end = middle
     }
+    if (served === order.length) return { order, error: null }
+    const found = `${(this.time(this.ticks[order[served]]) / 86_400e9).toFixed(1)} days`
+    const message = 'the trace is longer than 2^53 ns, 104 days'
+    const error = refuse('ORDER', message, { wanted: 'at most 104 days', found })
+    return { order: order.subarray(0, served), error }
   }
 
   time(ticks: number): number {
@@ -39,9 +59,19 @@ export class V1Clock {
   }
 }
 
-/** Checks the events in order; moves those of timers, network, syscall exits and GC starts to their fake procs. */
-export function checkEvents(parser: V1Parser, dictionary: Dictionary, clock: V1Clock, order: Uint32Array): void {
-  new Check(parser, dictionary, clock).run(order)
+/**
+ * Checks the events in order; moves those of timers, network, syscall exits and GC starts to their fake procs.
+ *
+ * @param odd takes what ordering does not need: those events get the kind LEFT_OUT where they can't be told; null: they are errors
+ */
+export function checkEvents(
+  parser: V1Parser,
+  dictionary: Dictionary,
+  clock: V1Clock,
+  order: Uint32Array,
+  odd: TakeV1Odd | null,
+): void {
+  new Check(parser, dictionary, clock, odd).run(order)
 }
 
 const NO_EVENT = -1
@@ -71,11 +101,14 @@ class Check {
   private stopped = false
   private readonly tasks = new Map<number, number>()
   private readonly regions = new Map<number, number[]>()
+  /** The same of goroutines that ended one out of turn. */
+  private readonly loose = new Map<number, LooseRegions<number>>()
 
   constructor(
     private readonly parser: V1Parser,
     private readonly dictionary: Dictionary,
     private readonly clock: V1Clock,
+    private readonly odd: TakeV1Odd | null,
   ) {
     this.events = parser.events
     this.tables = parser.tables
@@ -122,34 +155,38 @@ class Check {
         this.running[p] = 0
         break
       case V1Kind.GCStart:
-        if (this.inGC) throw this.fail(row, 'previous GC is not ended before a new one')
-        this.inGC = true
-        this.events.procs[row] = this.gcProc
+        if (this.inGC) this.leaveOut(row, 'previous GC is not ended before a new one')
+        else {
+          this.inGC = true
+          this.events.procs[row] = this.gcProc
+        }
         break
       case V1Kind.GCDone:
-        if (!this.inGC) throw this.fail(row, 'bogus GC end')
-        this.inGC = false
+        if (!this.inGC) this.leaveOut(row, 'bogus GC end')
+        else this.inGC = false
         break
       case V1Kind.GCSTWStart:
-        if (this.stopped) throw this.fail(row, 'previous STW is not ended before a new one')
-        this.stopped = true
+        if (this.stopped) this.leaveOut(row, 'previous STW is not ended before a new one')
+        else this.stopped = true
         break
       case V1Kind.GCSTWDone:
-        if (!this.stopped) throw this.fail(row, 'bogus STW end')
-        this.stopped = false
+        if (!this.stopped) this.leaveOut(row, 'bogus STW end')
+        else this.stopped = false
         break
       case V1Kind.GCSweepStart:
-        if (this.sweeping[p] === 1) throw this.fail(row, 'previous sweeping is not ended before a new one')
-        this.sweeping[p] = 1
+        if (this.sweeping[p] === 1) this.leaveOut(row, 'previous sweeping is not ended before a new one')
+        else this.sweeping[p] = 1
         break
       case V1Kind.GCSweepDone:
-        if (this.sweeping[p] === 0) throw this.fail(row, 'bogus sweeping end')
-        this.sweeping[p] = 0
+        if (this.sweeping[p] === 0) this.leaveOut(row, 'bogus sweeping end')
+        else this.sweeping[p] = 0
         break
       case V1Kind.GCMarkAssistStart:
-        if (this.assisting[g] === 1) throw this.fail(row, 'previous mark assist is not ended before a new one')
-        this.assisting[g] = 1
-        this.known[g] = 1
+        if (this.assisting[g] === 1) this.leaveOut(row, 'previous mark assist is not ended before a new one')
+        else {
+          this.assisting[g] = 1
+          this.known[g] = 1
+        }
         break
       case V1Kind.GCMarkAssistDone:
         this.assisting[g] = 0
@@ -180,7 +217,7 @@ class Check {
         this.wantRunning(row, p, g, false)
         this.states[g] = GStatus.Dead
         this.current[p] = G_ZERO
-        if (kind === V1Kind.GoEnd) this.regions.delete(g)
+        if (kind === V1Kind.GoEnd) this.forgetRegions(g)
         break
       case V1Kind.GoSched:
       case V1Kind.GoPreempt:
@@ -253,7 +290,8 @@ class Check {
     const previous = this.tasks.get(task)
     if (previous !== undefined) {
       const message = `task id conflicts (id:${this.taskText(task)}), ${this.quoted(row, row)} vs ${this.quoted(previous, row)}`
-      throw refuse('ORDER', message, { wanted: 'a new task id', found: this.taskText(task) })
+      if (this.odd === null) throw refuse('ORDER', message, { wanted: 'a new task id', found: this.taskText(task) })
+      this.takeOdd(Odd.TaskBegunTwice, row, message)
     }
     this.tasks.set(task, row)
   }
@@ -262,21 +300,67 @@ class Check {
     const mode = exactOf(this.arg(row, 1), this.arg(row, 2))
     if (mode > 1n) {
       const message = `invalid user region mode: ${this.quoted(row, row)}`
-      throw refuse('ORDER', message, { wanted: '0 or 1', found: String(mode) })
+      if (this.odd === null) throw refuse('ORDER', message, { wanted: '0 or 1', found: String(mode) })
+      this.takeOdd(Odd.LeftOut, row, message)
+      this.events.kinds[row] = LEFT_OUT
+      return
     }
+    const loose = this.loose.get(g)
     const open = this.regions.get(g)
     if (mode === 0n) {
-      if (open === undefined) this.regions.set(g, [row])
+      if (loose !== undefined) loose.push(this.arg(row, 0), this.arg(row, 3), row)
+      else if (open === undefined) this.regions.set(g, [row])
       else open.push(row)
       return
     }
-    const start = open?.pop() ?? NO_EVENT
+    const start = loose === undefined ? (open?.at(-1) ?? NO_EVENT) : (loose.top?.value ?? NO_EVENT)
     if (start === NO_EVENT) return
-    if (this.arg(start, 0) !== this.arg(row, 0) || this.arg(start, 3) !== this.arg(row, 3)) {
-      const what = `span end ${this.quoted(row, row)} when the inner-most active span start event is ${this.quoted(start, row)}`
-      const message = `misuse of region in goroutine ${this.g(g)}: ${what}`
+    if (this.arg(start, 0) !== this.arg(row, 0) || this.arg(start, 3) !== this.arg(row, 3))
+      this.endOutOfTurn(row, g, start)
+    else if (loose === undefined) open?.pop()
+    else loose.take(this.arg(row, 0), this.arg(row, 3))
+  }
+
+  /** @param start the begin of the innermost region that is open, which is another one */
+  private endOutOfTurn(row: number, g: number, start: number): void {
+    const what = `span end ${this.quoted(row, row)} when the inner-most active span start event is ${this.quoted(start, row)}`
+    const message = `misuse of region in goroutine ${this.g(g)}: ${what}`
+    if (this.odd === null) {
       throw refuse('ORDER', message, { wanted: this.quoted(start, row), found: this.quoted(row, row) })
     }
+    let loose = this.loose.get(g)
+    if (loose === undefined) {
+      loose = new LooseRegions()
+      for (const begin of this.regions.get(g) ?? []) loose.push(this.arg(begin, 0), this.arg(begin, 3), begin)
+      this.regions.delete(g)
+      this.loose.set(g, loose)
+    }
+    if (loose.take(this.arg(row, 0), this.arg(row, 3)) !== undefined) this.takeOdd(Odd.RegionOutOfTurn, row, message)
+    else {
+      this.takeOdd(Odd.RegionNotOpen, row, message)
+      this.events.kinds[row] = LEFT_OUT
+    }
+  }
+
+  private forgetRegions(g: number): void {
+    this.regions.delete(g)
+    this.loose.delete(g)
+  }
+
+  /** Leaves out an event of a range that contradicts what is known. */
+  private leaveOut(row: number, message: string): void {
+    const error = this.fail(row, message)
+    if (this.odd === null) throw error
+    this.takeOdd(Odd.LeftOut, row, error.message)
+    this.events.kinds[row] = LEFT_OUT
+  }
+
+  private takeOdd(kind: Odd, row: number, message: string): void {
+    const g = this.events.goroutines[row]
+    this.odd?.(kind, message, {
+      timeNs: this.clock.time(this.events.ticks[row]) + SYNC_TIME,
+      goroutine: g === G_ZERO ? null : this.g(g),
+    })
   }
 
   private wantState(row: number, g: number, state: number, what: string): void {

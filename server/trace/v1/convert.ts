@@ -1,14 +1,14 @@
 /** Converts checked v1 events into the ordered columns of today's events (format.md §9.2, §9.4). */
 import { type CodesByRow, type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { EventKind } from '../../core/event-table.js'
+import { stwReasons } from '../../core/reasons.js'
 import { GoState, ProcState } from '../../core/states.js'
-import { stwReasons } from '../../core/stw-reasons.js'
 import { NONE } from '../../core/wide.js'
 import type { CodedError } from '../../errors.js'
 import type { BlockWriter } from '../order/block-writer.js'
 import { refuse } from './bytes.js'
-import type { V1Clock } from './check.js'
-import { V1_LIMIT, V1Kind, v1Specs } from './event-table.js'
+import { SYNC_TIME, type V1Clock } from './check.js'
+import { LEFT_OUT, V1_LIMIT, V1Kind, v1Specs } from './event-table.js'
 import type { V1Events, V1Parser } from './parse.js'
 import { G_NONE, G_ZERO, type V1Tables } from './tables.js'
 
@@ -16,8 +16,6 @@ import { G_NONE, G_ZERO, type V1Tables } from './tables.js'
 const BLOCKING_SYSCALL = V1_LIMIT
 
 const NO_ROW = -1
-/** What lies between the opening Sync, which has time 0 in the blocks, and the first event. */
-export const SYNC_TIME = 1
 /** In tables of rows, where NO_ROW means something. */
 const UNKNOWN = -2
 
@@ -381,6 +379,7 @@ handlers[K.GoSysCall] = (c, row) => {
 }
 handlers[K.GoSysExit] = plain(E.GoSyscallEndBlocked)
 handlers[K.GoSysBlock] = () => {}
+handlers[LEFT_OUT] = () => {}
 handlers[K.GoWaiting] = (c, row) => c.tellStatus(row, GoState.Waiting)
 handlers[K.GoInSyscall] = (c, row) => c.tellStatus(row, GoState.Syscall)
 handlers[K.HeapAlloc] = withSlots(E.HeapAlloc, 2)

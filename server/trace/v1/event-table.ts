@@ -66,6 +66,9 @@ export const V1Kind = {
 /** The number of v1 event types, 0 included. */
 export const V1_LIMIT = 50
 
+/** In place of the kind of an event that was parsed but is not told. */
+export const LEFT_OUT = 0
+
 /** State of a goroutine while the procs' streams are merged, and while the result is checked. */
 export const GStatus = { Dead: 0, Runnable: 1, Running: 2, Waiting: 3 } as const
 

@@ -8,7 +8,7 @@ import { NONE } from '../../core/wide.js'
 import { refuse, type V1Bytes } from './bytes.js'
 import { GStatus, V1_LIMIT, V1Kind, type V1Spec, v1Specs } from './event-table.js'
 import { readArgumentLength, requireBytes, scanBatches, type V1Scan, type V1Stream } from './scan.js'
-import { G_GC, G_NONE, G_ZERO, low32, V1Tables } from './tables.js'
+import { G_GC, G_NONE, G_ZERO, low32, type TakeV1Odd, V1Tables } from './tables.js'
 
 /** A sequence number that any fits; also what all ones mean on the wire. */
 export const ANY_SEQ = NONE
@@ -130,12 +130,14 @@ export class V1Parser {
   /** Message of the log that was just read: a row of dictionary.strings. */
   private message = 0
 
+  /** @param odd takes what ordering does not need; null: that is an error */
   constructor(
     private readonly bytes: V1Bytes,
     private readonly dictionary: Dictionary,
     version: number,
+    odd: TakeV1Odd | null,
   ) {
-    this.tables = new V1Tables(dictionary)
+    this.tables = new V1Tables(dictionary, odd)
     this.scan = scanBatches(bytes, version)
     const count = this.scan.events + this.scan.samples.length
     this.events = {
@@ -189,7 +191,7 @@ export class V1Parser {
       if (kind === V1Kind.Frequency) this.setFrequency(offset)
       else if (kind === V1Kind.TimerGoroutine) this.timerGoroutines.add(tables.goroutines.add(this.code(0)))
       else {
-        ticks += this.delta()
+        ticks = this.scan.base.wrapped(ticks + this.delta())
         // Not an argument of addEvent: numbers over 2^31 cost an object there.
         this.events.ticks[this.count] = ticks
         this.addEvent(proc, kind, procRow)

@@ -3,6 +3,7 @@
  * defined after the events that name it, so events keep table rows and ids; text and frames are asked for at the end.
  */
 import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { Odd, type OddPlace } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { refuse, uvarintText, type V1Bytes } from './bytes.js'
 import { requireBytes } from './scan.js'
@@ -21,6 +22,9 @@ export const G_GC = 2
 
 /** An id that no goroutine can have. */
 const GC_ID = 0.5
+
+/** Takes what ordering does not need, with the sentence of the error that it is to a strict reader. */
+export type TakeV1Odd = (kind: Odd, message: string, place: Partial<OddPlace>) => void
 
 export class V1Tables {
   /** Ids of goroutines (codes) by row. */
@@ -46,7 +50,11 @@ export class V1Tables {
   /** Row of dictionary's frames by row of pcs, once asked for. */
   private readonly pcFrames: number[] = []
 
-  constructor(private readonly dictionary: Dictionary) {
+  /** @param odd takes a string whose id is taken; null: that is an error */
+  constructor(
+    private readonly dictionary: Dictionary,
+    private readonly odd: TakeV1Odd | null,
+  ) {
     this.goroutines.add(0)
     this.goroutines.add(NONE)
     this.goroutines.add(GC_ID)
@@ -78,8 +86,11 @@ export class V1Tables {
     if (value === 0) throw refuse('TABLES', 'string has invalid id 0', { offset, wanted: 'an id over 0', found: '0' })
     const idText = uvarintText(bytes, value)
     const ref = this.stringRef(this.code(bytes, value))
-    if (this.stringRows[ref] !== UNDEFINED) {
-      throw refuse('TABLES', `string has duplicate id ${idText}`, { offset, wanted: 'a new id', found: idText })
+    const isTaken = this.stringRows[ref] !== UNDEFINED
+    if (isTaken) {
+      const message = `string has duplicate id ${idText}`
+      if (this.odd === null) throw refuse('TABLES', message, { offset, wanted: 'a new id', found: idText })
+      this.odd(Odd.StringTwice, message, { offset })
     }
     const length = bytes.uvarint(end)
     if (length === 0) {
@@ -90,7 +101,8 @@ export class V1Tables {
       const wanted = `at most ${MAX_STRING} bytes`
       throw refuse('TABLES', `string has too large length ${found}`, { offset, wanted, found })
     }
-    this.stringRows[ref] = this.dictionary.addString(takeBytes(bytes, length))
+    const text = takeBytes(bytes, length)
+    if (!isTaken) this.stringRows[ref] = this.dictionary.addString(text)
   }
 
   /** Reads a string that stands inline; the row of dictionary.strings. */

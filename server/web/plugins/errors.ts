@@ -1,14 +1,20 @@
-/** Every failure as a page or as JSON `{statusCode, error, message}`, in the face that was asked for. */
+/** Every failure as a page or as JSON `{statusCode, error, message}`, with `fault`, its id in the log, when it is a mistake of ours, in the face that was asked for. */
 import { STATUS_CODES } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { CodedError } from '../../errors.js'
+import { CodedError, codedError } from '../../errors.js'
 import { type Failure, failureModel } from '../view-models/failure.js'
-import { faceOf, sendPage, type Web } from '../web.js'
+import { faceOf, faultId, sendPage, type Web } from '../web.js'
 
 export function registerErrors(app: FastifyInstance, web: Web): void {
   app.setErrorHandler((error: FastifyError | CodedError, request, reply) =>
-    sendFailure(web, request, reply, failureOf(error, request)),
+    sendFailure(web, request, reply, failureOf(web, error, request)),
   )
+  // Of a stream that fails the client sees only that it breaks off.
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (payload instanceof Readable) payload.once('error', error => reportBroken(web, error, request))
+    return payload
+  })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]
     return sendFailure(web, request, reply, {
@@ -20,17 +26,22 @@ export function registerErrors(app: FastifyInstance, web: Web): void {
   })
 }
 
-function failureOf(error: FastifyError | CodedError, request: FastifyRequest): Failure {
-  if (error instanceof CodedError)
-    return { status: error.status, code: error.code, message: error.message, place: error.place }
-  if (error.validation !== undefined) {
-    return { status: 400, code: 'BAD_PARAMETER', message: parameterMessage(error, request) }
+function failureOf(web: Web, error: FastifyError | CodedError, request: FastifyRequest): Failure {
+  if (!(error instanceof CodedError)) {
+    if (error.validation !== undefined) {
+      return { status: 400, code: 'BAD_PARAMETER', message: parameterMessage(error, request) }
+    }
+    const { statusCode = 500, message } = error
+    if (statusCode < 500) return { status: statusCode, code: 'BAD_REQUEST', message }
   }
-  const status = error.statusCode ?? 500
-  if (status < 500) return { status, code: 'BAD_REQUEST', message: error.message }
-  // What went wrong inside is for the log, not for the reader of a page.
-  request.log.error(error)
-  return { status, code: 'INTERNAL', message: 'trace-serve failed while it made this answer.' }
+  const coded = codedError(error)
+  const { status, code, message, place } = coded
+  return { status, code, message, place, fault: faultId(web, coded, request) }
+}
+
+/** What a stream was destroyed with; errors of the system are those of a client that left. */
+function reportBroken(web: Web, error: NodeJS.ErrnoException, request: FastifyRequest): void {
+  if (error instanceof CodedError || error.code === undefined) faultId(web, codedError(error), request)
 }
 
 /** `limit must be integer, not "many"`. */
@@ -41,7 +52,7 @@ function parameterMessage(error: FastifyError, request: FastifyRequest): string 
   const choices = (first.params as { allowedValues?: string[] }).allowedValues
   const wanted =
     choices === undefined ? first.message : `must be one of ${choices.filter(choice => choice !== '').join(', ')}`
-  return `Parameter ${name} ${wanted}, not ${JSON.stringify(value)}`
+  return `Parameter ${name} ${wanted}, not ${typeof value === 'number' ? value : JSON.stringify(value)}`
 }
 
 async function sendFailure(
@@ -53,8 +64,13 @@ async function sendFailure(
   reply.code(failure.status)
   if (failure.code === 'BUSY') reply.header('retry-after', '1')
   if (wantsJson(request)) {
-    const { status, message } = failure
-    return reply.send({ statusCode: status, error: STATUS_CODES[status] ?? 'Error', message })
+    const { status, message, fault } = failure
+    return reply.send({
+      statusCode: status,
+      error: STATUS_CODES[status] ?? 'Error',
+      message,
+      ...(fault != null && { fault }),
+    })
   }
   const host = request.socket.localPort === undefined ? null : `http://127.0.0.1:${request.socket.localPort}/`
   const model = failureModel(failure, web.file, host)

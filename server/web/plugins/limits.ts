@@ -1,5 +1,4 @@
-/** What one client may take: bytes of a request, time to send it, time in which it reads nothing of an answer, connections. */
-
+/** What one client may take: bytes of a request, time to send it, time in which it reads nothing of an answer. */
 import type { Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
@@ -7,7 +6,10 @@ import { CodedError } from '../../errors.js'
 
 /** A URL with a filter and two function names of 1024 bytes, percent-encoded. */
 const MAX_URL = 8192
-const MAX_CONNECTIONS = 512
+/** Of what Node takes. */
+export const LONGEST_URL = 16_384
+/** Looks for requests that are late, in the time that one has. */
+const LOOKS = 6
 
 export interface Limits {
   /** Time to send a request, ms. */
@@ -18,14 +20,24 @@ export interface Limits {
 
 const usual: Limits = { requestMs: 30_000, stalledMs: 60_000 }
 
-/** Options of the server itself; Node refuses larger headers with 431. */
-export function limitOptions(limits: Limits = usual): FastifyHttpOptions<Server> {
-  return { bodyLimit: 1024, requestTimeout: limits.requestMs, http: { maxHeaderSize: 16_384 } }
+/** Options of the server itself; Node refuses larger headers with 431, and later requests with 408. */
+export function limitOptions({ requestMs }: Limits = usual): FastifyHttpOptions<Server> {
+  return {
+    bodyLimit: 1024,
+    requestTimeout: requestMs,
+    http: {
+      maxHeaderSize: LONGEST_URL,
+      connectionsCheckingInterval: requestMs / LOOKS,
+      // A request without a host is refused as one with a wrong host is.
+      requireHostHeader: false,
+    },
+  }
 }
 
 export function registerLimits(app: FastifyInstance, limits: Limits = usual): void {
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', async (request, reply) => {
+    // All requests of one packet come, also those behind the one that ended their connection.
+    if (request.raw.socket.destroyed) return reply.hijack()
     const { length } = request.url
     if (length > MAX_URL)
       throw new CodedError('TOO_LONG', `This address has ${length} characters, of at most ${MAX_URL}.`)

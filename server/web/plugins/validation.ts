@@ -24,7 +24,12 @@ const lazyFactory: Factory = (schemas, options) => {
       check ??= compile(route)
       const accepted = check(query)
       lazy.errors = check.errors
-      return accepted
+      if (!accepted) return false
+      // No bound of a schema holds for these.
+      const boundless = Object.entries(query).find(([, value]) => typeof value === 'number' && !Number.isFinite(value))
+      if (boundless === undefined) return true
+      lazy.errors = [{ instancePath: `/${boundless[0]}`, message: 'must be a finite number', params: {} }]
+      return false
     }
     return lazy
   }

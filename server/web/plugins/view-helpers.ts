@@ -5,7 +5,7 @@
 import Handlebars from 'handlebars'
 import type { ProfileFrame } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
-import type { Cell, Spark } from '../view-models/cells.js'
+import type { Cell, Spark, TextLink } from '../view-models/cells.js'
 import {
   bytesText,
   countText,
@@ -60,8 +60,9 @@ function swatchMarkup(state: StateClass): string {
  * The leaf, and behind it all frames. A leaf of the runtime says little: the first function above it that is not the
  * runtime's, or the outermost one, stands beside it.
  */
-function stackMarkup(frames: readonly ProfileFrame[]): string {
-  if (frames.length === 0) return '<span class="note">—</span>'
+function stackMarkup(frames: readonly ProfileFrame[], of?: TextLink): string {
+  const owner = of === undefined ? '' : linked(escapeHtml(of.text), of.url)
+  if (frames.length === 0) return owner || '<span class="note">—</span>'
   const lines = frames.map(
     frame =>
       `<li>${functionMarkup(frame.func)} <span class="loc">${escapeHtml(`${frame.file}:${frame.line}`)}</span></li>`,
@@ -72,7 +73,8 @@ function stackMarkup(frames: readonly ProfileFrame[]): string {
     !leaf.startsWith('runtime.') || caller === frames[0]
       ? ''
       : ` <span class="note">from</span> ${functionMarkup(caller.func)}`
-  return `<details class="stackbox"><summary>${functionMarkup(leaf)}${from}</summary><ol class="stack">${lines.join('')}</ol></details>`
+  const at = owner === '' ? '' : `${owner} <span class="note">at</span> `
+  return `<details class="stackbox"><summary>${at}${functionMarkup(leaf)}${from}</summary><ol class="stack">${lines.join('')}</ol></details>`
 }
 
 function cellMarkup(cell: Cell): string {
@@ -100,7 +102,7 @@ function cellMarkup(cell: Cell): string {
         (cell.more > 0 ? ` <span class="note">and ${countText(cell.more)} more</span>` : '')
       )
     case 'stack':
-      return stackMarkup(cell.frames)
+      return stackMarkup(cell.frames, cell.of)
     case 'state':
       return `${swatchMarkup(cell.state)}${escapeHtml(cell.text)}`
     case 'place':

@@ -1,5 +1,6 @@
 /** `/`: the trace as a whole. */
 import type { FastifyInstance } from 'fastify'
+import { withLinks } from '../view-models/diagnostics.js'
 import { homePage } from '../view-models/home.js'
 import { faceProperties, querySchema } from '../view-models/query.js'
 import { abortSignal, faceOf, sendPage, setPartial, type Web } from '../web.js'
@@ -9,7 +10,7 @@ export function homeRoutes(app: FastifyInstance, web: Web): void {
     const progress = web.client.progress()
     if (progress.failed !== null) throw progress.failed
     const signal = abortSignal(reply)
-    const home = await web.client.query('home', {}, signal)
+    const home = withLinks(await web.client.query('home', {}, signal))
     setPartial(reply, home.partial)
     // There will be more to say.
     if (!home.ready) reply.header('cache-control', 'no-store')

@@ -42,10 +42,10 @@ export function mmuRoutes(app: FastifyInstance, web: Web): void {
     const flags = mmuFlags(pageFlags(query))
     return answer(web, request, reply, {
       load: signal => web.client.query('mmuPlot', flags, signal),
-      html: async plot => {
+      html: async (plot, signal) => {
         const window = windowOf(query) ?? defaultWindow(plot)
         const params = { flags: flags.flags, windowNs: window }
-        return mmuPage(plot, await web.client.query('mmuDetails', params, abortSignal(reply)), window, query)
+        return mmuPage(plot, await web.client.query('mmuDetails', params, signal), window, query)
       },
       csv: mmuCsv,
     })
@@ -73,7 +73,7 @@ async function sendDetails(
   const { flags } = mmuFlags(query.flags ?? '')
   const details = await web.client.query('mmuDetails', { flags, windowNs }, abortSignal(reply))
   setPartial(reply, details.partial)
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(detailsBody(details, windowNs)))
+  return reply.type('application/json; charset=utf-8').send(detailsBody(details, windowNs))
 }
 
 /** A length of 2^63 and more is no window, as in cmd/trace. */

@@ -10,6 +10,7 @@ import { callGraph, type GraphLayout, pageSvg, standaloneSvg } from '../../expor
 import { buildCallTree } from '../../export/call-tree.js'
 import { encodeProfile } from '../../export/pprof.js'
 import { speedscopeFile } from '../../export/speedscope.js'
+import { faultAdvice } from '../view-models/failure.js'
 import { regionFilter, regionProperties } from '../view-models/params.js'
 import {
   type AskedProfile,
@@ -20,7 +21,7 @@ import {
   profilePage,
 } from '../view-models/profile.js'
 import { faceProperties, listProperties, querySchema } from '../view-models/query.js'
-import { abortSignal, answer, faceOf, setPartial, type Web, waitUntilReady } from '../web.js'
+import { abortSignal, answer, faceOf, faultId, setPartial, type Web, waitUntilReady } from '../web.js'
 
 const commonProperties = {
   ...listProperties,
@@ -104,11 +105,10 @@ async function sendProfile(
   }
   return answer(web, request, reply, {
     load,
-    html: async profile => {
-      const signal = abortSignal(reply)
+    html: async (profile, signal) => {
       const list = { limit: 30, offset: 0, filter: '', sortby: '', order: '' } as const
       const groups = which.ofRegions ? [] : (await web.client.query('goroutines', list, signal)).groups
-      const graph = query.as === 'graph' ? await pageGraph(profile, layout, signal) : null
+      const graph = query.as === 'graph' ? await pageGraph(web, request, profile, layout, signal) : null
       // It may be laid out in time when the machine is less busy.
       if (graph !== null && 'error' in graph) reply.header('cache-control', 'no-store')
       return profilePage({ ...asked, profile, groups, graph })
@@ -119,6 +119,8 @@ async function sendProfile(
 
 /** A page whose call graph takes too long still has its other tabs, so it says so in its place. */
 async function pageGraph(
+  web: Web,
+  request: FastifyRequest,
   profile: ProfileAnswer,
   layout: GraphLayout,
   signal: AbortSignal,
@@ -132,8 +134,9 @@ async function pageGraph(
     )
     return { svg, shown: graph.shown, total: graph.total }
   } catch (error) {
-    if (error instanceof CodedError && error.code !== 'CANCELLED') return { error: error.message }
-    throw error
+    if (!(error instanceof CodedError) || error.code === 'CANCELLED') throw error
+    const fault = faultId(web, error, request)
+    return { error: fault === null ? error.message : `${error.message} ${faultAdvice(fault)}` }
   }
 }
 

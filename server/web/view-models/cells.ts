@@ -11,7 +11,8 @@ export type Cell =
   | { readonly kind: 'bar'; readonly bar: LadderBar }
   | { readonly kind: 'spark'; readonly spark: Spark }
   | { readonly kind: 'links'; readonly links: readonly TextLink[]; readonly more: number }
-  | { readonly kind: 'stack'; readonly frames: readonly ProfileFrame[] }
+  /** `of`: whose it is, where that is not the goroutine of the page. */
+  | { readonly kind: 'stack'; readonly frames: readonly ProfileFrame[]; readonly of?: TextLink }
   | { readonly kind: 'state'; readonly state: StateClass; readonly text: string }
   | { readonly kind: 'place'; readonly func: string; readonly location: string }
   | {

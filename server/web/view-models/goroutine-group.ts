@@ -3,12 +3,12 @@
 import type { GoroutineGroupAnswer, GoroutineRow } from '../../contract/goroutines.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, percentText, unnamedGroup } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
-import { profileTitles } from './profile-kinds.js'
 import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -65,7 +65,7 @@ export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQue
             }),
       runs: answer.runs.length === 0 ? null : histogramView(answer.runs, 'run'),
       profiles: profileKinds.map(kind => ({
-        title: profileTitles[kind].ofGroup,
+        title: profileNames[kind],
         url: `/${kind}?${new URLSearchParams({ name: answer.name })}`,
         download: `/${kind}?${new URLSearchParams({ name: answer.name, raw: '1' })}`,
         file: `${kind}.profile`,

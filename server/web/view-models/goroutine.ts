@@ -10,12 +10,12 @@ import type {
 } from '../../contract/goroutines.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, unnamedGroup } from './format.js'
 import { groupUrl } from './goroutines.js'
 import { helpAnchor } from './help.js'
-import { profileTitles } from './profile-kinds.js'
 import { type ListQuery, linkWith } from './query.js'
 import { ladderBar, legendOf, reasonClass, type StateClass, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -97,10 +97,11 @@ const stateColumns: readonly Column<GoroutineState>[] = [
   {
     title: 'Woken by',
     help: 'woken-by',
-    cell: ({ wokenBy }) =>
-      wokenBy === null || Number(wokenBy) === -1
+    className: 'place',
+    cell: ({ wokenBy, wokenStack }) =>
+      wokenBy === null
         ? { kind: 'text', text: '' }
-        : { kind: 'text', text: `G${wokenBy}`, url: goroutineUrl(wokenBy) },
+        : { kind: 'stack', of: { text: `G${wokenBy}`, url: goroutineUrl(wokenBy) }, frames: wokenStack },
     raw: state => (state.wokenBy === null ? '' : String(state.wokenBy)),
   },
   {
@@ -206,7 +207,7 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
                   : undefined,
             }),
       profiles: profileKinds.map(kind => ({
-        title: profileTitles[kind].ofGroup,
+        title: profileNames[kind],
         url: goroutineUrl(answer.id, `/${kind}`),
         download: `${goroutineUrl(answer.id, `/${kind}`)}&raw=1`,
         file: `${kind}.profile`,

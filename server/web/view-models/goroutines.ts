@@ -1,7 +1,7 @@
 /** `/goroutines`: groups by start function. */
 import type { GoroutineGroup, GoroutinesAnswer } from '../../contract/goroutines.js'
 import type { Page } from '../web.js'
-import { counted } from './format.js'
+import { counted, countText } from './format.js'
 import type { ListQuery } from './query.js'
 import { ladderBar, legendOf } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -100,7 +100,7 @@ export function goroutinesPage(answer: GoroutinesAnswer, query: ListQuery): Page
     nav: path,
     partial: answer.partial,
     model: {
-      lede: ledeOf(answer),
+      lede: ledeOf(answer, query.filter ?? ''),
       empty: answer.groups.length === 0,
       filtered: (query.filter ?? '') !== '',
       goroutine: /^g?(\d+)$/i.exec(query.filter ?? '')?.[1] ?? null,
@@ -124,11 +124,11 @@ export function goroutinesCsv(answer: GoroutinesAnswer): string {
   return csvOf(columns, answer.groups)
 }
 
-function ledeOf(answer: GoroutinesAnswer): string {
-  const whole = answer.groups.length === answer.total
-  const count = answer.groups.reduce((sum, group) => sum + group.count, 0)
-  const goroutines = whole ? `${counted(count, 'goroutine')}, grouped` : 'Goroutines, grouped'
-  return `${goroutines} by the function they started in. Execution time is time on a proc.`
+function ledeOf({ goroutines, matching }: GoroutinesAnswer, filter: string): string {
+  const all = counted(goroutines, 'goroutine')
+  if (matching === 0 && filter !== '') return `0 of ${all} match “${filter}”.`
+  const found = filter === '' ? all : `${countText(matching)} of ${all}`
+  return `${found}, grouped by the function they started in. Execution time is time on a proc.`
 }
 
 function lifeOf(group: GoroutineGroup): number {

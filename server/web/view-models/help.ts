@@ -1,4 +1,5 @@
 /** `/help`: every word and column of the pages, each with an anchor that column heads link to. */
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import { rungHeight, type StateClass, stateClasses } from './states.js'
 
@@ -87,12 +88,12 @@ export const glossary: readonly TermGroup[] = [
       {
         anchor: 'woken-by',
         term: 'Woken by',
-        text: 'The goroutine that ended a wait: it sent, unlocked, closed or started the other one. Empty where a timer, the network or the runtime did.',
+        text: 'The goroutine that ended a wait: it sent, unlocked, closed or started the other one, at the stack beside it. Empty where a timer, the network or the runtime did.',
       },
       {
         anchor: 'stack',
         term: 'Stack',
-        text: 'Where the goroutine stopped or waited, innermost function first. Open it for all frames.',
+        text: 'Where the goroutine itself stopped or waited, innermost function first; one that was woken still stands there. Open it for all frames.',
       },
       {
         anchor: 'open',
@@ -181,18 +182,22 @@ export const glossary: readonly TermGroup[] = [
     terms: [
       {
         anchor: 'profile-io',
-        term: 'Network blocking',
+        term: profileNames.io,
         text: 'Each wait for the network, by the stack that waited: how often and how long.',
       },
       {
         anchor: 'profile-block',
-        term: 'Sync blocking',
+        term: profileNames.block,
         text: 'Each wait for a channel, select, mutex, condition variable or wait group. Waits that had not ended when the trace did are not in it.',
       },
-      { anchor: 'profile-syscall', term: 'Syscalls', text: 'Each system call, by stack, with and without a proc.' },
+      {
+        anchor: 'profile-syscall',
+        term: profileNames.syscall,
+        text: 'Each system call, by stack, with and without a proc.',
+      },
       {
         anchor: 'profile-sched',
-        term: 'Scheduler latency',
+        term: profileNames.sched,
         text: 'Time between becoming runnable and running. The stack is that of whoever made the goroutine runnable, because that is where a wait for a proc began.',
       },
       {

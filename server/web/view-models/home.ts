@@ -1,20 +1,21 @@
 /** `/`: facts, overview strip, a card for each analysis, profiles, generations. */
 
 import type { GoroutinesAnswer } from '../../contract/goroutines.js'
-import type { HomeAnswer } from '../../contract/home.js'
 import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
+import { type LinkedHome, shownDiagnostics } from './diagnostics.js'
 import type { Fact } from './facts.js'
 import { bytesText, counted, countText, durationText, percentText, wallSpanText } from './format.js'
 import { groupUrl } from './goroutines.js'
 import { partialModel } from './layout.js'
 import { densityView, overviewView } from './overview.js'
-import { profileTitles } from './profile-kinds.js'
+import { profileQuestions } from './profile-kinds.js'
 import { readingModel } from './reading.js'
 
 /** `groups`: the group that ran longest (and how many there are); null while the trace is read. */
-export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, progress: Progress): Page {
+export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, progress: Progress): Page {
   return {
     template: 'home.hbs',
     title: '',
@@ -38,7 +39,8 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
       tasks: home.tasks === null ? '' : `${counted(home.tasks, 'task')}, ${counted(home.logs ?? 0, 'log message')}`,
       regions: home.regions === null ? '' : counted(home.regions, 'region'),
       profiles: (home.profiles ?? []).map(({ kind, count, delayNs }) => ({
-        ...profileTitles[kind],
+        title: profileNames[kind],
+        asks: profileQuestions[kind],
         url: `/${kind}`,
         download: `/${kind}?raw=1`,
         file: `${kind}.profile`,
@@ -50,7 +52,7 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
         read: generation.events !== null,
       })),
       moreGenerations: Math.max(0, home.generations.length - generationRows),
-      diagnostics: home.diagnostics,
+      diagnostics: shownDiagnostics(home.diagnostics),
       banner: home.partial === null ? null : partialModel(home.partial),
     },
   }
@@ -58,7 +60,7 @@ export function homePage(home: HomeAnswer, groups: GoroutinesAnswer | null, prog
 
 const generationRows = 500
 
-function aboutOf(home: HomeAnswer): string {
+function aboutOf(home: LinkedHome): string {
   const parts = [`Format ${home.format}`, bytesText(home.sizeBytes)]
   const start = home.wallStart ?? home.startTime
   if (start !== null) parts.push(`recorded ${wallSpanText(start, home.wallEnd)}`)
@@ -77,7 +79,7 @@ function longestOf(groups: GoroutinesAnswer | null): object | null {
 }
 
 /** Figures that still grow end in “…”; what is not known yet is “…” alone. */
-function factsOf(home: HomeAnswer, groups: GoroutinesAnswer | null): Fact[] {
+function factsOf(home: LinkedHome, groups: GoroutinesAnswer | null): Fact[] {
   const growing = home.ready ? '' : ' …'
   const count = (value: number | null): string => (value === null ? '…' : countText(value) + growing)
   const known = (value: number | null): string => (value === null ? '…' : countText(value))

@@ -43,14 +43,14 @@ function plotNote({ noProcs, skipped }: Pick<MmuPlotAnswer, 'noProcs' | 'skipped
   return skipped === 0 ? null : `${counted(skipped, 'change')} on procs that the trace does not have are left out.`
 }
 
-/** The body of `mode=details`, as cmd/trace's but for the links. */
-export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): object[] | null {
-  if (windows === null) return null
-  return windows.map(({ time, util, startNs }) => ({
-    Time: time,
-    MutatorUtil: util,
-    URL: windowUrl(startNs, startNs + windowNs),
-  }))
+/** The body of `mode=details` as JSON: cmd/trace's but for the links. Times are numbers with all their digits, also above 2^53. */
+export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): string {
+  if (windows === null) return 'null'
+  const rows = windows.map(({ time, util, startNs }) => {
+    const url = JSON.stringify(windowUrl(startNs, startNs + windowNs))
+    return `{"Time":${time},"MutatorUtil":${JSON.stringify(util)},"URL":${url}}`
+  })
+  return `[${rows.join(',')}]`
 }
 
 /** The row of the curve that the page starts with: the one nearest to 10 ms. */

@@ -3,6 +3,7 @@
  * in a stretched viewBox of one unit a bucket; times stand at percent of the width, so that text is never stretched.
  */
 import type { HomeAnswer, Overview } from '../../contract/home.js'
+import { roundStep, tickLabel } from '../../shared/time-ticks.js'
 import { counted, durationText, percentText } from './format.js'
 
 export interface OverviewView {
@@ -113,10 +114,9 @@ function barsOf(values: readonly number[], bucketNs: number, durationNs: number)
   return bars
 }
 
-/** At 1, 2 or 5 times a power of ten, at most nine of them. */
+/** At most nine of them. */
 export function ticksOf(durationNs: number): Tick[] {
-  const power = 10 ** Math.floor(Math.log10(durationNs / 8))
-  const step = [1, 2, 5, 10].map(factor => factor * Math.max(1, power)).find(size => durationNs / size <= 8)!
+  const step = roundStep(durationNs / 8)
   const ticks: Tick[] = []
   for (let index = 0; index * step < durationNs; index++) {
     const share = (index * step) / durationNs
@@ -124,17 +124,12 @@ export function ticksOf(durationNs: number): Tick[] {
     if (share > 0.97) break
     ticks.push({
       x: `${(share * 100).toFixed(2)}%`,
-      text: tickText(index * step, step),
+      text: tickLabel(index * step, step),
       anchor: index === 0 ? 'start' : 'middle',
       second: index % 2 === 1,
     })
   }
   return ticks
-}
-
-function tickText(ns: number, step: number): string {
-  const [size, unit] = step >= 1e9 ? [1e9, 's'] : step >= 1e6 ? [1e6, 'ms'] : step >= 1e3 ? [1e3, 'µs'] : [1, 'ns']
-  return `${ns / (size as number)}${unit}`
 }
 
 function labelOf(home: HomeAnswer): string {

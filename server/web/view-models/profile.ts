@@ -4,10 +4,11 @@
  */
 import type { ListFacts } from '../../contract/common.js'
 import type { GoroutineGroup } from '../../contract/goroutines.js'
-import type { ProfileAnswer, ProfileKind } from '../../contract/profile.js'
+import { type ProfileAnswer, type ProfileKind, profileKinds } from '../../contract/profile.js'
 import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } from '../../export/call-tree.js'
 import { formatDuration } from '../../shared/duration.js'
 import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
 import { carriedAlong, type ListQuery, linkWith } from './query.js'
@@ -60,9 +61,6 @@ export interface ProfilePageParts extends AskedProfile {
 }
 
 interface KindWords {
-  /** Name of the choice. */
-  readonly label: string
-  readonly title: string
   /** One wait and more of them, with what they are for. */
   readonly one: string
   readonly many: string
@@ -75,8 +73,6 @@ interface KindWords {
 
 const words: Record<ProfileKind, KindWords> = {
   io: {
-    label: 'Network',
-    title: 'Network blocking profile',
     one: 'wait for the network',
     many: 'waits for the network',
     by: 'the stack that waited',
@@ -84,8 +80,6 @@ const words: Record<ProfileKind, KindWords> = {
     state: 'net',
   },
   block: {
-    label: 'Sync',
-    title: 'Sync blocking profile',
     one: 'wait for channels, mutexes and selects',
     many: 'waits for channels, mutexes and selects',
     by: 'the stack that waited',
@@ -93,8 +87,6 @@ const words: Record<ProfileKind, KindWords> = {
     state: 'chan',
   },
   syscall: {
-    label: 'Syscall',
-    title: 'Syscall profile',
     one: 'system call',
     many: 'system calls',
     by: 'the stack that made the call',
@@ -102,8 +94,6 @@ const words: Record<ProfileKind, KindWords> = {
     state: 'syscall',
   },
   sched: {
-    label: 'Scheduler',
-    title: 'Scheduler latency profile',
     one: 'wait for a proc',
     many: 'waits for a proc',
     by: 'the stack that made the goroutine runnable',
@@ -123,7 +113,7 @@ export function profilePage(parts: ProfilePageParts): Page {
   const { kind, ofRegions, query, profile } = parts
   const name = profileName(parts)
   const path = `/${name}`
-  const title = ofRegions ? `${words[kind].title} of regions` : words[kind].title
+  const title = `${profileNames[kind]} profile${ofRegions ? ' of regions' : ''}`
   const view = query.as ?? 'flame'
   const empty = profile.samples.length === 0
   const flame = view === 'flame' && !empty
@@ -137,9 +127,9 @@ export function profilePage(parts: ProfilePageParts): Page {
       heading: title,
       regions: ofRegions ? regionCrumb(query) : null,
       ...ledeOf(parts),
-      kinds: Object.entries(words).map(([other, { label }]) => ({
-        label,
-        url: linkWith(`/${profileName({ kind: other as ProfileKind, ofRegions })}`, query, { offset: undefined }),
+      kinds: profileKinds.map(other => ({
+        label: profileNames[other],
+        url: linkWith(`/${profileName({ kind: other, ofRegions })}`, query, { offset: undefined }),
         current: other === kind,
       })),
       filter: filterView(parts),
@@ -278,7 +268,7 @@ function flameView(parts: ProfilePageParts): object {
     treeUrl: linkWith(path, scopeOf(parts), { format: 'tree' }),
     by,
     find: query.find ?? '',
-    label: `Flame graph of the ${words[kind].title.toLowerCase()}; the tab Top functions has the same figures as a table`,
+    label: `Flame graph of the ${profileNames[kind].toLowerCase()} profile; the tab Top functions has the same figures as a table`,
     note: `all stacks · ${by === 'delay' ? durationText(tree.totalNs[0]) : countText(tree.totalCounts[0])}`,
     kinds: kindLabels.map(([frameKind, label]) => ({ className: kindClasses[frameKind], label })),
     measures: (['delay', 'count'] as const).map(measure => ({

@@ -4,12 +4,12 @@ import type { RegionRow, RegionsAnswer, RegionType, RegionTypesAnswer } from '..
 import type { HistogramBucket } from '../../contract/common.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
+import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
 import { durationParam, pcParam } from './params.js'
-import { profileTitles } from './profile-kinds.js'
 import { type ListQuery, linkWith } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
@@ -293,7 +293,7 @@ function regionProfiles({ type, pc, latmin, latmax }: RegionsQuery): object[] {
     latmax: latmax || undefined,
   }
   return profileKinds.map(kind => ({
-    title: profileTitles[kind].ofGroup,
+    title: profileNames[kind],
     url: linkWith(`/region${kind}`, filter),
     download: linkWith(`/region${kind}`, filter, { raw: 1 }),
     file: `region${kind}.profile`,

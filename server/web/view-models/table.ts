@@ -241,13 +241,14 @@ function countOf<Row>(spec: TableSpec<Row>, offset: number, end: number, total: 
 /** The rows as CSV (RFC 4180) with exact values: every column, folded or not, pictures left out. */
 export function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const withValue = columns.filter(column => column.raw !== undefined)
-  const lines = [withValue.map(column => (column.unit ? `${column.title} (${column.unit})` : column.title))]
-  for (const row of rows) lines.push(withValue.map(column => String(column.raw!(row) ?? '')))
+  const heads = withValue.map(column => (column.unit ? `${column.title} (${column.unit})` : column.title))
+  const lines = [heads, ...rows.map(row => withValue.map(column => column.raw!(row) ?? ''))]
   return lines.map(line => `${line.map(csvField).join(',')}\r\n`).join('')
 }
 
-/** A text that a spreadsheet would run as a formula gets a quote in front. */
-function csvField(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
+/** A text that a spreadsheet would run as a formula gets a quote in front; numbers, and ids that are too large for one, are what they are. */
+function csvField(value: string | number): string {
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+@\t\r\n-]/.test(value) && !/^-\d+$/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -168,7 +168,7 @@ export function run(): i32 {
       }
       case E.GoDestroy: {
         if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
-        if (intAt(goRegion, goroutine) >= 0 || word(at.STW_GOROUTINES) > 0) break
+        if (intAt(goRegion, goroutine) !== NONE || word(at.STW_GOROUTINES) > 0) break
         store<u8>(goStatus + goroutine, UNKNOWN)
         store<u8>(goAssist + goroutine, 0)
         setInt(threadGoroutine, thread + 1, NONE)
@@ -271,7 +271,8 @@ export function run(): i32 {
         const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
-        if (task < 0 || name < 0 || stack < 0) break
+        const outer = intAt(goRegion, goroutine)
+        if (task < 0 || name < 0 || stack < 0 || outer < NONE) break
         let region = <i32>word(at.REGION_FREE)
         if (region >= 0) setWord(at.REGION_FREE, intAt(word(at.REGION_OUTER), region))
         else {
@@ -281,7 +282,7 @@ export function run(): i32 {
         }
         setInt(word(at.REGION_TASKS), region, task)
         setInt(word(at.REGION_NAMES), region, name)
-        setInt(word(at.REGION_OUTER), region, intAt(goRegion, goroutine))
+        setInt(word(at.REGION_OUTER), region, outer)
         setInt(goRegion, goroutine, region)
         store<u8>(goOpened + goroutine, 1)
         slot = put(put(put(slot, task), name), stack)
@@ -293,8 +294,8 @@ export function run(): i32 {
         const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
-        if (task < 0 || name < 0 || stack < 0) break
         const top = intAt(goRegion, goroutine)
+        if (task < 0 || name < 0 || stack < 0 || top < NONE) break
         if (top >= 0) {
           if (intAt(word(at.REGION_TASKS), top) !== task || intAt(word(at.REGION_NAMES), top) !== name) break
           setInt(goRegion, goroutine, intAt(word(at.REGION_OUTER), top))

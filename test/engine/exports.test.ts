@@ -1,0 +1,97 @@
+/** Turns of exports: who reads nothing holds nobody up, and goes on where it was when it reads again. */
+import { EventEmitter, once } from 'node:events'
+import type { Readable } from 'node:stream'
+import t from 'tap'
+import { DetailClient } from '../../server/engine/detail-client.js'
+import type { DetailRequest } from '../../server/engine/detail-service.js'
+import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
+import { wholeTrace } from '../../server/export/trace-event/plan.js'
+
+const PIECES = 40
+const piece = (at: number) => Buffer.alloc(50_000, `${at} `)
+const whole = Buffer.concat(Array.from({ length: PIECES }, (_, at) => piece(at)))
+
+/** A thread that gives each job the same pieces, and counts its jobs. */
+class CountingWorker extends EventEmitter {
+  private readonly open = new Map<number, number>()
+  most = 0
+  opened = 0
+
+  postMessage(request: DetailRequest): void {
+    const { id } = request
+    if (request.type === 'cancel') this.open.delete(id)
+    else if (request.type === 'open') {
+      this.open.set(id, 0)
+      this.opened++
+      this.most = Math.max(this.most, this.open.size)
+    } else setImmediate(() => this.give(id, request.pieces))
+  }
+
+  private give(id: number, pieces: number): void {
+    for (let i = 0; i < pieces; i++) {
+      const at = this.open.get(id)
+      if (at === undefined) return
+      if (at === PIECES) {
+        this.open.delete(id)
+        this.emit('message', { type: 'end', id })
+      } else {
+        this.open.set(id, at + 1)
+        this.emit('message', { type: 'piece', id, bytes: piece(at) })
+      }
+    }
+  }
+}
+
+async function contentOf(stream: Readable): Promise<Buffer> {
+  return Buffer.concat((await stream.toArray()) as Buffer[])
+}
+
+t.test('64 silent clients beside a reading one', async t => {
+  const worker = new CountingWorker()
+  const detail = new DetailClient()
+  detail.attach(worker as never)
+  const exports = new TraceEventExports(detail)
+  t.teardown(() => exports.close())
+  const job = { plan: wholeTrace, relatedTo: null }
+  const ask = () => exports.open(job, new AbortController().signal)
+  const silent = Array.from({ length: 64 }, ask)
+  const reading = await ask()
+  t.ok((await contentOf(reading)).equals(whole), 'it is answered, and the silent ones are still there')
+  t.equal(worker.most, 2, 'never more than two at a time')
+
+  // All at once, so that each gets its turn again and again.
+  const begun = await Promise.all(silent)
+  t.equal(worker.opened, 65, 'what nobody reads is not written again')
+  const late = await Promise.all(begun.map(contentOf))
+  t.ok(late.every(content => content.equals(whole)))
+  t.equal(worker.most, 2)
+  t.equal(exports.busy, 0)
+})
+
+t.test('a slow one gives its turn away between its pieces', async t => {
+  const worker = new CountingWorker()
+  const detail = new DetailClient()
+  detail.attach(worker as never)
+  const exports = new TraceEventExports(detail, 1)
+  t.teardown(() => exports.close())
+  const ask = (signal = new AbortController().signal) => exports.open({ plan: wholeTrace, relatedTo: null }, signal)
+  const slow = await ask()
+  const pieces: Buffer[] = [slow.read()]
+  for (let i = 0; i < 3; i++) {
+    t.ok((await contentOf(await ask())).equals(whole), 'another is answered while it pauses')
+    slow.read(0)
+    await once(slow, 'readable')
+    pieces.push(slow.read())
+  }
+  slow.on('data', data => pieces.push(data))
+  await once(slow, 'end')
+  t.ok(Buffer.concat(pieces).equals(whole))
+
+  const leaving = new AbortController()
+  const gone = await ask(leaving.signal)
+  gone.on('error', () => {})
+  const next = ask()
+  leaving.abort()
+  t.ok((await contentOf(await next)).equals(whole))
+  t.equal(worker.most, 1)
+})
