@@ -1,6 +1,7 @@
 /** The jobs that the detail service knows, by name. */
 import { writeTraceEvents } from '../export/trace-event/write-trace-events.js'
 import { type ArrowsRequest, wakesIn } from '../timeline/arrows.js'
+import { type NeighboursRequest, neighboursOf } from '../timeline/neighbours.js'
 import { type RangeRequest, rangeDetail, type SpanRequest, samplesIn, spanDetail } from '../timeline/range.js'
 import { type StacksRequest, stacksOf } from '../timeline/stacks.js'
 import type { TileRequest } from '../timeline/tiles.js'
@@ -13,6 +14,9 @@ export const detailJobs: Readonly<Record<string, DetailJob>> = {
   },
   timelineSpan: function* ({ timeline }, request: SpanRequest) {
     yield jsonBytes(spanDetail(timeline, request))
+  },
+  timelineNeighbours: function* ({ timeline }, request: NeighboursRequest) {
+    yield jsonBytes(yield* neighboursOf(timeline, request))
   },
   timelineSamples: function* ({ timeline }, request: Parameters<typeof samplesIn>[1]) {
     yield jsonBytes(samplesIn(timeline, request))

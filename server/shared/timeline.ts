@@ -165,6 +165,8 @@ export interface SpanAnswer {
     /** How long it had waited, and for what; null: it was started, or came from a syscall. */
     readonly waited: { readonly ns: number; readonly reason: string } | null
   } | null
+  /** Why nobody had to wake it: it ran before, or was in a syscall; null: it was woken, or nobody knows. */
+  readonly unwoken: 'ran' | 'syscall' | null
   /** The first goroutine that it wakes or starts in the span. */
   readonly wakesNext: { readonly goid: Id; readonly atNs: number; readonly stack: readonly TimelineFrame[] } | null
   /** Innermost last. */
@@ -186,6 +188,19 @@ export interface NextSpan {
   readonly tileState: number
   readonly reason: string
   readonly gcWorker: boolean
+}
+
+/** `/timeline/neighbours?view=proc|thread&id=&at=`: what a proc or thread does at a moment, before that and after it; null: nothing. */
+export interface NeighboursAnswer {
+  readonly here: TrackRun | null
+  readonly previous: TrackRun | null
+  readonly next: TrackRun | null
+}
+
+/** A stretch in which a proc or thread is taken by a goroutine. */
+export interface TrackRun {
+  readonly goid: Id
+  readonly startNs: number
 }
 
 /** Times are ns; `lifeNs` is the time in any state. */

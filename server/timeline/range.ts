@@ -90,11 +90,20 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
           waited: waited && { ns: waited.end - waited.start, reason: dictionary.text(waited.reason) },
         }
       : null,
+    unwoken: isWake ? null : unwokenOf(span.state, before?.state, woke),
     wakesNext: wakes ?? null,
     previousNs: before === undefined ? null : span.start - 1,
     next: end !== undefined && end.to !== GoState.NotExist && span.end < traceEnd ? nextSpan(tiles, row, span) : null,
     total: goroutineTotal(tiles, row),
   }
+}
+
+/** Why a span needed nobody to wake the goroutine for it; `began`: the transition that made it runnable. */
+function unwokenOf(state: number, before: number | undefined, began: Transition | undefined): SpanAnswer['unwoken'] {
+  if (state === TileState.Syscall) return 'ran'
+  if (state === TileState.Running && (before === TileState.Syscall || before === TileState.Running)) return 'syscall'
+  if (began === undefined || state > TileState.Runnable) return null
+  return began.from === GoState.Syscall ? 'syscall' : began.from === GoState.Running ? 'ran' : null
 }
 
 function nextSpan(tiles: TimelineTiles, row: number, { end }: Span): SpanAnswer['next'] {

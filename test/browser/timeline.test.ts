@@ -107,7 +107,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.mouse.click(canvas.x + canvas.width / 2, label.y + label.height / 2)
     await panelWith(page, `G${slice.goid}`)
     t.equal(await factOf(page, 'Proc'), `P${slice.tid}`)
-    const selection = /sel=\d+%40(\d+)/.exec(await urlWith(page, 'sel='))!
+    const selection = /sel=p\d+%40(\d+)/.exec(await urlWith(page, 'sel='))!
     const response = await fetch(`${url}/timeline/span?goid=${slice.goid}&at=${selection[1]}`)
     const span = (await response.json()) as SpanAnswer
     t.ok(span.startNs >= slice.startNs && span.endNs <= slice.startNs + lengthNs, 'it lies in the slice')

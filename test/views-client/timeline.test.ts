@@ -77,7 +77,7 @@ t.test('undo and redo', async t => {
 
 interface State {
   window: Window | null
-  selection: { goid: string; at: number } | null
+  selection: { goid: string; at: number; on: object | null } | null
   range: Window | null
   open: Set<string>
   pins: string[]
@@ -104,6 +104,12 @@ t.test('the state survives the URL', async t => {
     overlays: 0,
     origin: 9,
   })
+  t.equal(state.selection?.on, null)
+  const onProc = readFragment('#sel=p0@12', 'proc')
+  t.same(onProc.selection, { goid: '', at: 12, on: { view: 'proc', id: '0' } }, 'a proc may be meant')
+  t.equal(writeFragment(onProc), 'sel=p0%4012')
+  const onThread = 'sel=m14170%405'
+  t.equal(writeFragment(readFragment(`#${onThread}`, 'thread')), onThread, 'or a thread')
   t.same([...state.open], ['net/http.(*conn).serve', 'a,b'])
   t.equal(writeFragment(state), text)
   t.same(readFragment('#1.5:0.5', 'proc').range, { from: 500_000, to: 1500_000 }, 'old links count milliseconds')

@@ -1,4 +1,5 @@
 /** What every page can do beyond links and forms: theme, keys, filter while typing, progress. */
+import { isPlain } from './lib/keys.js'
 import { watchProgress } from './lib/progress.js'
 
 function setTheme(theme: 'light' | 'dark' | undefined, button: HTMLElement): void {
@@ -38,7 +39,7 @@ function isTyping(event: KeyboardEvent): boolean {
 }
 
 addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (!isPlain(event)) return
   if (isTyping(event)) {
     if (event.key === 'Escape') (event.target as HTMLElement).blur()
     return

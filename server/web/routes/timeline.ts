@@ -9,6 +9,7 @@ import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
 import {
   type ArrowsAnswer,
+  type NeighboursAnswer,
   type RangeAnswer,
   runtimeLanes,
   type StacksAnswer,
@@ -159,6 +160,25 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       const { row, ...around } = await web.client.query('timelineGoroutine', { goid: id, atNs: at }, signal)
       const span = json<object>(await detail('timelineSpan', { row, atNs: at }, signal))
       return { ...around, ...span }
+    },
+  )
+
+  get<{ view: 'proc' | 'thread'; id: string; at: number }>(
+    '/timeline/neighbours',
+    {
+      view: view(['proc', 'thread']),
+      id: { type: 'string', maxLength: 20, description: 'of the proc or thread' },
+      at: ns('a moment, ns'),
+    },
+    ['view', 'id', 'at'],
+    async ({ view, id, at: atNs }, signal) => {
+      const { tracks } = await web.client.query('timelineTracks', { view, id, filter: '', offset: 0, limit: 1 }, signal)
+      if (tracks.length === 0) throw noSuch(`${view} ${id}`)
+      const [{ index }] = tracks
+      const [rows] = await rowsOf({ view, first: index, last: index }, signal)
+      return json<NeighboursAnswer>(
+        await detail('timelineNeighbours', { kind: kinds[view], row: rows[0], atNs }, signal),
+      )
     },
   )
 

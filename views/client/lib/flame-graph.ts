@@ -5,6 +5,7 @@
 import { splitFunctionName } from '../../../server/shared/figures.js'
 import type { FrameKind } from '../../../server/shared/frame-kind.js'
 import { colour, isForced } from './colours.js'
+import { isPlain } from './keys.js'
 import { Tip } from './tip.js'
 
 /** One row a box, parents before their children, so that positions are one pass. Row 0 is the root and has no function (−1). */
@@ -249,7 +250,7 @@ export class FlameGraph {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (!isPlain(event)) return
     const row = Math.max(this.selected, 0)
     const moves: Record<string, () => number> = {
       ArrowDown: () => this.childrenOf(row)[0],

@@ -1,11 +1,12 @@
 /** What a user can do, whatever key, gesture or link asks for it: changes of the state, then one call to show them. */
 import type { TimelineMatch, TimelineTrack } from '../../../server/shared/timeline.js'
-import { askRange, askSearch, askSpan, askTrack } from './data/api.js'
+import { askNeighbours, askRange, askSearch, askSpan, askTrack } from './data/api.js'
 import { isAbort, NoAnswer } from './data/connection.js'
+import { exact } from './dom.js'
 import type { Model } from './model.js'
 import type { Panel } from './panel.js'
 import type { Row } from './rows.js'
-import type { View } from './state.js'
+import { type OnTrack, type Selection, trackName, type View } from './state.js'
 import { MoveHistory, type TimeWindow } from './viewport.js'
 
 export interface Screen {
@@ -20,13 +21,19 @@ export interface Screen {
   readonly openView: (view: View) => void
 }
 
+/** How a span was chosen: on a proc or thread, and whether the moment stays that the arrow keys go by. */
+interface HowSelected {
+  readonly on?: OnTrack | null
+  readonly keepsCursor?: boolean
+}
+
 /** A waiting goroutine is looked for this far before a moment, which may be the very end of its span. */
 const justBefore = 1
 
 export class Actions {
   private readonly history = new MoveHistory()
   /** Selections gone through by following arrows. */
-  private readonly visited: { goid: string; at: number }[] = []
+  private readonly visited: Selection[] = []
   private asking = new AbortController()
   private fitted: TimeWindow | null = null
   /** The question about the selection that the server left without an answer. */
@@ -157,49 +164,78 @@ export class Actions {
     model.state.range = null
     model.state.task = null
     model.span = null
+    model.beside = null
     model.task = null
   }
 
   /** Selects the span of a goroutine at a moment; `go` brings it into view. */
-  async select(goid: string, at: number, go: boolean): Promise<void> {
+  async select(goid: string, at: number, go: boolean, how: HowSelected = {}): Promise<void> {
     const { model, screen } = this
+    const { on = null, keepsCursor = false } = how
     const before = model.span
     this.deselect()
     // It is drawn until the new one is here.
     model.span = before
-    model.state.selection = { goid, at }
+    model.state.selection = { goid, at, on }
+    if (!keepsCursor) model.cursor = at
+    const { signal } = this.asking
     try {
-      const span = await askSpan(model.connection, goid, at, this.asking.signal)
-      model.span = span
+      const beside = on === null ? null : await askNeighbours(model.connection, on.view, on.id, at, signal)
+      const id = on === null ? goid : beside?.here?.goid
+      if (id === undefined) throw new Error(`${trackName(on!)} was idle at ${exact(at)}.`)
+      model.state.selection = { goid: String(id), at, on }
+      model.beside = beside
+      model.span = await askSpan(model.connection, String(id), at, signal)
       await this.showSpan(go)
     } catch (error) {
       if (isAbort(error)) return
       model.span = null
-      this.notLoaded(error as Error, () => void this.select(goid, at, go))
+      this.notLoaded(error as Error, () => void this.select(goid, at, go, how))
     }
     screen.sizeChanged()
     screen.save()
   }
 
+  /** Selects again what a link or a step back names. */
+  restore({ goid, at, on }: Selection): Promise<void> {
+    return this.select(goid, at, true, { on })
+  }
+
   private async showSpan(go: boolean): Promise<void> {
-    const { model, panel, screen } = this
-    const { span, state } = model
+    const { model, screen } = this
+    const { span } = model
     if (span === null) return
     model.wakerTrack = -1
     model.wakerName = ''
-    this.openGroupOf(span.track)
-    panel.span(span, '')
+    if (model.state.selection?.on == null) this.openGroupOf(span.track)
+    this.tellSpan()
     screen.sizeChanged()
     if (go) {
       if (span.startNs > model.viewport.to || span.endNs < model.viewport.from) {
         this.move(() => model.viewport.reveal(span.startNs, span.endNs))
       }
       model.layOut(this.isSmall())
-      const row = state.view === 'goroutine' ? model.layout.find('goroutine', span.track) : undefined
+      const row = this.selectedRow()
       if (row !== undefined) screen.scrollTo(row)
     }
     screen.redraw()
     await this.nameWaker()
+  }
+
+  private tellSpan(): void {
+    const { span, wakerName, state, beside } = this.model
+    const on = state.selection?.on ?? null
+    const next = on === null ? null : { track: trackName(on), next: beside?.next ?? null, on }
+    if (span !== null) this.panel.span(span, wakerName, next)
+  }
+
+  /** Where what is selected stands: on the track that was chosen. */
+  private selectedRow(): Row | undefined {
+    const { model } = this
+    const { span, layout, lists, state } = model
+    const on = state.selection?.on ?? null
+    if (on !== null) return layout.find(on.view, lists[on.view].find(on.id))
+    return span === null || state.view !== 'goroutine' ? undefined : layout.find('goroutine', span.track)
   }
 
   /** Selects a task by its id and fits its time. */
@@ -232,7 +268,6 @@ export class Actions {
     this.unanswered = error instanceof NoAnswer ? again : null
   }
 
-  /** Called with every frame. */
   askAgain(): void {
     const { unanswered } = this
     if (unanswered === null || this.model.connection.isOut) return
@@ -261,9 +296,8 @@ export class Actions {
     return matchMedia('(max-width: 640px)').matches
   }
 
-  /** Row and name of who woke the selection. */
   private async nameWaker(): Promise<void> {
-    const { model, panel, screen } = this
+    const { model, screen } = this
     const { span } = model
     if (span?.wokenBy == null || span.wokenBy.goid === null) return
     try {
@@ -271,7 +305,7 @@ export class Actions {
       if (model.span !== span) return
       model.wakerName = waker.name
       model.wakerTrack = waker.track
-      panel.span(span, waker.name)
+      this.tellSpan()
       screen.redraw()
     } catch (error) {
       if (!isAbort(error)) model.wakerName = ''
@@ -287,12 +321,12 @@ export class Actions {
   }
 
   /** To the one who woke the selection, or whom it wakes; `back` returns. */
-  follow(target: { goid: number | string | null; atNs: number } | null | undefined): void {
+  follow(target: { goid: number | string | null; atNs: number } | null | undefined, on: OnTrack | null = null): void {
     const { selection } = this.model.state
     if (target?.goid == null) return
     if (selection !== null) this.visited.push(selection)
     this.screen.save(true)
-    void this.select(String(target.goid), target.atNs, true)
+    void this.select(String(target.goid), target.atNs, true, { on })
   }
 
   followWaker(): void {
@@ -303,49 +337,73 @@ export class Actions {
     this.follow(this.model.span?.wakesNext)
   }
 
-  go(goid: string, at: number): void {
-    this.follow({ goid, atNs: at })
+  go(goid: string, at: number, on: OnTrack | null): void {
+    this.follow({ goid, atNs: at }, on)
   }
 
   /** To the selection before the last jump, else to the window before the last move. */
   back(): void {
     const last = this.visited.pop()
     if (last === undefined) this.undo()
-    else void this.select(last.goid, last.at, true)
+    else void this.restore(last)
   }
 
-  /** To the span before or after. */
+  /** To the span before or after, on the track that was chosen. */
   step(by: 1 | -1): void {
-    const { span, state } = this.model
-    if (span === null || state.selection === null) return
+    const { span, state, beside } = this.model
+    const { selection } = state
+    if (span === null || selection === null) return
+    const { on } = selection
+    if (on !== null) {
+      const run = by === 1 ? beside?.next : beside?.previous
+      if (run != null) void this.select(String(run.goid), run.startNs, true, { on })
+      return
+    }
     const at = by === 1 ? (span.next?.startNs ?? null) : span.previousNs
-    if (at !== null) void this.select(state.selection.goid, at, true)
+    if (at !== null) void this.select(selection.goid, at, true)
   }
 
-  /** To the same moment of the track below or above. */
+  /** To the same moment of the track below or above; that moment stays, whatever the spans on the way. */
   track(by: 1 | -1): void {
     const { model } = this
-    const row = model.span === null ? undefined : model.layout.find('goroutine', model.span.track)
+    const row = this.selectedRow()
     const next = row === undefined ? undefined : model.layout.beside(row, by)
-    const track = next === undefined ? undefined : model.track(next.view, next.index)
-    if (next === undefined || track === undefined || model.span === null) return
+    if (next === undefined || model.span === null) return
     const { viewport, span } = model
-    const moment = Math.max(viewport.from, Math.min(viewport.to, (span.startNs + span.endNs) / 2))
-    const life = model.timeOf(track)
-    const at = Math.max(life.from, Math.min(moment, life.to - justBefore))
-    void this.select(String(track.id), at, true)
+    const cursor = model.cursor ?? (span.startNs + span.endNs) / 2
+    this.selectOn(next, Math.max(viewport.from, Math.min(viewport.to, cursor)), true)
   }
 
-  /** First track in view when nothing is selected, so that arrow keys have where to begin. */
+  /** The span of a row at a moment, or of the goroutine's life the nearest. */
+  private selectOn({ view, index }: Row, moment: number, keepsCursor: boolean): void {
+    const { model } = this
+    const track = model.track(view, index)
+    if (track === undefined) return
+    const id = String(track.id)
+    if (view === 'proc' || view === 'thread') {
+      void this.select('', moment, true, { on: { view, id }, keepsCursor })
+      return
+    }
+    const life = model.timeOf(track)
+    void this.select(id, Math.max(life.from, Math.min(moment, life.to - justBefore)), true, { keepsCursor })
+  }
+
+  /** First track in view when nothing is selected, so that arrow keys have where to begin; the first group opens where there is none. */
   selectFirst(rows: readonly Row[]): void {
     const { model } = this
-    const row = rows.find(({ kind }) => kind === 'track')
-    const track = row && model.track(row.view, row.index)
-    if (track === undefined) return
-    const middle = (model.viewport.from + model.viewport.to) / 2
-    const life = model.timeOf(track)
-    const at = Math.max(life.from, Math.min(middle, life.to - justBefore))
-    void this.select(String(track.id), at, true)
+    const { viewport } = model
+    const row =
+      rows.find(({ kind }) => kind === 'track') ?? this.firstOfAll() ?? rows.find(({ kind }) => kind === 'proc')
+    if (row !== undefined) this.selectOn(row, (viewport.from + viewport.to) / 2, false)
+  }
+
+  private firstOfAll(): Row | undefined {
+    const { model } = this
+    const [group] = model.state.view === 'goroutine' ? model.busiestGroups() : []
+    if (group?.first === undefined) return undefined
+    this.openGroupOf(group.first)
+    model.layOut(this.isSmall())
+    return model.layout.find('goroutine', group.first)
   }
 
   setRange(from: number, to: number, isDone: boolean): void {

@@ -77,8 +77,10 @@ export class TimelineApp implements Screen {
     this.stage = new Stage(this.model, this.canvas, this.overCanvas)
     this.pointerLine = new PointerLine(this.model, $('tl-fixed'))
     this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
-    this.panel = new Panel($('tl-panel'), {
-      go: (goid, at) => this.actions.go(goid, at),
+    this.panel = new Panel($('tl-panel'), $('tl-said'), {
+      go: (goid, at, on) => this.actions.go(goid, at, on),
+      waker: () => this.actions.followWaker(),
+      wakes: () => this.actions.followWakes(),
       step: by => this.actions.step(by),
       fit: () => this.actions.fit(),
       mark: () => this.actions.mark(),
@@ -117,7 +119,7 @@ export class TimelineApp implements Screen {
     this.redraw()
     if (state.query !== '') void this.search.start(state.query)
     const task = state.task ?? this.root.dataset.task
-    if (state.selection !== null) await this.actions.select(state.selection.goid, state.selection.at, true)
+    if (state.selection !== null) await this.actions.restore(state.selection)
     else if (state.range !== null) await this.actions.showRange()
     else if (isId(task)) await this.actions.findTask(task)
     else if (isId(this.root.dataset.goid)) {
@@ -422,7 +424,7 @@ export class TimelineApp implements Screen {
     this.model.viewport.set(state.window ?? this.firstWindow)
     this.model.relayout()
     void this.actions.findPins()
-    if (state.selection !== null) void this.actions.select(state.selection.goid, state.selection.at, true)
+    if (state.selection !== null) void this.actions.restore(state.selection)
     else if (state.range !== null) void this.actions.showRange()
     else if (state.task !== null) void this.actions.findTask(state.task)
     else this.actions.letGo()

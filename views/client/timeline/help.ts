@@ -25,10 +25,10 @@ const keyGroups: readonly (readonly [string, readonly (readonly [string, string]
     [
       'Select and follow',
       [
-        ['← →', 'previous, next span of this track'],
-        ['↑ ↓', 'track above, below'],
-        ['[', 'what woke this goroutine'],
-        [']', 'what it wakes next'],
+        ['← →', 'previous, next span of the track that was clicked'],
+        ['↑ ↓', 'track above, below, at the same moment'],
+        ['[ J', 'what woke this goroutine'],
+        ['] K', 'what it wakes next'],
         ['Enter', 'fit the span'],
         ['M', 'mark the selection'],
         ['P', 'pin this track on top'],

@@ -1,4 +1,5 @@
 /** Keys of the timeline: never with Ctrl, Cmd or Alt, and never while typing. */
+import { isPlain } from '../lib/keys.js'
 import type { View } from './state.js'
 
 export interface KeyActions {
@@ -51,6 +52,9 @@ export function actionOf(key: string, shift: boolean, act: KeyActions): (() => v
     arrowdown: () => act.track(1),
     '[': act.waker,
     ']': act.wakes,
+    // Where brackets are hard to reach.
+    j: act.waker,
+    k: act.wakes,
     m: act.mark,
     p: act.pin,
     e: act.toggleGroup,
@@ -82,7 +86,7 @@ export function listenToKeys(act: KeyActions, isBusy: () => boolean): void {
         act.back()
         return
       }
-      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (!isPlain(event)) return
       const target = event.target as HTMLElement
       if (target.closest('input, textarea, select') !== null) {
         if (event.key !== 'Escape') return

@@ -11,7 +11,13 @@ import {
   TileState,
   tileStart,
 } from '../../../server/shared/tile.js'
-import type { SpanAnswer, StacksAnswer, TimelineTrack, TimelineView } from '../../../server/shared/timeline.js'
+import type {
+  NeighboursAnswer,
+  SpanAnswer,
+  StacksAnswer,
+  TimelineTrack,
+  TimelineView,
+} from '../../../server/shared/timeline.js'
 import { Annotations } from './data/annotations.js'
 import { Arrows } from './data/arrows.js'
 import { Connection } from './data/connection.js'
@@ -32,6 +38,10 @@ export class Model {
   layout = new RowLayout(0)
   /** The selected span; null: none, or on its way. */
   span: SpanAnswer | null = null
+  /** What goes on around it on the proc or thread that it was chosen on; null: on none, or not known. */
+  beside: NeighboursAnswer | null = null
+  /** The moment that ↑ and ↓ go by: where the user last clicked, stepped or searched. */
+  cursor: number | null = null
   /** The selected task; null: none, or on its way. */
   task: TimelineTrack | null = null
   /** Track and start function of who woke it, when they are known. */

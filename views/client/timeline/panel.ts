@@ -1,21 +1,37 @@
-/** The panel below the tracks: all facts of the selected span or range, as text. A live region; what it says can be reached by links. */
+/** The panel below the tracks: all facts of the selected span or range, as text. What it shows is said in one line to who does not see it. */
 import { durationText } from '../../../server/shared/figures.js'
 import { profileNames } from '../../../server/shared/profile-names.js'
 import { TileState } from '../../../server/shared/tile.js'
-import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineTrack } from '../../../server/shared/timeline.js'
+import type {
+  RangeAnswer,
+  SpanAnswer,
+  TimelineFrame,
+  TimelineTrack,
+  TrackRun,
+} from '../../../server/shared/timeline.js'
 import type { FlameGraph } from '../lib/flame-graph.js'
 import { button, definitions, duration, element, exact, functionName, swatch } from './dom.js'
 import { rangeFlame } from './flame.js'
 import { isWait, rungs, stackOrder, stateNames, swatchClass } from './paint/ladder.js'
 import { labelWord, tokenOf } from './paint/lane.js'
+import type { OnTrack } from './state.js'
 
 export interface PanelActions {
-  /** Selects the span of a goroutine at a moment, and goes there. */
-  readonly go: (goid: string, at: number) => void
+  /** Selects the span of a goroutine at a moment, on a proc or thread where one is named, and goes there. */
+  readonly go: (goid: string, at: number, on: OnTrack | null) => void
+  readonly waker: () => void
+  readonly wakes: () => void
   readonly step: (by: -1 | 1) => void
   readonly fit: () => void
   readonly mark: () => void
   readonly letGo: () => void
+}
+
+/** What the proc or thread does next on which a span was chosen. */
+export interface NextOnTrack {
+  readonly track: string
+  readonly on: OnTrack
+  readonly next: TrackRun | null
 }
 
 const framesShown = 9
@@ -26,22 +42,30 @@ export class Panel {
 
   constructor(
     private readonly host: HTMLElement,
+    /** The live region. */
+    private readonly said: HTMLElement,
     private readonly actions: PanelActions,
   ) {}
 
   clear(): void {
     this.host.hidden = true
     this.replace()
+    this.say('')
+  }
+
+  private say(text: string): void {
+    if (this.said.textContent !== text) this.said.textContent = text
   }
 
   /** `again` asks once more for what is not here. */
   message(text: string, again?: () => void): void {
     const parts: Node[] = [element('span', 'ttl', text), element('span', 'grow')]
     if (again !== undefined) parts.push(button('Retry', '', again))
+    this.say(text)
     this.show(element('header', '', ...parts, this.letGoButton()))
   }
 
-  span(span: SpanAnswer, wakerName: string): void {
+  span(span: SpanAnswer, wakerName: string, nextOn: NextOnTrack | null): void {
     const { actions } = this
     const word = labelWord(span.tileState, span.reason, span.gcWorker)
     const length = span.endNs - span.startNs
@@ -58,16 +82,24 @@ export class Panel {
       element('span', 'grow'),
       button('Before', '←', () => actions.step(-1)),
       button('After', '→', () => actions.step(1)),
+      enabled(button('Waker', '[', actions.waker), span.wokenBy?.goid != null),
+      enabled(button('Wakes', ']', actions.wakes), span.wakesNext !== null),
       button('Fit', 'F', actions.fit),
       button('Mark', 'M', actions.mark),
       this.letGoButton(),
     )
     const columns = element('div', 'cols')
-    columns.append(this.facts(span, length), this.stacks(span), this.wakes(span, wakerName), this.goroutine(span))
+    this.say(spanLine(span, word, nextOn))
+    columns.append(
+      this.facts(span, length, nextOn),
+      this.stacks(span),
+      this.wakes(span, wakerName),
+      this.goroutine(span),
+    )
     this.show(head, columns)
   }
 
-  private facts(span: SpanAnswer, length: number): HTMLElement {
+  private facts(span: SpanAnswer, length: number, nextOn: NextOnTrack | null): HTMLElement {
     const rows: [string, Node | string][] = [
       ['Duration', exact(length)],
       ['From', span.beginKnown ? exact(span.startNs) : `${exact(span.startNs)}, before the trace or unknown`],
@@ -80,6 +112,10 @@ export class Panel {
       const { startNs, endNs, tileState, reason, gcWorker } = span.next
       const text = `${labelWord(tileState, reason, gcWorker)} ${durationText(endNs - startNs)}`
       rows.push(['Next', this.link(span.goid, startNs, text)])
+    }
+    if (nextOn !== null) {
+      const { track, next, on } = nextOn
+      rows.push([`${track} next`, next === null ? 'nothing' : this.link(next.goid, next.startNs, `G${next.goid}`, on)])
     }
     if (span.regions.length > 0) rows.push(['Region', span.regions.map(region => region.name).join(' › ')])
     if (span.task !== null) {
@@ -104,11 +140,13 @@ export class Panel {
 
   private wakes(span: SpanAnswer, wakerName: string): HTMLElement {
     const made = element('div', '', element('h2', '', 'Woken by'))
-    const { wokenBy, wakesNext } = span
-    if (wokenBy === null) made.append(element('p', 'muted', 'not seen in this trace'))
-    else if (wokenBy.goid === null)
-      made.append(element('p', 'muted', 'the network poller or a timer'), element('p', 'note', wakeText(span, wokenBy)))
-    else {
+    const { wokenBy, wakesNext, startedBy } = span
+    const isCreated = wokenBy !== null && startedBy !== null && wokenBy.atNs === startedBy.atNs
+    if (wokenBy === null) made.append(element('p', 'muted', noWaker(span)))
+    else if (wokenBy.goid === null) {
+      made.append(element('p', 'muted', wakerWord(wokenBy)), element('p', 'note', wakeText(span, wokenBy)))
+    } else {
+      if (isCreated) made.append(element('p', 'note', 'nobody: it was created, by'))
       const line = element(
         'p',
         '',
@@ -151,17 +189,18 @@ export class Panel {
     return element('div', '', element('h2', '', 'This goroutine'), definitions(rows))
   }
 
-  private link(goid: number | string, at: number, text = `G${goid}`): HTMLAnchorElement {
+  private link(goid: number | string, at: number, text = `G${goid}`, on: OnTrack | null = null): HTMLAnchorElement {
     const made = element('a', '', text)
     made.href = `#sel=${goid}@${Math.round(at)}`
     made.addEventListener('click', event => {
       event.preventDefault()
-      this.actions.go(String(goid), at)
+      this.actions.go(String(goid), at, on)
     })
     return made
   }
 
   task(task: TimelineTrack): void {
+    this.say(`task ${task.name} ${task.id}`)
     const timeline = pageLink(`/trace?taskid=${task.id}`, 'timeline of its goroutines')
     const log = pageLink(`/usertask?type=${encodeURIComponent(task.name)}`, 'tasks of this type')
     this.show(
@@ -188,6 +227,9 @@ export class Panel {
 
   range(range: RangeAnswer): void {
     const { fromNs, toNs } = range
+    this.say(
+      `range of ${durationText(toNs - fromNs)} from ${exact(fromNs)}, ${range.spans.toLocaleString('en')} spans, ${range.functionsTotal.toLocaleString('en')} functions`,
+    )
     const json = element('a', 'btn', 'Trace-event JSON')
     json.href = `/jsontrace?from=${fromNs}&to=${toNs}&download=1`
     const perfetto = element('a', 'btn', 'Perfetto')
@@ -229,6 +271,33 @@ export class Panel {
     this.flame = null
     this.host.replaceChildren(...children)
   }
+}
+
+function enabled(made: HTMLButtonElement, isEnabled: boolean): HTMLButtonElement {
+  made.disabled = !isEnabled
+  return made
+}
+
+/** A span in one line. */
+function spanLine(span: SpanAnswer, word: string, nextOn: NextOnTrack | null): string {
+  const { goid, startNs, endNs, wokenBy, total } = span
+  const parts = [`G${goid}`, `${word} ${durationText(endNs - startNs)}`, `from ${exact(startNs)}`]
+  if (nextOn !== null) parts.splice(1, 0, `on ${nextOn.track}`)
+  if (wokenBy !== null) parts.push(`woken by ${wokenBy.goid === null ? wakerWord(wokenBy) : `G${wokenBy.goid}`}`)
+  return `${parts.join(', ')}; one of ${total.spans.toLocaleString('en')} spans`
+}
+
+/** Who woke it, where that was no goroutine: what it waited for tells. */
+function wakerWord({ waited }: NonNullable<SpanAnswer['wokenBy']>): string {
+  if (waited?.reason === 'network') return 'the network poller'
+  if (waited?.reason === 'sleep') return 'a timer: its sleep was over'
+  return 'no goroutine: a timer or the runtime'
+}
+
+function noWaker({ tileState, endKnown, unwoken }: SpanAnswer): string {
+  if (unwoken === 'syscall') return 'nobody: it came from a syscall'
+  if (unwoken === 'ran') return 'nobody: it was running before'
+  return isWait(tileState) && !endKnown ? 'nobody: it waits until the trace ends' : 'not seen in this trace'
 }
 
 /** When it was woken, after what wait, and how long it then waited for a proc. */

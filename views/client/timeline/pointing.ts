@@ -94,7 +94,8 @@ export class Pointing {
     ) {
       void actions.select(String(track.id), time, false)
     } else if (row.kind === 'proc' && hit.kind === 'span' && hit.bar.other !== '') {
-      void actions.select(hit.bar.other, time, false)
+      const view = row.view === 'thread' ? 'thread' : 'proc'
+      void actions.select(hit.bar.other, time, false, { on: { view, id: String(track.id) } })
     } else actions.letGo()
   }
 

@@ -8,6 +8,13 @@ export const views: readonly View[] = ['goroutine', 'proc', 'thread', 'task']
 export interface Selection {
   readonly goid: string
   readonly at: number
+  /** Chosen on a proc or thread, whose spans are gone through then; what runs there at the moment is the goroutine. */
+  readonly on: OnTrack | null
+}
+
+export interface OnTrack {
+  readonly view: 'proc' | 'thread'
+  readonly id: string
 }
 
 export interface TimelineState {
@@ -49,4 +56,8 @@ export function initialState(view: View): TimelineState {
     origin: 0,
     mark: null,
   }
+}
+
+export function trackName({ view, id }: OnTrack): string {
+  return `${view === 'proc' ? 'P' : 'M'}${id}`
 }

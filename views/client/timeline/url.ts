@@ -1,5 +1,5 @@
 /** The state in the fragment of the URL, so that a link shows the same picture. */
-import { initialState, type TimelineState, type View } from './state.js'
+import { initialState, type Selection, type TimelineState, type View } from './state.js'
 import type { TimeWindow } from './viewport.js'
 
 const msPerNs = 1e6
@@ -19,8 +19,12 @@ export function readFragment(fragment: string, view: View): TimelineState {
   const from = numberOf(params.get('from'))
   const to = numberOf(params.get('to'))
   if (from !== null && to !== null) state.window = orderedWindow(from, to)
-  const selection = /^(\d+)@(\d+(?:\.\d+)?)$/.exec(params.get('sel') ?? '')
-  if (selection !== null) state.selection = { goid: selection[1], at: Number(selection[2]) }
+  const selection = /^([pm]?)(\d+)@(\d+(?:\.\d+)?)$/.exec(params.get('sel') ?? '')
+  if (selection !== null) {
+    const [, kind, id, at] = selection
+    const on = kind === '' ? null : { view: kind === 'p' ? ('proc' as const) : ('thread' as const), id }
+    state.selection = { goid: on === null ? id : '', at: Number(at), on }
+  }
   state.range = windowOf(params.get('range'))
   state.task = /^\d+$/.exec(params.get('task') ?? '')?.[0] ?? null
   state.mark = windowOf(params.get('mark'))
@@ -41,7 +45,7 @@ export function writeFragment(state: TimelineState): string {
     params.set('from', String(Math.round(state.window.from)))
     params.set('to', String(Math.round(state.window.to)))
   }
-  set('sel', state.selection && `${state.selection.goid}@${Math.round(state.selection.at)}`)
+  set('sel', state.selection && selectionText(state.selection))
   set('range', windowText(state.range))
   set('task', state.task)
   set('mark', windowText(state.mark))
@@ -53,6 +57,12 @@ export function writeFragment(state: TimelineState): string {
   if (state.stacks) params.set('c', '1')
   if (state.origin !== 0) params.set('t0', String(Math.round(state.origin)))
   return params.toString()
+}
+
+/** `32@100` of a goroutine, `p0@100` of a proc, `m14170@100` of a thread. */
+function selectionText({ goid, at, on }: Selection): string {
+  const track = on === null ? goid : `${on.view === 'proc' ? 'p' : 'm'}${on.id}`
+  return `${track}@${Math.round(at)}`
 }
 
 function windowText(window: TimeWindow | null): string | null {

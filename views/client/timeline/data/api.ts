@@ -2,6 +2,7 @@
 
 import type {
   ArrowsAnswer,
+  NeighboursAnswer,
   RangeAnswer,
   RegionsAnswer,
   SearchAnswer,
@@ -38,6 +39,10 @@ export const askRegions = (
 
 export const askSpan = (to: Connection, goid: string, at: number, signal: AbortSignal) =>
   ask<SpanAnswer>(to, null, 'span', { goid, at: Math.round(at) }, signal)
+
+/** What a proc or thread does at a moment, before and after it. */
+export const askNeighbours = (to: Connection, view: 'proc' | 'thread', id: string, at: number, signal: AbortSignal) =>
+  ask<NeighboursAnswer>(to, null, 'neighbours', { view, id, at: Math.round(at) }, signal)
 
 export const askRange = (to: Connection, from: number, till: number, signal: AbortSignal) =>
   ask<RangeAnswer>(to, null, 'range', { from: Math.round(from), to: Math.round(till) }, signal)
