@@ -110,7 +110,7 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
   }
   generationsRead = message.usableGenerations
   const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, brokenBy)
-  facts = analyst.finish({ startTime: message.startTime, partial, oddities: message.oddities })
+  facts = analyst.at({ startTime: message.startTime, partial, oddities: message.oddities })
   report()
   for (const request of waiting.values()) answer(request)
   waiting.clear()
