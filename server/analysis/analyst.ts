@@ -9,12 +9,13 @@
 import type { Diagnostic } from '../contract/home.js'
 import type { Dictionary } from '../core/dictionary.js'
 import { EMPTY_STACK, NO_STACK, NO_STRING } from '../core/dictionary.js'
-import { type EventBlock, numberOf, slotStarts } from '../core/event-block.js'
+import { type EventBlock, slotStarts, valueAt } from '../core/event-block.js'
 import { EventKind as E, slotCounts } from '../core/event-table.js'
 import {
   NO_TRANSITION,
   ownStackOf,
   reasonOf,
+  slot,
   stackOf,
   stateAfter,
   stateBefore,
@@ -320,7 +321,7 @@ export class Analyst {
         from,
         to,
         reason,
-        stackOf(shape, slots, at),
+        stackOf(kind, slots, at),
         ownStackOf(shape, slots, at),
         proc,
         actor,
@@ -339,11 +340,10 @@ export class Analyst {
         this.goroutines.procIdle(proc)
         break
       case E.ProcSteal:
-        if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        if (slots[at + slot.ProcSteal.from] !== ProcState.Idle) this.goroutines.procIdle(slots[at + slot.ProcSteal.p])
         break
       case E.ProcStatus:
-        if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
-        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        this.procStatus(slots[at + slot.ProcStatus.p], slots[at + slot.ProcStatus.from], slots[at + slot.ProcStatus.to])
         break
       case E.Sync:
         this.clock[SYNC] = this.clock[NOW]
@@ -353,17 +353,17 @@ export class Analyst {
       case E.CpuSample:
         this.cpuSamples++
         if (actor < 0) this.samplesOfNobody++
-        if (slots[at] <= EMPTY_STACK) this.samplesWithoutStack++
+        if (slots[at + slot.CpuSample.stack] <= EMPTY_STACK) this.samplesWithoutStack++
         break
       case E.ProcsChange:
-        this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
+        this.changeProcs(valueAt(slot.ProcsChange, slots, at), proc, actor)
         break
       case E.STWBegin:
-        this.reasons.count(slots[at])
-        this.ranges.beginStw(slots[at], proc, actor)
+        this.reasons.count(slots[at + slot.STWBegin.stwKind])
+        this.ranges.beginStw(slots[at + slot.STWBegin.stwKind], proc, actor)
         break
       case E.STWEnd:
-        this.ranges.endStw(slots[at], proc, actor)
+        this.ranges.endStw(slots[at + slot.STWEnd.stwKind], proc, actor)
         break
       case E.GCActive:
         this.ranges.markActive()
@@ -375,7 +375,7 @@ export class Analyst {
         this.ranges.endMark()
         break
       case E.GCSweepActive:
-        this.ranges.sweepActive(slots[at], proc, actor)
+        this.ranges.sweepActive(slots[at + slot.GCSweepActive.p], proc, actor)
         break
       case E.GCSweepBegin:
         this.ranges.beginSweep(proc, actor)
@@ -384,7 +384,7 @@ export class Analyst {
         this.ranges.endSweep(proc, actor)
         break
       case E.GCMarkAssistActive:
-        this.ranges.assistActive(proc, slots[at], actor)
+        this.ranges.assistActive(proc, slots[at + slot.GCMarkAssistActive.g], actor)
         break
       case E.GCMarkAssistBegin:
         this.ranges.beginAssist(proc, actor)
@@ -393,25 +393,58 @@ export class Analyst {
         this.ranges.endAssist(proc, actor)
         break
       case E.GoLabel:
-        this.utilization.label(slots[at], actor, proc)
-        if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor)
+        this.label(slots[at + slot.GoLabel.label], proc, actor)
         break
       case E.UserTaskBegin:
-        this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-        break
       case E.UserTaskEnd:
-        this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-        break
       case E.UserRegionBegin:
-        this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2])
-        break
       case E.UserRegionEnd:
-        this.regions.endRegion(actor, slots[at], slots[at + 1])
-        break
       case E.UserLog:
-        this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
+        this.annotation(kind, slots, at, actor)
         break
     }
+  }
+
+  /** An event of the program itself. */
+  private annotation(kind: number, slots: Int32Array, at: number, actor: number): void {
+    const { regions } = this
+    switch (kind) {
+      case E.UserTaskBegin: {
+        const { task, parent, name, stack } = slot.UserTaskBegin
+        regions.beginTask(slots[at + task], slots[at + parent], slots[at + name], slots[at + stack], actor)
+        break
+      }
+      case E.UserTaskEnd: {
+        const { task, parent, name, stack } = slot.UserTaskEnd
+        regions.endTask(slots[at + task], slots[at + parent], slots[at + name], slots[at + stack], actor)
+        break
+      }
+      case E.UserRegionBegin: {
+        const { task, name, stack } = slot.UserRegionBegin
+        regions.beginRegion(actor, slots[at + task], slots[at + name], slots[at + stack])
+        break
+      }
+      case E.UserRegionEnd: {
+        const { task, name } = slot.UserRegionEnd
+        regions.endRegion(actor, slots[at + task], slots[at + name])
+        break
+      }
+      case E.UserLog: {
+        const { task, category, message, stack } = slot.UserLog
+        regions.log(slots[at + task], slots[at + category], slots[at + message], slots[at + stack], actor)
+        break
+      }
+    }
+  }
+
+  private procStatus(proc: number, from: number, to: number): void {
+    if (from === ProcState.Undetermined || from === ProcState.NotExist) this.procCount++
+    if (to === ProcState.Idle && from !== ProcState.Idle) this.goroutines.procIdle(proc)
+  }
+
+  private label(label: number, proc: number, actor: number): void {
+    this.utilization.label(label, actor, proc)
+    if (this.dictionary.strings[label].startsWith('GC ')) this.goroutines.beginWorker(actor)
   }
 
   /** A goroutine is told again to be in a state. */
