@@ -49,7 +49,7 @@ function analyse(path: string, isFast: boolean): Analysis {
     reader.recycle(block)
   }
   source.close()
-  const facts = analyst.finish({ startTime: 0n, partial: null, oddities: [] })
+  const facts = analyst.at({ startTime: 0n, partial: null, oddities: [] })
   return { text: textOf(facts), taken, events: facts.events }
 }
 
@@ -61,8 +61,8 @@ function textOf(facts: TraceFacts): string {
     rows(goroutines.length, row => [
       rows(TIMES, field => goroutines.time(row, field)),
       rows(NUMBERS, field => goroutines.number(row, field)),
-      cellsOf(visit => facts.goroutineReasons.each(goroutines.number(row, N.FirstReason), visit)),
-      cellsOf(visit => facts.goroutineRanges.each(goroutines.number(row, N.FirstRange), visit)),
+      cellsOf(visit => facts.spent.eachReason(row, visit)),
+      cellsOf(visit => facts.spent.eachRange(row, visit)),
     ]),
     rows(facts.dictionary.strings.length, name => facts.runLengths.of(name)?.join()),
     rows(6, layer => overview.layer(layer)),

@@ -1,6 +1,8 @@
 /**
  * The traces that tests run on: those of test/fixtures, and as an extra the larger ones of ../shared/traces where that folder
  * is present. A fixture is known by its path without `.trace`: `web-go1.26`, `boundaries/gc-go1.26`, `broken/long-go1.23.cut50`.
+ *
+ * Tests of all fixtures take them from the lists here. With TEST_FIXTURES=few (`npm run test:fast`) these have the six of FEW only.
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,12 +27,25 @@ export interface Fixture {
   readonly extra: boolean
 }
 
+/** Small ones, one for each version of the two formats, each of another program. */
+const FEW: readonly string[] = [
+  'restart-go1.19',
+  'sync-go1.21',
+  'cgocall-go1.22',
+  'syscalls-go1.23',
+  'tasks-go1.25',
+  'web-newconns-go1.26',
+]
+/** Whether tests have the few fixtures only. */
+export const few = process.env.TEST_FIXTURES === 'few'
+
 const v1Versions = [11, 19, 21]
 const v2Versions = [22, 23, 25, 26]
 
 /** All fixtures of the repository, by name. */
 export function listFixtures(): Fixture[] {
-  return listFolder(fixturesFolder, false)
+  const all = listFolder(fixturesFolder, false)
+  return few ? all.filter(({ name }) => FEW.includes(name)) : all
 }
 
 /** The whole and readable fixtures of the newer format. */
@@ -49,14 +64,14 @@ export function brokenFixtures(): Fixture[] {
 
 /** The fixture of that name; throws when there is none. */
 export function fixture(name: string): Fixture {
-  const found = listFixtures().find(candidate => candidate.name === name)
+  const found = listFolder(fixturesFolder, false).find(candidate => candidate.name === name)
   if (found === undefined) throw new Error(`no fixture is called ${name}`)
   return found
 }
 
 /** Traces of ../shared/traces that are too large for the repository; empty where that folder is absent. */
 export function extraTraces(): Fixture[] {
-  if (!existsSync(extraFolder)) return []
+  if (few || !existsSync(extraFolder)) return []
   const known = new Set(listFixtures().map(({ name }) => name))
   return listFolder(extraFolder, true).filter(({ name }) => !known.has(name))
 }

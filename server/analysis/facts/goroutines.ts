@@ -8,7 +8,7 @@ import { NO_CELL } from './cells.js'
 import { Table } from './records.js'
 import type { SegmentStore } from './segment-store.js'
 
-/** −1 stands for "not yet" in Start, End, LostProc and Worker. */
+/** −1 stands for "not yet" in Start, End, LostProc, Worker and Detached. */
 export const G = {
   /** When the present state was entered. */
   Entered: 0,
@@ -21,10 +21,14 @@ export const G = {
   SchedWait: 6,
   Syscall: 7,
   SyscallBlock: 8,
-  /** When the proc of the present syscall was lost. */
+  /** When the proc of the present syscall was lost, as far as cmd/trace notices. */
   LostProc: 9,
   /** Since when it runs as a background mark worker. */
   Worker: 10,
+  /** Since when the present syscall has no proc. */
+  Detached: 11,
+  /** Time of syscalls without a proc that cmd/trace takes for time with one; it is part of Syscall. */
+  Unnoticed: 12,
 } as const
 
 export const N = {
@@ -56,7 +60,7 @@ export const N = {
 } as const
 
 /** Times and numbers of a row. */
-export const TIMES = 11
+export const TIMES = 13
 export const NUMBERS = 14
 
 export class Goroutines extends Table {
@@ -80,6 +84,7 @@ export class Goroutines extends Table {
     times[t + G.End] = -1
     times[t + G.LostProc] = -1
     times[t + G.Worker] = -1
+    times[t + G.Detached] = -1
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
     numbers[n + N.State] = GoState.NotExist

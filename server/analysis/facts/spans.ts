@@ -6,12 +6,13 @@
  * stack), lowest byte first, and before them a byte that tells how many bytes each has, two bits a number: some 10 bytes instead of 24. They
  * are only ever read one after the other. No loop writes them, as the processor cannot guess how long the next number is.
  */
+import { reasonOf } from '../../core/reasons.js'
 import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/assembly/layout.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
-/** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
+/** The profile that counts a span; the order is that of profileKinds (contract/profile.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
 
 /** Bytes of a number by its code: times have up to 53 bits, rows up to 31. */
@@ -186,9 +187,10 @@ export class SpanCursor {
   }
 }
 
-/** Which profile counts a wait for this reason, as cmd/trace decides: io by the whole text, block by a part of it. */
+const profileKinds = { io: SpanKind.Io, block: SpanKind.Block }
+
+/** Which profile counts a wait for this reason. */
 export function kindOfReason(reason: string): number {
-  if (reason === 'network') return SpanKind.Io
-  if (reason.includes('chan') || reason.includes('sync') || reason.includes('select')) return SpanKind.Block
-  return SpanKind.None
+  const { profile } = reasonOf(reason)
+  return profile === null ? SpanKind.None : profileKinds[profile]
 }
