@@ -90,7 +90,8 @@ export class TraceHost implements TraceClient {
 
   /** Tells this state of the file from any other. */
   get fileTag(): string {
-    return `${this.stamp.sizeBytes} ${this.stamp.changedAt}`
+    const { sizeBytes, changedAt, inode } = this.stamp
+    return `${sizeBytes} ${changedAt} ${inode}`
   }
 
   progress(): Progress {
