@@ -176,9 +176,13 @@ function* throughKept(kept: Kept): Generator<EventBlock> {
   }
 }
 
+/** Of a block beside its events: six arrays and their buffers. A trace may have a generation for each. */
+const BLOCK_BYTES = 2048
+
 function bytesOf(block: EventBlock): number {
   const { times, kinds, threads, procs, goroutines, slots } = block
   return (
+    BLOCK_BYTES +
     times.byteLength +
     kinds.byteLength +
     threads.byteLength +
