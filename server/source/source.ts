@@ -16,7 +16,8 @@ export interface Source {
   readonly stamp: FileStamp
   /**
    * Reads exactly `length` bytes at `offset` into `target` (from its start; a new array when left out).
-   * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system refuses.
+   * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system
+   * refuses.
    */
   read(offset: number, length: number, target?: Uint8Array): Uint8Array
   /** Throws as `read` does when the file changed; `read` itself only looks now and then. */

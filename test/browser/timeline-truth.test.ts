@@ -1,4 +1,7 @@
-/** The timeline where the server is slow, gone, or another one: what is missing looks missing, is said, and comes as soon as it can. */
+/**
+ * The timeline where the server is slow, gone, or another one: what is missing looks missing, is said, and comes as
+ * soon as it can.
+ */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { launchBrowser, noBrowser } from '../helpers/browser.js'
