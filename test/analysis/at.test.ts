@@ -85,7 +85,7 @@ t.test('at a border the answers are those of the file that ends there', async t 
 
 t.test('what was asked twice answers the same twice', async t => {
   const story = new Story().sync()
-  story.at(5, { m: 1, p: 0 }).event('GoStatus', { g: 1, from: 0, to: 3 })
+  story.at(5, { m: 1, p: 0 }).event('GoStatusStack', { g: 1, from: 0, to: 3, stack: ['main.main'] })
   story.at(7, { m: 1, p: 0, g: 1 }).event('UserRegionBegin', { task: 1, name: 'outer' })
   story.at(9, { m: 1, p: 0, g: 1 }).event('STWBegin', { kind: 'GC sweep termination' })
   const analyst = new Analyst(story.dictionary, { file: 'story.trace', version: 26, sizeBytes: 1 })

@@ -65,6 +65,32 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
   const browser: Browser = await launchBrowser()
   t.teardown(() => browser.close())
 
+  t.test(
+    'the head of a table stays in view: under the top bar, or in its own frame where that is too narrow',
+    async t => {
+      const extraNames = Array.from({ length: 150 }, (_, i) => `main.f${i}`)
+      const { url } = await serve(t, { extraNames })
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+      await page.goto(`${url}/goroutines`)
+      await page.locator('.tw.fits').first().waitFor()
+      const headTop = `document.querySelector('#groups thead th').getBoundingClientRect().top`
+      await page.evaluate('scrollTo(0, 1500)')
+      t.equal(await page.evaluate(headTop), 44)
+      t.equal(
+        await page.evaluate(`document.elementFromPoint(300, 56).closest('th') !== null`),
+        true,
+        'and lies over the rows',
+      )
+      await page.setViewportSize({ width: 390, height: 800 })
+      await page.locator('.tw:not(.fits)').first().waitFor()
+      await page.evaluate(`document.querySelector('.tw').scrollTo(0, 1500)`)
+      const frameTop = `document.querySelector('.tw').getBoundingClientRect().top`
+      const [head, frame] = [await page.evaluate<number>(headTop), await page.evaluate<number>(frameTop)]
+      t.ok(Math.abs(head - frame) <= 1, `${head} in a frame at ${frame}`)
+      await page.close()
+    },
+  )
+
   t.test('every page, both themes and widths', async t => {
     const { url } = await serve(t)
     for (const colorScheme of ['light', 'dark'] as const) {

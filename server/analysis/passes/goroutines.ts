@@ -42,6 +42,9 @@ import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
+/** Behind all rows. */
+const MAX_ROW = 0x7fffffff
+
 /** A wait for the reason `forever`: the goroutine counts as dead. */
 export const FOREVER = 5
 
@@ -80,6 +83,8 @@ export class GoroutinePass {
   private readonly registers: Float64Array
   private readonly words: Uint32Array
   reusedIds = 0
+  /** Rows from this one on are new in the present generation; when it was resumed any may have been there before. */
+  private firstNew = 0
   /** Where it began, and the goroutines that came from there so far; null: at the beginning of the trace. */
   private resumed: { snapshots: GoroutineSnapshots; generation: number; seen: Set<number> } | null = null
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
@@ -116,6 +121,7 @@ export class GoroutinePass {
   /** The next generation begins, with its first event at `start`, ns; who sweeps on the procs is another pass's. */
   beginGeneration(start: number, sweepers: Int32Array): void {
     this.registers[GENERATION_START] = start
+    this.firstNew = this.resumed === null ? this.goroutines.length : MAX_ROW
     this.snapshots.beginGeneration(start, {
       holders: this.holders.rows.slice(),
       syscallers: this.syscallers.rows.slice(),
@@ -138,7 +144,11 @@ export class GoroutinePass {
 
   /** Comes before each change of what figures are made of. */
   private touch(row: number): void {
-    if (row < 0) return
+    // Most are new in the generation.
+    if (row < this.firstNew && row >= 0) this.touchOld(row)
+  }
+
+  private touchOld(row: number): void {
     const { resumed } = this
     if (resumed !== null && !resumed.seen.has(row)) {
       resumed.seen.add(row)
