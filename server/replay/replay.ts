@@ -176,9 +176,13 @@ function isClosing(block: EventBlock): boolean {
   return block.length === 1 && block.kinds[0] === EventKind.Sync && block.slots[0] === NONE
 }
 
+/** Of a block beside its events: six arrays and their buffers. A trace may have a generation for each. */
+const BLOCK_BYTES = 2048
+
 function bytesOf(block: EventBlock): number {
   const { times, kinds, threads, procs, goroutines, slots } = block
   return (
+    BLOCK_BYTES +
     times.byteLength +
     kinds.byteLength +
     threads.byteLength +

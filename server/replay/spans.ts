@@ -96,6 +96,8 @@ export class SpanColumns {
 
 /** Bytes of a row of SpanColumns, and of its places in the orders by goroutine, proc and thread. */
 const ROW_BYTES = 36 + 12
+/** Of the spans of a generation beside their rows: arrays and their buffers. */
+const OBJECT_BYTES = 4096
 
 /** Columns for so many rows: spare ones, unless they are too small, or so large that most would lie idle. */
 function columnsFor(rows: number, spare: SpanColumns | undefined): SpanColumns {
@@ -260,7 +262,7 @@ export class GenerationSpans {
   }
 
   get bytes(): number {
-    let bytes = (this.columns.capacity + this.laneColumns.capacity) * ROW_BYTES
+    let bytes = OBJECT_BYTES + (this.columns.capacity + this.laneColumns.capacity) * ROW_BYTES
     for (const { times } of this.counters) bytes += times.length * 16
     return bytes
   }
@@ -268,7 +270,7 @@ export class GenerationSpans {
 
 /** Bytes of the spans of a generation, about. */
 export function spanBytes(counts: SpanCounts): number {
-  return (rowsFor(counts) + counts.lanes) * ROW_BYTES
+  return OBJECT_BYTES + (rowsFor(counts) + counts.lanes) * ROW_BYTES
 }
 
 /** Rows that the spans of a generation take, about: those that are on their procs alone are few. */
