@@ -12,7 +12,7 @@ const MAX_PAGES = 1 << 16
 /** What all memories reserve without the option, and the rest of the program beside them, at most. */
 const PLENTY = 64 * 2 ** 30
 /** Of a limited address space: code and heaps of all threads. */
-const PROGRAM_BYTES = 2.5 * 2 ** 30
+const PROGRAM_BYTES = 2.75 * 2 ** 30
 /** Ordering, walk, analysis, and ordering again when something is replayed. */
 const MEMORIES = 4
 /** With less a memory is of no use. */
