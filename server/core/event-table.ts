@@ -11,7 +11,9 @@
 import type { V2Version } from './formats.js'
 import { GoState, ProcState } from './states.js'
 
-/** Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns. */
+/**
+ * Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns.
+ */
 export const EventKind = {
   EventBatch: 1,
   Stacks: 2,
@@ -246,8 +248,8 @@ export const eventSpecs: readonly (EventSpec | undefined)[] = (() => {
 })()
 
 /**
- * 1 by event number: an annotation, a metric, a range of a goroutine or a proc, an event of an experiment. What it says has no part in which event
- * goes next; the garbage collector's ranges have numbers that do.
+ * 1 by event number: an annotation, a metric, a range of a goroutine or a proc, an event of an experiment. What it says
+ * has no part in which event goes next; the garbage collector's ranges have numbers that do.
  */
 export const isAnnotation: Uint8Array = Uint8Array.from(eventSpecs, spec => {
   if (spec === undefined || !spec.timed || spec.transition !== undefined) return 0

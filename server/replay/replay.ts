@@ -1,6 +1,6 @@
 /**
- * The one door to the events of a trace that has been read: gives those of any generations again, from the checkpoint before them. What
- * was read last is kept under one byte budget.
+ * The one door to the events of a trace that has been read: gives those of any generations again, from the checkpoint
+ * before them. What was read last is kept under one byte budget.
  */
 import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
@@ -33,11 +33,17 @@ export class Detail {
   /** By generation, the one used last at the end. */
   private readonly cache = new Map<number, Kept>()
   private cachedBytes = 0
-  /** The reader that was done last: the next goes on with it where it begins behind that one's last generation, else in its memory. */
+  /**
+   * The reader that was done last: the next goes on with it where it begins behind that one's last generation, else in
+   * its memory.
+   */
   private idle: { readonly reader: V2Reader; readonly generation: number } | null = null
   /** The generations that are served. */
   private readonly index: TraceIndex | null
-  /** Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a reading. */
+  /**
+   * Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a
+   * reading.
+   */
   private spare: EventBlock[] = []
 
   constructor(
@@ -61,9 +67,9 @@ export class Detail {
   }
 
   /**
-   * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last generation of
-   * the trace its closing Sync. Blocks are shared: nobody may write to them or give them away, and each only holds until the next is
-   * asked for.
+   * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last
+   * generation of the trace its closing Sync. Blocks are shared: nobody may write to them or give them away, and each
+   * only holds until the next is asked for.
    */
   *blocks(from: number, to: number): Generator<EventBlock> {
     for (let generation = from; generation <= to; generation++) {

@@ -1,6 +1,6 @@
 /**
- * The spans that end in one generation, in columns in the order of their ends: made from its events, and from the states that were carried
- * into it. Those of the last generation are closed at the end of the trace.
+ * The spans that end in one generation, in columns in the order of their ends: made from its events, and from the
+ * states that were carried into it. Those of the last generation are closed at the end of the trace.
  */
 
 import type { Clock } from '../analysis/facts/clock.js'
@@ -17,12 +17,15 @@ import { TimelineWalk } from './timeline-walk.js'
 const ALONE = -2
 
 /**
- * Spans in the order in which they were taken: that of their ends. What executes is one row for its goroutine, its proc and its thread:
- * a table for each took twice the memory.
+ * Spans in the order in which they were taken: that of their ends. What executes is one row for its goroutine, its proc
+ * and its thread: a table for each took twice the memory.
  */
 export class SpanColumns {
   length = 0
-  /** Row of the goroutine, or of the lane; ALONE − row: the span is on its proc alone, which a syscall lost before it ended. */
+  /**
+   * Row of the goroutine, or of the lane; ALONE − row: the span is on its proc alone, which a syscall lost before it
+   * ended.
+   */
   goroutines: Int32Array<ArrayBuffer>
   /** What it occupied, −1: none; of a lane, in place of the proc, the row of the goroutine. */
   procs: Int32Array<ArrayBuffer>
@@ -128,7 +131,10 @@ class RowSink implements SpanSink {
   }
 }
 
-/** The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall loses its proc. */
+/**
+ * The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall
+ * loses its proc.
+ */
 class ProcSink implements SpanSink {
   constructor(private readonly columns: SpanColumns) {}
 
@@ -279,7 +285,8 @@ function rowsFor({ goroutines }: SpanCounts): number {
 }
 
 /**
- * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared page by page, which
+ * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared
+ * page by page, which
  *   takes as long as the walk.
  */
 export function readSpans(

@@ -161,7 +161,9 @@ export interface RangeRequest {
 const MOST_FUNCTIONS = 200
 const MOST_NODES = 20_000
 
-/** What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads. */
+/**
+ * What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads.
+ */
 export function* rangeDetail(
   tiles: TimelineTiles,
   { fromNs, toNs }: RangeRequest,

@@ -1,10 +1,14 @@
 /**
- * How much address space a memory of WebAssembly may reserve. By itself each reserves 10 GB, so that accesses need no checks of bounds; where the
- * program's address space is limited (`ulimit -v`), it is started with `GUARDLESS`, and each memory reserves its share of what there is.
+ * How much address space a memory of WebAssembly may reserve. By itself each reserves 10 GB, so that accesses need no
+ * checks of bounds; where the program's address space is limited (`ulimit -v`), it is started with `GUARDLESS`, and
+ * each memory reserves its share of what there is.
  */
 import { readFileSync } from 'node:fs'
 
-/** With this option of Node memories reserve no more than their maximum; code checks bounds then, which costs a tenth of its speed. */
+/**
+ * With this option of Node memories reserve no more than their maximum; code checks bounds then, which costs a tenth of
+ * its speed.
+ */
 export const GUARDLESS = '--disable-wasm-trap-handler'
 
 const PAGE_BYTES = 1 << 16

@@ -1,7 +1,7 @@
 /**
- * The law of `Analyst.at`: asked between two generations, the facts answer as those of the file that ends there; and whoever was asked goes on as
- * if nobody had. On the fixtures of the newer format with several generations, up to LARGE_BYTES and at up to BORDERS borders of each (SLOW=1:
- * all at all).
+ * The law of `Analyst.at`: asked between two generations, the facts answer as those of the file that ends there; and
+ * whoever was asked goes on as if nobody had. On the fixtures of the newer format with several generations, up to
+ * LARGE_BYTES and at up to BORDERS borders of each (SLOW=1: all at all).
  */
 import t from 'tap'
 import { Analyst } from '../../server/analysis/analyst.js'
@@ -20,7 +20,10 @@ const LARGE_BYTES = process.env.SLOW === '1' ? Number.POSITIVE_INFINITY : 300_00
 
 t.setTimeout(600_000)
 
-/** Feeds the first `generations`, and asks behind those of `asked`. Gives the answers, with the last as those of the end. */
+/**
+ * Feeds the first `generations`, and asks behind those of `asked`. Gives the answers, with the last as those of the
+ * end.
+ */
 function answersAt(
   source: Source,
   trace: OpenedTrace,

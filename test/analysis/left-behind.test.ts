@@ -1,4 +1,7 @@
-/** What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading needed is gone. */
+/**
+ * What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading
+ * needed is gone.
+ */
 import t from 'tap'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import { openSource } from '../../server/source/file.js'

@@ -1,4 +1,6 @@
-/** The pages in Chromium: no error on the console, no request to another host, axe, both themes, 390 and 1280 px, keys. */
+/**
+ * The pages in Chromium: no error on the console, no request to another host, axe, both themes, 390 and 1280 px, keys.
+ */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -40,7 +42,9 @@ async function serve(
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), client }
 }
 
-/** What a page may not do, collected while it is open. The browser logs 4xx pages itself; that is no fault of theirs. */
+/**
+ * What a page may not do, collected while it is open. The browser logs 4xx pages itself; that is no fault of theirs.
+ */
 function watch(page: Page, origin: string): string[] {
   const faults: string[] = []
   page.on('console', message => {

@@ -1,4 +1,7 @@
-/** Going through the timeline by keys: on the track that was chosen, at one moment, after who woke whom; and what is said of it. */
+/**
+ * Going through the timeline by keys: on the track that was chosen, at one moment, after who woke whom; and what is
+ * said of it.
+ */
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import type { NeighboursAnswer, SpanAnswer, TracksAnswer } from '../../server/shared/timeline.js'

@@ -1,6 +1,7 @@
 /**
- * Figures of goroutines in windows against their slow twin: between any two of some boundaries and some times inside generations; and over a partition
- * of the trace they sum up to the whole. On the fixtures of the newer format up to LARGE_BYTES and one larger (all with SLOW=1).
+ * Figures of goroutines in windows against their slow twin: between any two of some boundaries and some times inside
+ * generations; and over a partition of the trace they sum up to the whole. On the fixtures of the newer format up to
+ * LARGE_BYTES and one larger (all with SLOW=1).
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'

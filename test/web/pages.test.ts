@@ -1,4 +1,6 @@
-/** The pages through `inject`, answered by the fake client: status, headers, faces, escaping, paging, hosts, methods. */
+/**
+ * The pages through `inject`, answered by the fake client: status, headers, faces, escaping, paging, hosts, methods.
+ */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'

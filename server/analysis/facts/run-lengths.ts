@@ -1,6 +1,6 @@
 /**
- * How long the single runs of goroutines were, counted by the goroutine's name in buckets of cmd/trace's histograms, so that no
- * run needs a row. Runs still going at the end of the trace are not in it.
+ * How long the single runs of goroutines were, counted by the goroutine's name in buckets of cmd/trace's histograms, so
+ * that no run needs a row. Runs still going at the end of the trace are not in it.
  */
 import { HISTOGRAM_FIRSTS, HISTOGRAM_POWERS, RUN_COUNTS } from '../fast-path/assembly/layout.js'
 import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'

@@ -1,4 +1,7 @@
-/** The memory that the passes and their fast path share: columns and tables, and registers that say where they are (assembly/layout.ts). */
+/**
+ * The memory that the passes and their fast path share: columns and tables, and registers that say where they are
+ * (assembly/layout.ts).
+ */
 import { slotCounts } from '../../core/event-table.js'
 import { LinearMemory } from '../../wasm/linear-memory.js'
 import { FIRST_COLUMN, NUMBERS, SLOT_COUNTS, WORDS } from './assembly/layout.js'

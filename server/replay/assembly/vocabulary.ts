@@ -1,6 +1,6 @@
 /**
- * Numbers of the vocabulary that the first walk needs (server/core/states.ts, tile.ts and dictionary.ts), because AssemblyScript can't import
- * those. test/replay/walk.test.ts holds them against each other.
+ * Numbers of the vocabulary that the first walk needs (server/core/states.ts, tile.ts and dictionary.ts), because
+ * AssemblyScript can't import those. test/replay/walk.test.ts holds them against each other.
  */
 
 /** GoState. */

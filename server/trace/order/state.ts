@@ -1,6 +1,6 @@
 /**
- * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
- * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
+ * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them
+ * (format.md §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
 import { NO_STRING } from '../../core/dictionary.js'
 import { LooseRegions } from '../../core/loose-regions.js'
@@ -8,7 +8,10 @@ import { NONE } from '../../core/wide.js'
 import * as at from '../fast-path/assembly/layout.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 
-/** Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not known. */
+/**
+ * Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not
+ * known.
+ */
 export const GoStatus = { Unknown: 0, Runnable: 1, Running: 2, Syscall: 3, Waiting: 4, Bad: 5 } as const
 export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting', 'Bad']
 /** A proc's status 0 (Bad) may stand on the wire, so that "known" is a column of its own. */
@@ -301,7 +304,10 @@ export class SchedulerState {
     this.goOpened[goroutine] = 1
   }
 
-  /** Closes a region; false when another one is the inner-most that is open. One that began before the trace is not open. */
+  /**
+   * Closes a region; false when another one is the inner-most that is open. One that began before the trace is not
+   * open.
+   */
   closeRegion(goroutine: number, task: number, name: number): boolean {
     const top = this.goRegion[goroutine]
     if (top === NO_REGION) return true

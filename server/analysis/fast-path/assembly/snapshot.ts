@@ -1,11 +1,17 @@
-/** Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes them. */
+/**
+ * Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes
+ * them.
+ */
 import { addTime, intOf, NONE, number, numbersIn, pageOf, setTime, setWord, timeOf, timesIn, word } from './columns'
 import * as at from './layout'
 import * as V from './vocabulary'
 
 const CELL_FIELDS = V.CELL_TIME_FIELDS
 
-/** Writes the sums of a list to a figure and the following, what is open until now; gives their number, −1: not all are in the memory. */
+/**
+ * Writes the sums of a list to a figure and the following, what is open until now; gives their number, −1: not all are
+ * in the memory.
+ */
 function copySums(pages: i32, list: i32, figure: u32, now: f64): i32 {
   let place = figure
   for (let cell = list; cell !== NONE; place += 8) {
@@ -59,7 +65,10 @@ export function keep(first: i32): void {
   memory.copy(word(at.OPEN_FIGURES) + (first << 3), word(at.FIGURES), length << 3)
 }
 
-/** Makes the snapshot what happened since another, whose figures begin at one of open regions, with so many reasons and ranges (passes/snapshot.ts). */
+/**
+ * Makes the snapshot what happened since another, whose figures begin at one of open regions, with so many reasons and
+ * ranges (passes/snapshot.ts).
+ */
 export function subtract(first: i32, reasons: i32, ranges: i32): void {
   const figures = word(at.FIGURES)
   const endOfReasons = V.REGION_STATS + word(at.REASON_COUNT)

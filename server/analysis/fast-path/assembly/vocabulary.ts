@@ -1,6 +1,6 @@
 /**
- * Numbers of the vocabulary that the fast path needs, because AssemblyScript can't import those of TypeScript. test/analysis/fast-path.test.ts
- * holds them against each other.
+ * Numbers of the vocabulary that the fast path needs, because AssemblyScript can't import those of TypeScript.
+ * test/analysis/fast-path.test.ts holds them against each other.
  */
 
 /** EventKind. */

@@ -1,6 +1,7 @@
 /**
- * Numbers of the vocabulary that the fast path needs (server/core/event-table.ts, states.ts and dictionary.ts, ../../order/state.ts), because
- * AssemblyScript can't import those. test/trace/fast-path.test.ts holds them against each other.
+ * Numbers of the vocabulary that the fast path needs (server/core/event-table.ts, states.ts and dictionary.ts,
+ * ../../order/state.ts), because AssemblyScript can't import those. test/trace/fast-path.test.ts holds them against
+ * each other.
  */
 
 /** EventKind. */
