@@ -4,8 +4,9 @@ import { type BatchParts, batch, clockBatch, END_OF_GENERATION, header } from '.
 import { bytesOf, event, NO_THREAD, running, traceOf } from './v2-trace.js'
 
 /**
- * Threads that wait for each other: each starts a proc and then goroutine 2, which goes from one to the next, but by their times the last
- * one is the first. `apart` is the time between two of them: at 1, events of different threads have the same time.
+ * Threads that wait for each other: each starts a proc and then goroutine 2, which goes from one to the next, but by
+ * their times the last one is the first. `apart` is the time between two of them: at 1, events of different threads have
+ * the same time.
  */
 export function chainOfThreads(count: number, apart = 1): Uint8Array {
   const procs = Array.from({ length: count }, (_, i) => event(13, 1, i + 1, 2))
@@ -26,8 +27,8 @@ interface Thread {
 }
 
 /**
- * A program that ran well, whose threads have clocks that know nothing of each other: only sequence numbers tell what came first. Times are
- * few, so that many are equal.
+ * A program that ran well, whose threads have clocks that know nothing of each other: only sequence numbers tell what
+ * came first. Times are few, so that many are equal.
  */
 export function scrambledThreads(random: Random, threadCount: number, steps: number): Uint8Array {
   const procs = Array.from({ length: threadCount }, () => ({ status: 'idle', seq: 0 }))

@@ -102,7 +102,10 @@ export class Frontier {
     if (last > 0) this.siftDown(0)
   }
 
-  /** Sorts all cursors by time; a sorted array is still a heap. Returns whether no two have the same time, so that no other order was possible. */
+  /**
+   * Sorts all cursors by time; a sorted array is still a heap. Returns whether no two have the same time, so that no
+   * other order was possible.
+   */
   sort(): boolean {
     const { size, heap, keys, copies } = this
     const order = this.order.subarray(0, size)
@@ -121,8 +124,8 @@ export class Frontier {
   }
 
   /**
-   * `update` and `sort`, where `sort` returned true before: as no other order is possible, the cursor is moved, and the others are not
-   * looked at. Returns what `sort` does.
+   * `update` and `sort`, where `sort` returned true before: as no other order is possible, the cursor is moved, and the
+   * others are not looked at. Returns what `sort` does.
    */
   updateSorted(at: number): boolean {
     const { heap, keys, size } = this

@@ -303,8 +303,8 @@ export class V2Reader implements OrderedReader {
   }
 
   /**
-   * The first cursor's event, which was just tried, can't go: sorts the frontier and lets the first of the others go whose event
-   * can, again and again until that of the first may.
+   * The first cursor's event, which was just tried, can't go: sorts the frontier and lets the first of the others go
+   * whose event can, again and again until that of the first may.
    */
   private passFirst(): void {
     const { frontier, writer } = this
