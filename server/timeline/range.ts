@@ -322,7 +322,7 @@ function visitBlock(
       atNs: times[i],
       from: stateBefore(shape, slots, at),
       to: stateAfter(shape, slots, at),
-      stack: stackOf(shape, slots, at),
+      stack: stackOf(kinds[i], slots, at),
       ownStack: ownStackOf(shape, slots, at),
       actor: goroutines[i],
       proc: procs[i],

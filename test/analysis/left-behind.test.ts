@@ -39,7 +39,7 @@ t.test('bytes a goroutine', async t => {
   const goroutines = dictionary.goroutines.length
   const { viewer } = timeline
   for (const [name, left, most] of [
-    ['the timeline', timeline, 100],
+    ['the timeline', timeline, 105],
     ['the trace-event JSON', viewer, 30],
     ['checkpoints', checkpoints, 5],
   ] as const) {

@@ -112,7 +112,7 @@ export class GoroutineHistory {
       return
     }
     if (from === GoState.NotExist) this.states = newStates()
-    else if (from === GoState.Waiting) this.close(times[i], goroutines[i], stackOf(shape, slots, at))
+    else if (from === GoState.Waiting) this.close(times[i], goroutines[i], stackOf(kinds[i], slots, at))
     else if (from !== GoState.Undetermined) this.close(times[i], -1, NO_STACK)
     const executing = to === GoState.Running || to === GoState.Syscall
     this.state = to
