@@ -5,8 +5,8 @@ import { bytesOf, event, NO_THREAD, running, traceOf } from './v2-trace.js'
 
 /**
  * Threads that wait for each other: each starts a proc and then goroutine 2, which goes from one to the next, but by
- * their times the last one is the first. `apart` is the time between two of them: at 1, events of different threads have
- * the same time.
+ * their times the last one is the first. `apart` is the time between two of them: at 1, events of different threads
+ * have the same time.
  */
 export function chainOfThreads(count: number, apart = 1): Uint8Array {
   const procs = Array.from({ length: count }, (_, i) => event(13, 1, i + 1, 2))

@@ -1,6 +1,6 @@
 /**
- * What cursors wait for whose event can't go, so that each is tried again only when that has changed. Without it as many
- * would be tried at every step as there are threads that wait for each other.
+ * What cursors wait for whose event can't go, so that each is tried again only when that has changed. Without it as
+ * many would be tried at every step as there are threads that wait for each other.
  *
  * An event waits for its number in the sequence of a goroutine, of a proc or of the garbage collector, or for a change
  * of its own context: its thread, and the goroutine and the proc that this one holds. One that is tried again without
