@@ -38,7 +38,8 @@ export class TraceThreads {
     })
     worker.on('exit', () => {
       if (this.ended) return
-      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${fault.kind}`, {}, fault)
+      const why = fault.kind.endsWith('ERR_WORKER_OUT_OF_MEMORY') ? 'it ran out of memory' : fault.kind
+      const error = new CodedError('WORKER_DIED', `the thread that ${does} died: ${why}`, {}, fault)
       void this.end().then(() => this.died(error))
     })
     return worker
