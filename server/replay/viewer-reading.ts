@@ -8,7 +8,7 @@
 import { type Dictionary, NO_STACK } from '../core/dictionary.js'
 import { type EventBlock, numberOf } from '../core/event-block.js'
 import { EventKind as E, RangeName } from '../core/event-table.js'
-import * as layout from './assembly/layout.js'
+import * as layout from './layout.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from './viewer-facts.js'
 import type { FirstWalk } from './walk.js'
 

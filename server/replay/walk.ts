@@ -9,9 +9,9 @@ import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../core/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
-import * as at from './assembly/layout.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
+import * as at from './layout.js'
 import { type BucketSums, countSpans, type TimelineLevels } from './levels.js'
 
 interface Exports {

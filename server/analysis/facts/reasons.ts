@@ -4,8 +4,9 @@
  * no profile but by what is in that text (kindOfReason).
  */
 import { stwReasons } from '../../core/stw-reasons.js'
-import { REASON_COUNTS } from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
+import { REASON_COUNTS } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 
 const known: ReadonlySet<string> = new Set([
   // Of waiting. Empty: none was told.

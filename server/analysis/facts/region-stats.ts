@@ -3,6 +3,7 @@
  * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: two shapes (which reasons
  * and which ranges the region knows, in which order) and a mask over the figures of those. There are few forms.
  */
+import { REGION_STATS } from '../fast-path/fields.js'
 import { DistinctRows } from './distinct-rows.js'
 import { FigureColumn } from './figure-column.js'
 import type { SegmentStore } from './segment-store.js'
@@ -10,7 +11,7 @@ import type { Shapes } from './shapes.js'
 
 /** The five figures that every region has, ns. They come first. */
 export const RegionStat = { Exec: 0, SchedWait: 1, Syscall: 2, SyscallBlock: 3, Total: 4 } as const
-export const REGION_STATS = 5
+export { REGION_STATS }
 
 /** Figures of a region with the shapes of its reasons and ranges. */
 export interface ShapedFigures {

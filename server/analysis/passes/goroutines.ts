@@ -7,9 +7,11 @@
  *   3. an unnamed goroutine takes its name from the transition's stack;
  *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
  */
+
 import type { Dictionary } from '../../core/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../core/dictionary.js'
 import { GoState } from '../../core/states.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
@@ -18,6 +20,7 @@ import { TRIM_EVERY } from '../facts/records.js'
 import { RunLengths } from '../facts/run-lengths.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
+import { FOREVER } from '../fast-path/fields.js'
 import {
   GOROUTINE_PAGES,
   HOLDERS,
@@ -30,13 +33,13 @@ import {
   SYSCALLERS,
   WAKEUPS,
   WORKER_SUM,
-} from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+} from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
 /** A wait for the reason `forever`: the goroutine counts as dead. */
-export const FOREVER = 5
+export { FOREVER }
 
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {
