@@ -7,6 +7,8 @@ import { openBrowser } from './commands/browser.js'
 import { FaultLog } from './commands/faults.js'
 import { Output } from './commands/output.js'
 import { reportLosses, showProgress } from './commands/progress.js'
+import { relaunched } from './commands/relaunch.js'
+import { checkOpenFiles, systemRefusal } from './commands/system.js'
 import { CodedError, faultOf, placedMessage } from './errors.js'
 import { printable } from './shared/printable.js'
 
@@ -64,7 +66,12 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
     complain('other machines may reach this server: whoever has its address and token reads the trace, unencrypted')
   }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
-  await asked
+  const starved = new Promise<void>(resolve => {
+    server.client.onProgress(({ failed }) => {
+      if (failed?.code === 'NO_MEMORY') resolve()
+    })
+  })
+  await Promise.race([asked, starved])
   stopProgress()
   stopReport()
   const { failed } = server.client.progress()
@@ -88,7 +95,9 @@ function failure(error: unknown): number {
     return 2
   }
   if (isClosedPipe(error)) return 0
+  const refusal = systemRefusal(error)
   if (error instanceof CodedError) complain(placedMessage(error))
+  else if (refusal !== null) complain(refusal)
   else {
     const { kind, frames } = faultOf(error)
     complain(`this is a mistake of trace-serve, not of the trace: ${kind}`)
@@ -101,7 +110,8 @@ function failure(error: unknown): number {
 process.stderr.on('error', () => {})
 let status: number
 try {
-  status = await run(parseArguments(process.argv.slice(2), complain))
+  checkOpenFiles()
+  status = (await relaunched(() => process.exit(1))) ?? (await run(parseArguments(process.argv.slice(2), complain)))
 } catch (error) {
   status = failure(error)
 }

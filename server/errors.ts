@@ -38,6 +38,9 @@ export const errorStatus = {
   INTERNAL: 500,
   // the program
   CANNOT_LISTEN: 500,
+  NO_MEMORY: 503,
+  TOO_FEW_FILES: 500,
+  CANNOT_WRITE: 500,
 } as const
 export type ErrorCode = keyof typeof errorStatus
 

@@ -82,6 +82,21 @@ t.test('a file that is no trace: one sentence, exit 1, whatever is asked of it',
   })
 })
 
+t.test(
+  'a name that would give orders to the terminal is written out',
+  { skip: process.platform === 'win32' },
+  async t => {
+    const name = 'a\x1b]0;b\x07\n\x1b[31mred.trace'
+    const path = join(t.testdir({ [name]: 'hello' }), name)
+    for (const missing of ['', '.gone']) {
+      const { stderr } = run('-d=parsed', path + missing)
+      t.match(stderr, 'a\\x1b]0;b\\x07\\n\\x1b[31mred.trace')
+      t.notMatch(stderr, '\x1b')
+      t.equal(stderr.split('\n').length, 2, 'one line')
+    }
+  },
+)
+
 t.test('dumps', async t => {
   const wire = run('-d', 'wire', 'binary', sample)
   t.match(wire, { status: 0, stdout: /^EventBatch gen=\d+ m=\d+ time=\d+ size=\d+\n/, stderr: '' })

@@ -22,6 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'contract', 'source', 'trace', 'analysis', 'replay', 'timeline', 'insight', 'export'],
   web: [
     'contract',
+    'core/reasons',
     ...['call-graph', 'call-tree', 'pprof', 'speedscope', 'trace-event/request'].map(file => `export/${file}`),
   ],
   commands: [
@@ -36,6 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'export',
     'engine',
     'web',
+    'wasm/address-space',
   ],
   cli: ['commands'],
 }
@@ -52,8 +54,9 @@ const traceRooms: Readonly<Record<string, readonly string[]>> = {
   v1: ['wire', 'index', 'fast-path', 'generation', 'order'],
 }
 
-// Modules of WebAssembly are read by what runs them.
-const fileSystem = /^server\/(source|trace\/fast-path|analysis\/fast-path|replay\/walk|web\/plugins|commands|cli)\b/
+// Modules of WebAssembly are read by what runs them; what the system limits stands in a file.
+const fileSystem =
+  /^server\/(source|wasm\/address-space|trace\/fast-path|analysis\/fast-path|replay\/walk|web\/plugins|commands|cli)\b/
 const consoleUsers = /^server\/(commands\/|cli\.ts$)/
 
 interface Import {

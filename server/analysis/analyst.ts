@@ -1,20 +1,21 @@
 /**
  * The analyst: ordered event blocks in, facts out.
  *
- * `feed` walks a block's columns once and hands each event to the passes that need it. Nothing is ever rolled back: when
- * ordering fails inside generation k, make a new Analyst and feed it the generations before k. `finish` may be called once; it adds
- * the Sync that ends a trace when the last event fed was none, as Go's reader does for a file that ends there.
+ * `feed` walks a block's columns once and hands each event to the passes that need it. `at` gives the facts as of the last event fed, as
+ * often as it is asked, and feeding goes on afterwards: between two generations they are those of the file that ends there. Nothing is ever
+ * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
  */
 
 import type { Diagnostic } from '../contract/home.js'
 import type { Dictionary } from '../core/dictionary.js'
-import { EMPTY_STACK, NO_STRING } from '../core/dictionary.js'
-import { type EventBlock, numberOf } from '../core/event-block.js'
+import { EMPTY_STACK, NO_STACK, NO_STRING } from '../core/dictionary.js'
+import { type EventBlock, slotStarts, valueAt } from '../core/event-block.js'
 import { EventKind as E, slotCounts } from '../core/event-table.js'
 import {
   NO_TRANSITION,
   ownStackOf,
   reasonOf,
+  slot,
   stackOf,
   stateAfter,
   stateBefore,
@@ -22,10 +23,11 @@ import {
   transitionShapes,
 } from '../core/events.js'
 import { Odd } from '../core/oddities.js'
-import { ProcState } from '../core/states.js'
+import { GoState, ProcState } from '../core/states.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { clockOf, NOW, SYNC } from './facts/clock.js'
 import { countClockSteps, countWallTimesLeftOut, diagnosticsOf } from './facts/diagnostics.js'
+import type { GoroutineSnapshots, GoroutineTables } from './facts/goroutine-snapshots.js'
 import { N } from './facts/goroutines.js'
 import { OverviewBuckets } from './facts/overview.js'
 import { ReasonCounts } from './facts/reasons.js'
@@ -46,7 +48,7 @@ import { AnalysisMemory } from './fast-path/memory.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'
 import { RegionPass } from './passes/regions.js'
-import { cutTaskCycles } from './passes/task-cycles.js'
+import { taskCycles } from './passes/task-cycles.js'
 import { UtilizationPass } from './passes/utilization.js'
 
 const NONE = -1
@@ -54,7 +56,7 @@ const NONE = -1
 export class Analyst {
   private readonly memory = new AnalysisMemory()
   private readonly clock = clockOf(this.memory)
-  private readonly overview = new OverviewBuckets(this.memory)
+  private readonly overview = OverviewBuckets.in(this.memory)
   readonly fastPath: FastPath
   private readonly goroutines: GoroutinePass
   private readonly regions: RegionPass
@@ -70,6 +72,10 @@ export class Analyst {
   /** 1 by row of threads on which something happened. */
   private seenThreads = new Uint8Array(FIRST_ROWS)
   private lastKind: number = E.Sync
+  /** Of the last event, ns. */
+  private lastTime = 0
+  /** Whether what is open is shown as closed. */
+  private shown = false
   private maxProcs = 0
   /** Proc time up to the last change of GOMAXPROCS, and when that was, ns. */
   private readonly procTime = new Float64Array(2)
@@ -92,49 +98,89 @@ export class Analyst {
   /** Takes the next block; `generation` tells of the one that it belongs to. */
   feed(block: EventBlock, generation: GenerationHeader): void {
     if (block.length === 0) return
+    this.reopen()
     this.store.trim()
     this.enter(block, generation)
     this.noteThreads(block)
     this.mark(block)
     this.overview.advance(this.clock, this.walk(block))
     this.lastKind = block.kinds[block.length - 1]
+    this.lastTime = this.clock[NOW]
     const row = this.generations[this.generations.length - 1]
     row.events += block.length
     row.endNs = this.clock[NOW]
     this.events += block.length
   }
 
-  finish(end: TraceEnd): TraceFacts {
-    if (this.lastKind !== E.Sync) {
-      this.clock[NOW]++
-      this.events++
-      this.overview.advance(this.clock, 1)
+  /** Begins with a generation, of which snapshots tell how goroutines stood at its start: from here on their figures are right, and nothing else. */
+  resume(snapshots: GoroutineSnapshots, generation: number): void {
+    this.goroutines.resume(snapshots, generation)
+    this.ranges.resume(snapshots.procsAt(generation).sweepers)
+  }
+
+  /**
+   * Takes what the rest of a generation tells of its start, from an event of the block on: who was there, in which state and in which ranges. A
+   * trace tells that of a goroutine as late as something happens to it.
+   */
+  lookAhead(block: EventBlock, first: number): void {
+    const { kinds, procs, goroutines, slots } = block
+    const starts = slotStarts(block)
+    this.clock[NOW] = this.clock[SYNC]
+    for (let i = first; i < block.length; i++) {
+      const [kind, at, proc, actor] = [kinds[i], starts[i], procs[i], goroutines[i]]
+      const shape = transitionShapes[kind]
+      if (shape !== NO_TRANSITION) {
+        const row = subjectOf(shape, slots, at, actor)
+        if (row < 0 || stateBefore(shape, slots, at) !== GoState.Undetermined) continue
+        const state = stateAfter(shape, slots, at)
+        this.goroutines.transition(row, GoState.Undetermined, state, NO_STRING, NO_STACK, NO_STACK, proc, NONE)
+      } else if (kind === E.GCSweepActive || kind === E.GCMarkAssistActive) this.other(kind, slots, at, proc, actor)
     }
-    const time = this.clock[NOW]
+  }
+
+  /** What the figures of goroutines are made of. */
+  get tables(): GoroutineTables {
+    return this.goroutines
+  }
+
+  /**
+   * The facts at the last event that was fed, which hold until the next. When that event is no Sync, the one is added that ends a trace, as Go's
+   * reader does for a file that ends there.
+   */
+  at(end: TraceEnd): TraceFacts {
+    this.reopen()
+    this.shown = true
+    const closing = this.lastKind === E.Sync ? 0 : 1
+    const endNs = this.lastTime + closing
+    this.clock[NOW] = endNs
+    const overview = this.overview.copy()
+    overview.advance(this.clock, 0)
+    overview.advance(this.clock, closing)
     const { goroutines: pass, regions, ranges } = this
-    pass.finish()
-    ranges.finish()
-    this.countProcTime()
-    const taskCycles = cutTaskCycles(regions.tasks)
+    const { goroutines } = pass
+    const sums = pass.sumsNow(overview)
+    ranges.show(overview)
+    const cycles = taskCycles(regions.tasks)
+    regions.tasks.cycles = cycles
     this.store.seal()
     const groups = groupByName(this.dictionary, pass)
-    const lifeOf = (row: number) => pass.goroutines.number(row, N.Life)
-    const { length } = pass.goroutines
+    const lifeOf = (row: number) => goroutines.number(row, N.Life)
+    const generations = this.generationsUntil(endNs, closing)
     return {
       header: this.header,
       dictionary: this.dictionary,
       startTime: end.startTime,
       partial: end.partial,
-      endNs: time,
-      events: this.events,
+      endNs,
+      events: this.events + closing,
       cpuSamples: this.cpuSamples,
       procCount: this.procCount,
       threadCount: this.seenThreads.reduce((sum, seen) => sum + seen, 0),
-      generations: this.generations,
-      diagnostics: this.diagnostics(end, taskCycles),
-      goroutines: pass.goroutines,
-      goroutineReasons: pass.reasons,
-      goroutineRanges: pass.ranges,
+      generations,
+      diagnostics: this.diagnostics(end, cycles.size),
+      goroutines,
+      spent: pass.figures(),
+      snapshots: pass.snapshots,
       groupNames: groups.names,
       groups: groups.rows,
       runLengths: pass.runLengths,
@@ -142,20 +188,33 @@ export class Analyst {
       regions: regions.regions,
       tasks: regions.tasks,
       logs: regions.logs,
-      taskIndex: new TaskIndex(regions.tasks, regions.logs, regions.regions, length, lifeOf),
+      taskIndex: new TaskIndex(regions.tasks, regions.logs, regions.regions, goroutines.length, lifeOf),
       utilization: this.utilization.rows,
-      overview: this.overview,
+      overview,
       stw: ranges.stw,
       markPhases: ranges.markPhases,
       assistNs: ranges.assistNs,
-      runningNs: pass.runningNs,
-      syscallNs: pass.syscallNs,
-      workerNs: pass.workerNs,
-      procTimeNs: this.maxProcs > 0 ? this.procTime[0] : this.procCount * time,
-      stays: pass.stays,
+      ...sums,
+      procTimeNs: this.maxProcs > 0 ? this.procTimeUntil(endNs) : this.procCount * endNs,
       wakeups: pass.wakeups,
-      timeMarks: this.timeMarks,
+      timeMarks: this.marksUntil(endNs, closing),
     }
+  }
+
+  /** The trace goes on: takes back what was shown of what is open. */
+  private reopen(): void {
+    if (!this.shown) return
+    this.shown = false
+    this.regions.reopen()
+    this.ranges.reopen()
+    this.store.reopen()
+  }
+
+  /** The generations, the last one with `closing` more events. */
+  private generationsUntil(endNs: number, closing: number): GenerationRow[] {
+    return this.generations.map((row, i) =>
+      i < this.generations.length - 1 ? row : { ...row, events: row.events + closing, endNs },
+    )
   }
 
   private diagnostics({ oddities }: TraceEnd, taskCycles: number): Diagnostic[] {
@@ -177,6 +236,7 @@ export class Analyst {
 
   private enter(block: EventBlock, generation: GenerationHeader): void {
     if (block.generation < this.generations.length) return
+    this.goroutines.beginGeneration(block.times[0], this.ranges.sweepersNow())
     this.generations.push({
       number: generation.number,
       offset: generation.offset,
@@ -198,6 +258,12 @@ export class Analyst {
   private mark({ length, times }: EventBlock): void {
     const { timeMarks, events } = this
     for (let i = timeMarks.length * MARK_EVENTS - events; i < length; i += MARK_EVENTS) timeMarks.push(times[i])
+  }
+
+  /** The marks, with that of the closing Sync if it has one. */
+  private marksUntil(endNs: number, closing: number): readonly number[] {
+    const { timeMarks, events } = this
+    return timeMarks.length * MARK_EVENTS < events + closing ? [...timeMarks, endNs] : timeMarks
   }
 
   /** Hands out the events. Gives how many of them lie in the bucket of the overview where the block ends. */
@@ -255,7 +321,7 @@ export class Analyst {
         from,
         to,
         reason,
-        stackOf(shape, slots, at),
+        stackOf(kind, slots, at),
         ownStackOf(shape, slots, at),
         proc,
         actor,
@@ -274,11 +340,10 @@ export class Analyst {
         this.goroutines.procIdle(proc)
         break
       case E.ProcSteal:
-        if (slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        if (slots[at + slot.ProcSteal.from] !== ProcState.Idle) this.goroutines.procIdle(slots[at + slot.ProcSteal.p])
         break
       case E.ProcStatus:
-        if (slots[at + 1] === ProcState.Undetermined || slots[at + 1] === ProcState.NotExist) this.procCount++
-        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.goroutines.procIdle(slots[at])
+        this.procStatus(slots[at + slot.ProcStatus.p], slots[at + slot.ProcStatus.from], slots[at + slot.ProcStatus.to])
         break
       case E.Sync:
         this.clock[SYNC] = this.clock[NOW]
@@ -288,17 +353,17 @@ export class Analyst {
       case E.CpuSample:
         this.cpuSamples++
         if (actor < 0) this.samplesOfNobody++
-        if (slots[at] <= EMPTY_STACK) this.samplesWithoutStack++
+        if (slots[at + slot.CpuSample.stack] <= EMPTY_STACK) this.samplesWithoutStack++
         break
       case E.ProcsChange:
-        this.changeProcs(numberOf(slots[at], slots[at + 1]), proc, actor)
+        this.changeProcs(valueAt(slot.ProcsChange, slots, at), proc, actor)
         break
       case E.STWBegin:
-        this.reasons.count(slots[at])
-        this.ranges.beginStw(slots[at], proc, actor)
+        this.reasons.count(slots[at + slot.STWBegin.stwKind])
+        this.ranges.beginStw(slots[at + slot.STWBegin.stwKind], proc, actor)
         break
       case E.STWEnd:
-        this.ranges.endStw(slots[at], proc, actor)
+        this.ranges.endStw(slots[at + slot.STWEnd.stwKind], proc, actor)
         break
       case E.GCActive:
         this.ranges.markActive()
@@ -310,7 +375,7 @@ export class Analyst {
         this.ranges.endMark()
         break
       case E.GCSweepActive:
-        this.ranges.sweepActive(slots[at], proc, actor)
+        this.ranges.sweepActive(slots[at + slot.GCSweepActive.p], proc, actor)
         break
       case E.GCSweepBegin:
         this.ranges.beginSweep(proc, actor)
@@ -319,7 +384,7 @@ export class Analyst {
         this.ranges.endSweep(proc, actor)
         break
       case E.GCMarkAssistActive:
-        this.ranges.assistActive(proc, slots[at], actor)
+        this.ranges.assistActive(proc, slots[at + slot.GCMarkAssistActive.g], actor)
         break
       case E.GCMarkAssistBegin:
         this.ranges.beginAssist(proc, actor)
@@ -328,25 +393,58 @@ export class Analyst {
         this.ranges.endAssist(proc, actor)
         break
       case E.GoLabel:
-        this.utilization.label(slots[at], actor, proc)
-        if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.goroutines.beginWorker(actor)
+        this.label(slots[at + slot.GoLabel.label], proc, actor)
         break
       case E.UserTaskBegin:
-        this.regions.beginTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-        break
       case E.UserTaskEnd:
-        this.regions.endTask(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
-        break
       case E.UserRegionBegin:
-        this.regions.beginRegion(actor, slots[at], slots[at + 1], slots[at + 2])
-        break
       case E.UserRegionEnd:
-        this.regions.endRegion(actor, slots[at], slots[at + 1])
-        break
       case E.UserLog:
-        this.regions.log(slots[at], slots[at + 1], slots[at + 2], slots[at + 3], actor)
+        this.annotation(kind, slots, at, actor)
         break
     }
+  }
+
+  /** An event of the program itself. */
+  private annotation(kind: number, slots: Int32Array, at: number, actor: number): void {
+    const { regions } = this
+    switch (kind) {
+      case E.UserTaskBegin: {
+        const { task, parent, name, stack } = slot.UserTaskBegin
+        regions.beginTask(slots[at + task], slots[at + parent], slots[at + name], slots[at + stack], actor)
+        break
+      }
+      case E.UserTaskEnd: {
+        const { task, parent, name, stack } = slot.UserTaskEnd
+        regions.endTask(slots[at + task], slots[at + parent], slots[at + name], slots[at + stack], actor)
+        break
+      }
+      case E.UserRegionBegin: {
+        const { task, name, stack } = slot.UserRegionBegin
+        regions.beginRegion(actor, slots[at + task], slots[at + name], slots[at + stack])
+        break
+      }
+      case E.UserRegionEnd: {
+        const { task, name } = slot.UserRegionEnd
+        regions.endRegion(actor, slots[at + task], slots[at + name])
+        break
+      }
+      case E.UserLog: {
+        const { task, category, message, stack } = slot.UserLog
+        regions.log(slots[at + task], slots[at + category], slots[at + message], slots[at + stack], actor)
+        break
+      }
+    }
+  }
+
+  private procStatus(proc: number, from: number, to: number): void {
+    if (from === ProcState.Undetermined || from === ProcState.NotExist) this.procCount++
+    if (to === ProcState.Idle && from !== ProcState.Idle) this.goroutines.procIdle(proc)
+  }
+
+  private label(label: number, proc: number, actor: number): void {
+    this.utilization.label(label, actor, proc)
+    if (this.dictionary.strings[label].startsWith('GC ')) this.goroutines.beginWorker(actor)
   }
 
   /** A goroutine is told again to be in a state. */
@@ -356,15 +454,16 @@ export class Analyst {
   }
 
   private changeProcs(count: number, proc: number, goroutine: number): void {
-    if (this.maxProcs > 0) this.countProcTime()
+    if (this.maxProcs > 0) {
+      this.procTime[0] = this.procTimeUntil(this.clock[NOW])
+      this.procTime[1] = this.clock[NOW]
+    }
     this.maxProcs = count
     this.utilization.procs(count, proc, goroutine)
   }
 
-  private countProcTime(): void {
-    const now = this.clock[NOW]
-    this.procTime[0] += this.maxProcs * (now - this.procTime[1])
-    this.procTime[1] = now
+  private procTimeUntil(now: number): number {
+    return this.procTime[0] + this.maxProcs * (now - this.procTime[1])
   }
 }
 

@@ -35,6 +35,11 @@ export function numberOf(low: number, high: number): number {
   return (high >>> 0) * 4294967296 + (low >>> 0)
 }
 
+/** The value of an event that has its first slot at `at`, whose places of slots are these; exact up to 2^53. */
+export function valueAt(places: { valueLow: number; valueHigh: number }, slots: Int32Array, at: number): number {
+  return numberOf(slots[at + places.valueLow], slots[at + places.valueHigh])
+}
+
 /** The value of a Low/High pair of slots, exact. */
 export function exactOf(low: number, high: number): bigint {
   return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)

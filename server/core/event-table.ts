@@ -9,6 +9,7 @@
  * unsigned 64-bit value.
  */
 import * as kinds from '../wasm/event-kinds.js'
+import type { V2Version } from './formats.js'
 import { GoState, ProcState } from './states.js'
 
 /** Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns. */
@@ -36,7 +37,7 @@ export interface EventSpec {
   readonly kind: number
   readonly name: string
   /** First header version whose table has the event. */
-  readonly since: 22 | 23 | 25 | 26
+  readonly since: V2Version
   /** Timed events stand in the batches of threads and carry a time delta first. */
   readonly timed: boolean
   /** Wire arguments without the time delta. */
@@ -52,136 +53,135 @@ export interface EventSpec {
   readonly metric?: string
 }
 
-const specs: EventSpec[] = []
+type Words<Text extends string> = Text extends `${infer Word} ${infer Rest}`
+  ? Word | Words<Rest>
+  : Text extends ''
+    ? never
+    : Text
 
-function structural(kind: number, since: EventSpec['since'], args: string, slots?: string): void {
-  specs.push({
-    kind,
-    name: kindName(kind),
-    since,
-    timed: false,
-    args: words(args),
-    slots: slots === undefined ? undefined : words(slots),
-  })
+/** A row of the table: all of a spec but what its key tells. `Slots` are the slots' names, separated by spaces. */
+interface Row<Slots extends string> extends Omit<EventSpec, 'kind' | 'name' | 'slots'> {
+  readonly slots?: Slots
+}
+type More = Pick<EventSpec, 'transition' | 'range' | 'metric'>
+
+function structural<Slots extends string = ''>(since: EventSpec['since'], args: string, slots?: Slots): Row<Slots> {
+  return { since, timed: false, args: words(args), slots }
 }
 
-function timed(
-  kind: number,
+function timed<Slots extends string>(
   since: EventSpec['since'],
   args: string,
-  slots: string,
-  more: Partial<EventSpec> = {},
-): void {
-  specs.push({ kind, name: kindName(kind), since, timed: true, args: words(args), slots: words(slots), ...more })
+  slots: Slots,
+  more: More = {},
+): Row<Slots> {
+  return { since, timed: true, args: words(args), slots, ...more }
 }
 
 function words(text: string): string[] {
   return text === '' ? [] : text.split(' ')
 }
 
-function kindName(kind: number): string {
-  for (const [name, value] of Object.entries(EventKind)) {
-    if (value === kind) return name.replace(/^Cpu/, 'CPU')
-  }
-  throw new Error(`no name for event ${kind}`)
-}
-
-function goes(subject: 'slot' | 'context', from: number | 'slot', to: number | 'slot'): Partial<EventSpec> {
+function goes(subject: 'slot' | 'context', from: number | 'slot', to: number | 'slot'): More {
   return { transition: { resource: 'goroutine', subject, from, to } }
 }
 
-function proc(subject: 'slot' | 'context', from: number | 'slot', to: number | 'slot'): Partial<EventSpec> {
+function proc(subject: 'slot' | 'context', from: number | 'slot', to: number | 'slot'): More {
   return { transition: { resource: 'proc', subject, from, to } }
 }
 
-function range(
-  edge: 'begin' | 'active' | 'end',
-  name: string,
-  scope: 'none' | 'goroutine' | 'proc',
-): Partial<EventSpec> {
+function range(edge: 'begin' | 'active' | 'end', name: string, scope: 'none' | 'goroutine' | 'proc'): More {
   return { range: { edge, name, scope } }
 }
 
 const { NotExist, Runnable, Running, Waiting, Syscall } = GoState
-const E = EventKind
 const R = RangeName
 
-structural(E.EventBatch, 22, 'gen m time size')
-structural(E.Stacks, 22, '')
-structural(E.Stack, 22, 'id nframes')
-structural(E.Strings, 22, '')
-structural(E.String, 22, 'id')
-structural(E.CpuSamples, 22, '')
-structural(E.CpuSample, 22, 'time m p g stack', 'stack')
-structural(E.Frequency, 22, 'freq')
-timed(E.ProcsChange, 22, 'procs_value stack', 'valueLow valueHigh stack', { metric: '/sched/gomaxprocs:threads' })
-timed(E.ProcStart, 22, 'p p_seq', 'p', proc('slot', ProcState.Idle, ProcState.Running))
-timed(E.ProcStop, 22, '', '', proc('context', ProcState.Running, ProcState.Idle))
-timed(E.ProcSteal, 22, 'p p_seq m', 'p from', proc('slot', 'slot', ProcState.Idle))
-timed(E.ProcStatus, 22, 'p pstatus', 'p from to', proc('slot', 'slot', 'slot'))
-timed(E.GoCreate, 22, 'new_g new_stack stack', 'g newStack stack', goes('slot', NotExist, Runnable))
-timed(E.GoCreateSyscall, 22, 'new_g', 'g', goes('slot', NotExist, Syscall))
-timed(E.GoStart, 22, 'g g_seq', 'g', goes('slot', Runnable, Running))
-timed(E.GoDestroy, 22, '', '', goes('context', Running, NotExist))
-timed(E.GoDestroySyscall, 22, '', '', goes('context', Syscall, NotExist))
-timed(E.GoStop, 22, 'reason_string stack', 'reason stack', goes('context', Running, Runnable))
-timed(E.GoBlock, 22, 'reason_string stack', 'reason stack', goes('context', Running, Waiting))
-timed(E.GoUnblock, 22, 'g g_seq stack', 'g stack', goes('slot', Waiting, Runnable))
-timed(E.GoSyscallBegin, 22, 'p_seq stack', 'stack', goes('context', Running, Syscall))
-timed(E.GoSyscallEnd, 22, '', '', goes('context', Syscall, Running))
-timed(E.GoSyscallEndBlocked, 22, '', '', goes('context', Syscall, Runnable))
-timed(E.GoStatus, 22, 'g m gstatus', 'g from to', goes('slot', 'slot', 'slot'))
-timed(E.STWBegin, 22, 'kind_string stack', 'stwKind stack', range('begin', R.STW, 'goroutine'))
-timed(E.STWEnd, 22, '', 'stwKind', range('end', R.STW, 'goroutine'))
-timed(E.GCActive, 22, 'gc_seq', '', range('active', R.GC, 'none'))
-timed(E.GCBegin, 22, 'gc_seq stack', 'stack', range('begin', R.GC, 'none'))
-timed(E.GCEnd, 22, 'gc_seq', '', range('end', R.GC, 'none'))
-timed(E.GCSweepActive, 22, 'p', 'p', range('active', R.Sweep, 'proc'))
-timed(E.GCSweepBegin, 22, 'stack', 'stack', range('begin', R.Sweep, 'proc'))
-timed(
-  E.GCSweepEnd,
-  22,
-  'swept_value reclaimed_value',
-  'sweptLow sweptHigh reclaimedLow reclaimedHigh',
-  range('end', R.Sweep, 'proc'),
-)
-timed(E.GCMarkAssistActive, 22, 'g', 'g', range('active', R.Assist, 'goroutine'))
-timed(E.GCMarkAssistBegin, 22, 'stack', 'stack', range('begin', R.Assist, 'goroutine'))
-timed(E.GCMarkAssistEnd, 22, '', '', range('end', R.Assist, 'goroutine'))
-timed(E.HeapAlloc, 22, 'heapalloc_value', 'valueLow valueHigh', { metric: '/memory/classes/heap/objects:bytes' })
-timed(E.HeapGoal, 22, 'heapgoal_value', 'valueLow valueHigh', { metric: '/gc/heap/goal:bytes' })
-timed(E.GoLabel, 22, 'label_string', 'label')
-timed(E.UserTaskBegin, 22, 'task parent_task name_string stack', 'task parent name stack')
-timed(E.UserTaskEnd, 22, 'task stack', 'task parent name stack')
-timed(E.UserRegionBegin, 22, 'task name_string stack', 'task name stack')
-timed(E.UserRegionEnd, 22, 'task name_string stack', 'task name stack')
-timed(E.UserLog, 22, 'task key_string value_string stack', 'task category message stack')
-timed(E.GoSwitch, 23, 'g g_seq', 'g', goes('slot', Waiting, Runnable))
-timed(E.GoSwitchDestroy, 23, 'g g_seq', 'g', goes('slot', Waiting, Runnable))
-timed(E.GoCreateBlocked, 23, 'new_g new_stack stack', 'g newStack stack', goes('slot', NotExist, Waiting))
-timed(E.GoStatusStack, 23, 'g m gstatus stack', 'g from to stack', goes('slot', 'slot', 'slot'))
-structural(E.ExperimentalBatch, 23, 'exp gen m time')
-structural(E.Sync, 25, '', 'generation')
-structural(E.ClockSnapshot, 25, 'dt mono sec nsec')
-structural(E.EndOfGeneration, 26, '')
-timed(E.Span, 26, 'id npages_value kindclass', 'idLow idHigh pagesLow pagesHigh classLow classHigh')
-timed(E.SpanAlloc, 26, 'id npages_value kindclass', 'idLow idHigh pagesLow pagesHigh classLow classHigh')
-timed(E.SpanFree, 26, 'id', 'idLow idHigh')
-timed(E.HeapObject, 26, 'id type', 'idLow idHigh typeLow typeHigh')
-timed(E.HeapObjectAlloc, 26, 'id type', 'idLow idHigh typeLow typeHigh')
-timed(E.HeapObjectFree, 26, 'id', 'idLow idHigh')
-timed(E.GoroutineStack, 26, 'id order', 'idLow idHigh orderLow orderHigh')
-timed(E.GoroutineStackAlloc, 26, 'id order', 'idLow idHigh orderLow orderHigh')
-timed(E.GoroutineStackFree, 26, 'id', 'idLow idHigh')
+const table = {
+  EventBatch: structural(22, 'gen m time size'),
+  Stacks: structural(22, ''),
+  Stack: structural(22, 'id nframes'),
+  Strings: structural(22, ''),
+  String: structural(22, 'id'),
+  CpuSamples: structural(22, ''),
+  CpuSample: structural(22, 'time m p g stack', 'stack'),
+  Frequency: structural(22, 'freq'),
+  ProcsChange: timed(22, 'procs_value stack', 'valueLow valueHigh stack', { metric: '/sched/gomaxprocs:threads' }),
+  ProcStart: timed(22, 'p p_seq', 'p', proc('slot', ProcState.Idle, ProcState.Running)),
+  ProcStop: timed(22, '', '', proc('context', ProcState.Running, ProcState.Idle)),
+  ProcSteal: timed(22, 'p p_seq m', 'p from', proc('slot', 'slot', ProcState.Idle)),
+  ProcStatus: timed(22, 'p pstatus', 'p from to', proc('slot', 'slot', 'slot')),
+  GoCreate: timed(22, 'new_g new_stack stack', 'g newStack stack', goes('slot', NotExist, Runnable)),
+  GoCreateSyscall: timed(22, 'new_g', 'g', goes('slot', NotExist, Syscall)),
+  GoStart: timed(22, 'g g_seq', 'g', goes('slot', Runnable, Running)),
+  GoDestroy: timed(22, '', '', goes('context', Running, NotExist)),
+  GoDestroySyscall: timed(22, '', '', goes('context', Syscall, NotExist)),
+  GoStop: timed(22, 'reason_string stack', 'reason stack', goes('context', Running, Runnable)),
+  GoBlock: timed(22, 'reason_string stack', 'reason stack', goes('context', Running, Waiting)),
+  GoUnblock: timed(22, 'g g_seq stack', 'g stack', goes('slot', Waiting, Runnable)),
+  GoSyscallBegin: timed(22, 'p_seq stack', 'stack', goes('context', Running, Syscall)),
+  GoSyscallEnd: timed(22, '', '', goes('context', Syscall, Running)),
+  GoSyscallEndBlocked: timed(22, '', '', goes('context', Syscall, Runnable)),
+  GoStatus: timed(22, 'g m gstatus', 'g from to', goes('slot', 'slot', 'slot')),
+  STWBegin: timed(22, 'kind_string stack', 'stwKind stack', range('begin', R.STW, 'goroutine')),
+  STWEnd: timed(22, '', 'stwKind', range('end', R.STW, 'goroutine')),
+  GCActive: timed(22, 'gc_seq', '', range('active', R.GC, 'none')),
+  GCBegin: timed(22, 'gc_seq stack', 'stack', range('begin', R.GC, 'none')),
+  GCEnd: timed(22, 'gc_seq', '', range('end', R.GC, 'none')),
+  GCSweepActive: timed(22, 'p', 'p', range('active', R.Sweep, 'proc')),
+  GCSweepBegin: timed(22, 'stack', 'stack', range('begin', R.Sweep, 'proc')),
+  GCSweepEnd: timed(
+    22,
+    'swept_value reclaimed_value',
+    'sweptLow sweptHigh reclaimedLow reclaimedHigh',
+    range('end', R.Sweep, 'proc'),
+  ),
+  GCMarkAssistActive: timed(22, 'g', 'g', range('active', R.Assist, 'goroutine')),
+  GCMarkAssistBegin: timed(22, 'stack', 'stack', range('begin', R.Assist, 'goroutine')),
+  GCMarkAssistEnd: timed(22, '', '', range('end', R.Assist, 'goroutine')),
+  HeapAlloc: timed(22, 'heapalloc_value', 'valueLow valueHigh', { metric: '/memory/classes/heap/objects:bytes' }),
+  HeapGoal: timed(22, 'heapgoal_value', 'valueLow valueHigh', { metric: '/gc/heap/goal:bytes' }),
+  GoLabel: timed(22, 'label_string', 'label'),
+  UserTaskBegin: timed(22, 'task parent_task name_string stack', 'task parent name stack'),
+  UserTaskEnd: timed(22, 'task stack', 'task parent name stack'),
+  UserRegionBegin: timed(22, 'task name_string stack', 'task name stack'),
+  UserRegionEnd: timed(22, 'task name_string stack', 'task name stack'),
+  UserLog: timed(22, 'task key_string value_string stack', 'task category message stack'),
+  GoSwitch: timed(23, 'g g_seq', 'g', goes('slot', Waiting, Runnable)),
+  GoSwitchDestroy: timed(23, 'g g_seq', 'g', goes('slot', Waiting, Runnable)),
+  GoCreateBlocked: timed(23, 'new_g new_stack stack', 'g newStack stack', goes('slot', NotExist, Waiting)),
+  GoStatusStack: timed(23, 'g m gstatus stack', 'g from to stack', goes('slot', 'slot', 'slot')),
+  ExperimentalBatch: structural(23, 'exp gen m time'),
+  Sync: structural(25, '', 'generation'),
+  ClockSnapshot: structural(25, 'dt mono sec nsec'),
+  EndOfGeneration: structural(26, ''),
+  Span: timed(26, 'id npages_value kindclass', 'idLow idHigh pagesLow pagesHigh classLow classHigh'),
+  SpanAlloc: timed(26, 'id npages_value kindclass', 'idLow idHigh pagesLow pagesHigh classLow classHigh'),
+  SpanFree: timed(26, 'id', 'idLow idHigh'),
+  HeapObject: timed(26, 'id type', 'idLow idHigh typeLow typeHigh'),
+  HeapObjectAlloc: timed(26, 'id type', 'idLow idHigh typeLow typeHigh'),
+  HeapObjectFree: timed(26, 'id', 'idLow idHigh'),
+  GoroutineStack: timed(26, 'id order', 'idLow idHigh orderLow orderHigh'),
+  GoroutineStackAlloc: timed(26, 'id order', 'idLow idHigh orderLow orderHigh'),
+  GoroutineStackFree: timed(26, 'id', 'idLow idHigh'),
+}
+type Table = typeof table
+export type EventName = keyof Table
+/** The names of an event's slots. */
+export type SlotName<Name extends EventName> = Table[Name] extends Row<infer Slots> ? Words<Slots> : never
 
 /** The number of event types that a wire byte may name; the rest of the byte's values are invalid. */
 export const EVENT_LIMIT = 137
 
 /** Spec by event number; a hole where a number is unused. */
 export const eventSpecs: readonly (EventSpec | undefined)[] = (() => {
-  const table: (EventSpec | undefined)[] = new Array(EVENT_LIMIT).fill(undefined)
-  for (const spec of specs) table[spec.kind] = spec
-  return table
+  const specs: (EventSpec | undefined)[] = new Array(EVENT_LIMIT).fill(undefined)
+  for (const [name, row] of Object.entries<Row<string>>(table)) {
+    const kind = EventKind[name as EventName]
+    const slots = row.slots === undefined ? undefined : words(row.slots)
+    specs[kind] = { ...row, kind, name: name.replace(/^Cpu/, 'CPU'), slots }
+  }
+  return specs
 })()
 
 /**

@@ -1,39 +1,60 @@
 /**
- * How to read a goroutine's transition out of the ordered columns, by event kind. What the event table tells of a kind is packed into one
- * number, its shape, so that a loop over events looks once: places of slots and fixed states, each in some bits.
+ * How to read events out of the ordered columns (event-block.ts): the places of their slots by name, and the transitions of goroutines and procs. What the
+ * event table tells of a kind's transition is packed into one number, its shape, so that a loop over events looks once: places of slots
+ * and fixed states, each in some bits.
  */
 import { AFTER, BEFORE, IN_SLOT, NO_TRANSITION, OWN_STACK, REASON, STACK, SUBJECT } from '../wasm/transition-shape.js'
 import { NO_STACK, NO_STRING } from './dictionary.js'
-import { EVENT_LIMIT, EventKind, eventSpecs, slotOf } from './event-table.js'
+import {
+  EVENT_LIMIT,
+  EventKind,
+  type EventName,
+  eventSpecs,
+  type SlotName,
+  slotOf,
+  type TransitionSpec,
+} from './event-table.js'
 
 export { NO_TRANSITION }
+
+/**
+ * Places of the slots of each event by name, as the event table has them: `slots[at + slot.ProcSteal.from]`, where `at` is the place of the
+ * event's first. What an event does not have does not compile.
+ */
+export const slot = Object.fromEntries(
+  Object.entries(EventKind).map(([name, kind]) => [
+    name,
+    Object.fromEntries((eventSpecs[kind]?.slots ?? []).map((slotName, place) => [slotName, place])),
+  ]),
+) as { readonly [Name in EventName]: { readonly [Slot in SlotName<Name>]: number } }
 
 /** Shape by event kind (wasm/transition-shape.ts). */
 export const transitionShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
 /** The same of transitions of procs. */
 export const procShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
 
-/** Events whose stack is the goroutine's own. */
-const ownStack: readonly number[] = [
-  EventKind.GoStop,
-  EventKind.GoBlock,
-  EventKind.GoSyscallBegin,
-  EventKind.GoStatusStack,
-]
+/** 1 + the slot of an event's stack by event kind; 0: it has none. */
+const stackSlots = Uint8Array.from({ length: EVENT_LIMIT }, (_, kind) => 1 + slotOf(kind, 'stack'))
+
+/** The slot with the goroutine's own stack. An event's stack is that of the goroutine that does it: its own where it does it itself, or tells its status. */
+function ownStackSlot(kind: number, { subject, from }: TransitionSpec): number {
+  const created = slotOf(kind, 'newStack')
+  return created < 0 && (subject === 'context' || from === 'slot') ? slotOf(kind, 'stack') : created
+}
 
 for (const spec of eventSpecs) {
   if (spec?.transition === undefined) continue
   const { kind, transition } = spec
-  const slot = (name: string) => 1 + slotOf(kind, name)
+  const place = (name: string) => 1 + slotOf(kind, name)
   const state = (state: number | 'slot', name: string) => (state === 'slot' ? IN_SLOT + slotOf(kind, name) : state)
   const [shapes, subject] = transition.resource === 'proc' ? [procShapes, 'p'] : [transitionShapes, 'g']
   shapes[kind] =
-    ((transition.subject === 'context' ? 0 : slot(subject)) << SUBJECT) |
+    ((transition.subject === 'context' ? 0 : place(subject)) << SUBJECT) |
     (state(transition.from, 'from') << BEFORE) |
     (state(transition.to, 'to') << AFTER) |
-    (slot('reason') << REASON) |
-    (slot('stack') << STACK) |
-    (slot(ownStack.includes(kind) ? 'stack' : 'newStack') << OWN_STACK)
+    (place('reason') << REASON) |
+    (place('stack') << STACK) |
+    ((1 + ownStackSlot(kind, transition)) << OWN_STACK)
 }
 
 /** Row of the goroutine of an event of this shape that has its first slot at `at`; `actor` is that of its context. */
@@ -58,9 +79,9 @@ export function reasonOf(shape: number, slots: Int32Array, at: number): number {
   return slot === 0 ? NO_STRING : slots[at + slot - 1]
 }
 
-/** The event's stack; NO_STACK where it tells none. */
-export function stackOf(shape: number, slots: Int32Array, at: number): number {
-  const slot = (shape >> STACK) & 7
+/** The stack of any event of this kind; NO_STACK where it tells none. */
+export function stackOf(kind: number, slots: Int32Array, at: number): number {
+  const slot = stackSlots[kind]
   return slot === 0 ? NO_STACK : slots[at + slot - 1]
 }
 

@@ -110,7 +110,7 @@ function takeEnd(message: OrderMessage & { type: 'end' }): void {
   }
   generationsRead = message.usableGenerations
   const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, brokenBy)
-  facts = analyst.finish({ startTime: message.startTime, partial, oddities: message.oddities })
+  facts = analyst.at({ startTime: message.startTime, partial, oddities: message.oddities })
   report()
   for (const request of waiting.values()) answer(request)
   waiting.clear()
@@ -175,7 +175,7 @@ orderPort.on('message', (message: OrderMessage) => {
 main.on('message', (request: AnalystRequest) => {
   if (request.type === 'cancel') {
     waiting.delete(request.id)
-    histories.delete(request.id)
+    if (histories.delete(request.id)) toOrder({ type: 'forget', id: request.id })
   } else if (facts === null) waiting.set(request.id, request)
   else answer(request)
 })

@@ -5,6 +5,8 @@ import { crc32 } from 'node:zlib'
 import { CodedError } from '../errors.js'
 import type { DetailMessage, DetailRequest } from './detail-service.js'
 
+/** Threads that may die over one question: most die of another, and a long answer may see two of them. */
+export const MOST_DEATHS = 3
 /** Pieces of a stream that may be on their way. */
 const AHEAD = 4
 
@@ -30,8 +32,8 @@ export interface StreamedJob {
 
 export class DetailClient {
   private readonly listeners = new Map<number, Listener>()
-  /** Jobs that a thread died over. */
-  private readonly repeated = new Set<number>()
+  /** Of jobs that a thread died over, how many did. */
+  private readonly deaths = new Map<number, number>()
   private nextId = 1
   /** Null while the trace is being read: jobs wait. */
   private worker: Worker | null = null
@@ -48,13 +50,14 @@ export class DetailClient {
     for (const listener of this.listeners.values()) listener.open()
   }
 
-  /** The thread died: jobs wait for another, once, as it may have died of one of them. */
+  /** The thread died: jobs wait for another, but not for ever, as it may have died of one of them. */
   detach(error: CodedError): void {
     if (this.worker === null) return
     this.worker = null
     for (const [id, listener] of [...this.listeners]) {
-      if (this.repeated.has(id)) listener.failed(error)
-      else this.repeated.add(id)
+      const deaths = (this.deaths.get(id) ?? 0) + 1
+      this.deaths.set(id, deaths)
+      if (deaths === MOST_DEATHS) listener.failed(error)
     }
   }
 
@@ -209,7 +212,7 @@ export class DetailClient {
 
   /** Whether the job was not at its end yet. */
   private forget(id: number): boolean {
-    this.repeated.delete(id)
+    this.deaths.delete(id)
     return this.listeners.delete(id)
   }
 

@@ -69,6 +69,8 @@ export type OrderRequest =
   /** Read once more, only the first generations. */
   | { readonly type: 'restart'; readonly attempt: number; readonly generations: number }
   /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
+  /** Nobody waits any more for a history. */
+  | { readonly type: 'forget'; readonly id: number }
   | {
       readonly type: 'history'
       readonly id: number

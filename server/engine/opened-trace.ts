@@ -9,7 +9,7 @@ import { CodedError, type Fault } from '../errors.js'
 import { openSource } from '../source/file.js'
 import type { FileStamp } from '../source/source.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
-import { DetailClient } from './detail-client.js'
+import { DetailClient, MOST_DEATHS } from './detail-client.js'
 import type { AnalystMessage, AnalystRequest } from './messages.js'
 import { TraceThreads } from './threads.js'
 import { traceData } from './trace-data.js'
@@ -29,8 +29,8 @@ const ANSWERS_SHARE = 0.4
 
 interface Pending {
   readonly request: AnalystRequest
-  /** Whether a thread died while it was to answer. */
-  repeated: boolean
+  /** Threads that died while they were to answer. */
+  deaths: number
   readonly resolve: (answer: never) => void
   readonly reject: (error: Error) => void
 }
@@ -90,7 +90,8 @@ export class TraceHost implements TraceClient {
 
   /** Tells this state of the file from any other. */
   get fileTag(): string {
-    return `${this.stamp.sizeBytes} ${this.stamp.changedAt}`
+    const { sizeBytes, changedAt, inode } = this.stamp
+    return `${sizeBytes} ${changedAt} ${inode}`
   }
 
   progress(): Progress {
@@ -129,7 +130,7 @@ export class TraceHost implements TraceClient {
       const request: AnalystRequest = { type: 'query', id, name, params }
       this.pending.set(id, {
         request,
-        repeated: false,
+        deaths: 0,
         resolve: answer => {
           settled()
           resolve(answer)
@@ -201,7 +202,7 @@ export class TraceHost implements TraceClient {
 
   /**
    * After the death of a thread all begins anew, once, and what waits is asked again. One of the questions may have been what it died of:
-   * each is repeated once, so that there is an end to it.
+   * each is repeated twice, so that there is an end to it.
    */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
@@ -216,9 +217,9 @@ export class TraceHost implements TraceClient {
     this.listen()
     this.advance({ ...this.current, ready: false, progress: 0, generationsRead: 0, bytesRead: 0 })
     for (const pending of [...this.pending.values()]) {
-      if (answering && pending.repeated) pending.reject(error)
+      if (answering) pending.deaths++
+      if (pending.deaths === MOST_DEATHS) pending.reject(error)
       else this.send(pending.request)
-      pending.repeated ||= answering
     }
     this.detail.detach(error)
   }

@@ -123,20 +123,27 @@ async function prepare(tiles: TimelineTiles): Promise<void> {
   } catch {}
 }
 
-/** Reads one goroutine's states again; other jobs take their turns between blocks. */
+/** Histories that somebody waits for. */
+const histories = new Set<number>()
+
+/** Reads one goroutine's states again, as long as somebody waits for them; other jobs take their turns between blocks. */
 async function sendHistory(request: OrderRequest & { type: 'history' }): Promise<void> {
   const { id, goroutine, from, to, endNs } = request
+  histories.add(id)
   try {
     if (detail === null) throw new Error('a history was asked for before the trace was read')
     const history = new GoroutineHistory(goroutine)
     for (const block of detail.blocks(from, to)) {
       history.feed(block)
       await setImmediate()
+      if (!histories.has(id)) return
     }
     history.finish(endNs)
     send({ type: 'history', id, history: history.toData(), error: null })
   } catch (error) {
     send({ type: 'history', id, history: null, error: asErrorData(error) })
+  } finally {
+    histories.delete(id)
   }
 }
 
@@ -150,6 +157,10 @@ function fail(error: unknown): void {
 port.on('message', (request: OrderRequest) => {
   if (request.type === 'history') {
     void sendHistory(request)
+    return
+  }
+  if (request.type === 'forget') {
+    histories.delete(request.id)
     return
   }
   if (request.type === 'done') {

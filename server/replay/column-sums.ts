@@ -1,4 +1,5 @@
 /** The columns of one tile's track (shared/tile.ts) while they are summed up; the same for coarse and for deep tiles, so that both agree. */
+import { reasonOf, type Wait } from '../core/reasons.js'
 import { TILE_COLUMNS, TILE_STATES, type TileColumns, TileState, tileStart } from '../shared/tile.js'
 
 export class ColumnSums {
@@ -97,11 +98,16 @@ export class ColumnSums {
   }
 }
 
-/** What a wait is spent on, by the text of its reason (Latin-1). */
+const waitStates: Readonly<Record<Wait, number>> = {
+  chan: TileState.Chan,
+  sync: TileState.Sync,
+  network: TileState.Network,
+  sleep: TileState.Sleep,
+  gc: TileState.GcWait,
+  other: TileState.OtherWait,
+}
+
+/** TileState of a wait, by the text of its reason (Latin-1). */
 export function waitState(reason: string): number {
-  if (reason.startsWith('chan') || reason.startsWith('select')) return TileState.Chan
-  if (reason.includes('sync')) return TileState.Sync
-  if (reason.includes('network')) return TileState.Network
-  if (reason.includes('sleep')) return TileState.Sleep
-  return reason.includes('GC') || reason.includes('system goroutine wait') ? TileState.GcWait : TileState.OtherWait
+  return waitStates[reasonOf(reason).wait]
 }

@@ -4,8 +4,9 @@
  */
 import { type Clock, NOW, SYNC } from '../analysis/facts/clock.js'
 import { type Dictionary, NO_STRING } from '../core/dictionary.js'
-import { type EventBlock, numberOf } from '../core/event-block.js'
+import { type EventBlock, valueAt } from '../core/event-block.js'
 import { EventKind as E } from '../core/event-table.js'
+import { slot } from '../core/events.js'
 import { LaneSpans, RuntimeLane } from './lanes.js'
 import type { LaneSink, RuntimeSink, WorkerSink } from './span-sink.js'
 
@@ -45,25 +46,26 @@ export class RuntimeWalk {
         this.syncs++
         break
       case E.GoLabel:
-        if (this.dictionary.strings[slots[at]].startsWith('GC ')) this.workers.beginWorker(goroutines[i])
+        if (this.dictionary.strings[slots[at + slot.GoLabel.label]].startsWith('GC '))
+          this.workers.beginWorker(goroutines[i])
         break
       case E.CpuSample:
-        runtime.sample(times[i], goroutines[i], slots[at])
+        runtime.sample(times[i], goroutines[i], slots[at + slot.CpuSample.stack])
         break
       case E.HeapAlloc:
-        runtime.counter(Counter.Heap, times[i], numberOf(slots[at], slots[at + 1]))
+        runtime.counter(Counter.Heap, times[i], valueAt(slot.HeapAlloc, slots, at))
         break
       case E.HeapGoal:
-        runtime.counter(Counter.HeapGoal, times[i], numberOf(slots[at], slots[at + 1]))
+        runtime.counter(Counter.HeapGoal, times[i], valueAt(slot.HeapGoal, slots, at))
         break
       case E.ProcsChange:
-        runtime.counter(Counter.Procs, times[i], numberOf(slots[at], slots[at + 1]))
+        runtime.counter(Counter.Procs, times[i], valueAt(slot.ProcsChange, slots, at))
         break
       case E.GCMarkAssistBegin:
         this.assists.begin(goroutines[i], goroutines[i], times[i], this.syncs)
         break
       case E.GCMarkAssistActive:
-        this.assists.active(slots[at], slots[at], this.syncs)
+        this.assistActive(slots[at + slot.GCMarkAssistActive.g])
         break
       case E.GCMarkAssistEnd:
         this.assists.end(goroutines[i], clock, this.syncs)
@@ -72,7 +74,7 @@ export class RuntimeWalk {
         this.sweeps.begin(procs[i], goroutines[i], times[i], this.syncs)
         break
       case E.GCSweepActive:
-        this.sweeps.active(slots[at], -1, this.syncs)
+        this.sweeps.active(slots[at + slot.GCSweepActive.p], -1, this.syncs)
         break
       case E.GCSweepEnd:
         this.sweeps.end(procs[i], clock, this.syncs)
@@ -81,7 +83,7 @@ export class RuntimeWalk {
         this.stwSince = times[i]
         break
       case E.STWEnd:
-        if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, times[i], slots[at])
+        if (this.stwSince >= 0) runtime.range(RuntimeLane.Stw, this.stwSince, times[i], slots[at + slot.STWEnd.stwKind])
         this.stwSince = -1
         break
       case E.GCBegin:
@@ -96,6 +98,10 @@ export class RuntimeWalk {
         this.markSince = -1
         break
     }
+  }
+
+  private assistActive(goroutine: number): void {
+    this.assists.active(goroutine, goroutine, this.syncs)
   }
 
   /** The trace ends: puts the clock to its end, which is that of the analysis, and gives it. */

@@ -5,10 +5,11 @@
 import { NOW, newClock } from '../analysis/facts/clock.js'
 import type { Dictionary } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
-import { EventKind as E, slotCounts } from '../core/event-table.js'
+import { slotCounts } from '../core/event-table.js'
 import {
   NO_TRANSITION,
   ownStackOf,
+  procShapes,
   reasonOf,
   stateAfter,
   stateBefore,
@@ -67,19 +68,10 @@ export class TimelineWalk {
   /** An event that is no transition of a goroutine; apart from the loop for the reason given in analyst.ts. */
   private other(block: EventBlock, i: number, at: number): void {
     const { kinds, procs, slots } = block
-    switch (kinds[i]) {
-      case E.ProcStop:
-        this.pass.procIdle(procs[i])
-        break
-      case E.ProcSteal:
-        if (slots[at + 1] !== ProcState.Idle) this.pass.procIdle(slots[at])
-        break
-      case E.ProcStatus:
-        if (slots[at + 2] === ProcState.Idle && slots[at + 1] !== ProcState.Idle) this.pass.procIdle(slots[at])
-        break
-      default:
-        this.runtime.event(block, i, at)
-    }
+    const shape = procShapes[kinds[i]]
+    if (shape === NO_TRANSITION) this.runtime.event(block, i, at)
+    else if (stateAfter(shape, slots, at) === ProcState.Idle && stateBefore(shape, slots, at) !== ProcState.Idle)
+      this.pass.procIdle(subjectOf(shape, slots, at, procs[i]))
   }
 
   /** The trace ends: closes what is open. */

@@ -6,8 +6,9 @@
  * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
  */
 import { type Dictionary, NO_STACK } from '../core/dictionary.js'
-import { type EventBlock, numberOf } from '../core/event-block.js'
+import { type EventBlock, valueAt } from '../core/event-block.js'
 import { EventKind as E, RangeName } from '../core/event-table.js'
+import { slot } from '../core/events.js'
 import * as layout from './layout.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from './viewer-facts.js'
 import type { FirstWalk } from './walk.js'
@@ -59,17 +60,17 @@ export class ViewerReading implements ViewerFacts {
   other({ kinds, slots, procs, goroutines, times }: EventBlock, i: number, at: number, walk: FirstWalk): void {
     switch (kinds[i]) {
       case E.GoLabel:
-        if (goroutines[i] >= 0) this.label(walk, goroutines[i], slots[at])
+        if (goroutines[i] >= 0) this.label(walk, goroutines[i], slots[at + slot.GoLabel.label])
         break
       case E.HeapAlloc:
-        this.allocatedLow = slots[at]
-        this.allocatedHigh = slots[at + 1]
+        this.allocatedLow = slots[at + slot.HeapAlloc.valueLow]
+        this.allocatedHigh = slots[at + slot.HeapAlloc.valueHigh]
         break
       case E.HeapGoal:
-        this.goal = numberOf(slots[at], slots[at + 1])
+        this.goal = valueAt(slot.HeapGoal, slots, at)
         break
       case E.GCBegin:
-        this.markPhase = { since: times[i], stack: slots[at] }
+        this.markPhase = { since: times[i], stack: slots[at + slot.GCBegin.stack] }
         break
       case E.GCActive:
         if (this.isFirst) this.markPhase = { since: 0, stack: NO_STACK }
@@ -78,25 +79,31 @@ export class ViewerReading implements ViewerFacts {
         this.markPhase = null
         break
       case E.GCSweepBegin:
-        this.sweeps.set(procs[i], { since: times[i], stack: slots[at] })
+        this.sweeps.set(procs[i], { since: times[i], stack: slots[at + slot.GCSweepBegin.stack] })
         break
       case E.GCSweepActive:
-        if (this.isFirst) this.sweeps.set(slots[at], { since: 0, stack: NO_STACK })
+        if (this.isFirst) this.sweeps.set(slots[at + slot.GCSweepActive.p], { since: 0, stack: NO_STACK })
         break
       case E.GCSweepEnd:
         this.sweeps.delete(procs[i])
         break
       case E.STWBegin:
-        this.openRange(walk, goroutines[i], this.stwName(slots[at]), times[i], slots[at + 1])
+        this.openRange(
+          walk,
+          goroutines[i],
+          this.stwName(slots[at + slot.STWBegin.stwKind]),
+          times[i],
+          slots[at + slot.STWBegin.stack],
+        )
         break
       case E.STWEnd:
-        this.closeRange(walk, goroutines[i], this.stwName(slots[at]))
+        this.closeRange(walk, goroutines[i], this.stwName(slots[at + slot.STWEnd.stwKind]))
         break
       case E.GCMarkAssistBegin:
-        this.openRange(walk, goroutines[i], RangeName.Assist, times[i], slots[at])
+        this.openRange(walk, goroutines[i], RangeName.Assist, times[i], slots[at + slot.GCMarkAssistBegin.stack])
         break
       case E.GCMarkAssistActive:
-        this.openRange(walk, slots[at], RangeName.Assist, BEFORE_RUN, NO_STACK)
+        this.openRange(walk, slots[at + slot.GCMarkAssistActive.g], RangeName.Assist, BEFORE_RUN, NO_STACK)
         break
       case E.GCMarkAssistEnd:
         this.closeRange(walk, goroutines[i], RangeName.Assist)

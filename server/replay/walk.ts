@@ -9,6 +9,8 @@ import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../core/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
+import { CodedError } from '../errors.js'
+import { mostPages } from '../wasm/address-space.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
 import * as at from './layout.js'
@@ -40,7 +42,6 @@ export interface FirstWalkHost {
 const module = new WebAssembly.Module(readFileSync(new URL('./replay.wasm', import.meta.url)))
 
 const MEMORY_PAGE_BYTES = 1 << 16
-const MAX_MEMORY_PAGES = 1 << 16
 
 /** Kinds besides transitions that say something to the timeline or the drawing. */
 const others: readonly number[] = [EventKind.Sync, EventKind.GoLabel, EventKind.CpuSample]
@@ -52,7 +53,7 @@ export class FirstWalk {
   doubles: Float64Array
   private readonly memory = new WebAssembly.Memory({
     initial: at.FIRST_PAGE / MEMORY_PAGE_BYTES,
-    maximum: MAX_MEMORY_PAGES,
+    maximum: mostPages,
     shared: true,
   })
   private readonly exports: Exports
@@ -109,7 +110,13 @@ export class FirstWalk {
     columns.procs.set(block.procs.subarray(0, length))
     columns.goroutines.set(block.goroutines.subarray(0, length))
     columns.slots.set(block.slots)
-    exports.feed(length)
+    try {
+      exports.feed(length)
+    } catch (error) {
+      // Only for want of memory does the walk end there.
+      if ((error as Error).message !== 'unreachable') throw error
+      throw new CodedError('NO_MEMORY', 'the trace needs more memory than there is, for its timeline')
+    }
     this.block = null
     this.view()
   }

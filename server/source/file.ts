@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { CodedError } from '../errors.js'
+import { ReadSums } from './read-sums.js'
 import type { FileStamp, Source } from './source.js'
 
 /** How often a file that is being read is asked whether it changed. */
@@ -20,7 +21,8 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /**
- * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it had that one.
+ * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it had that one,
+ * and whatever is read of it twice must be the same.
  * Throws CodedError NOT_READABLE with a sentence that names the path and the reason, FILE_CHANGED where it is not as it was.
  */
 export function openSource(path: string, stamp?: FileStamp): Source {
@@ -45,6 +47,12 @@ class FileSource implements Source {
   readonly stamp: FileStamp
   private checkedAt = performance.now()
   private closed = false
+  /** Null: it is read once. */
+  private readonly sums: ReadSums | null
+  /** When something about the file was changed last that need not be its content: its name, its rights. */
+  private touchedAt: number
+  /** It is not what it was, and never will be again. */
+  private fault: CodedError | null = null
 
   constructor(
     path: string,
@@ -57,8 +65,11 @@ class FileSource implements Source {
       throw new CodedError('NOT_READABLE', `cannot open ${path}: it is ${what}; a trace is read from a regular file`)
     }
     this.name = basename(path)
-    this.stamp = stamp ?? { sizeBytes: stats.size, changedAt: stats.mtimeMs }
+    const { size, mtimeMs, dev, ino } = stats
+    this.stamp = stamp ?? { sizeBytes: size, changedAt: mtimeMs, device: dev, inode: ino }
     this.sizeBytes = this.stamp.sizeBytes
+    this.sums = stamp === undefined ? null : new ReadSums()
+    this.touchedAt = stats.ctimeMs
     this.check()
   }
 
@@ -66,7 +77,13 @@ class FileSource implements Source {
     if (offset < 0 || offset + length > this.sizeBytes || length > target.length) {
       throw new Error(`read of ${length} bytes at ${offset} of ${this.sizeBytes} into ${target.length}`)
     }
+    if (this.fault !== null) throw this.fault
     if (performance.now() - this.checkedAt >= CHECK_EVERY_MS) this.check()
+    this.readAll(offset, length, target)
+    return target
+  }
+
+  private readAll(offset: number, length: number, target: Uint8Array): void {
     let done = 0
     while (done < length) {
       const count = this.readPart(target, done, length - done, offset + done)
@@ -76,7 +93,7 @@ class FileSource implements Source {
       }
       done += count
     }
-    return target
+    if (this.sums?.agree(offset, target.subarray(0, length)) === false) throw this.changed(this.sizeBytes)
   }
 
   close(): void {
@@ -96,21 +113,33 @@ class FileSource implements Source {
   }
 
   check(): void {
+    if (this.fault !== null) throw this.fault
     this.checkedAt = performance.now()
-    const stats = fstatSync(this.fd)
-    if (stats.size !== this.sizeBytes || stats.mtimeMs !== this.stamp.changedAt) throw this.changed(stats.size)
+    const { size, mtimeMs, ctimeMs, dev, ino } = fstatSync(this.fd)
+    const { sizeBytes, changedAt, device, inode } = this.stamp
+    const isSame = size === sizeBytes && mtimeMs === changedAt && dev === device && ino === inode
+    if (!isSame) throw this.changed(size)
+    if (ctimeMs === this.touchedAt) return
+    this.touchedAt = ctimeMs
+    this.checkContent()
+  }
+
+  /** Reads again what was read. */
+  private checkContent(): void {
+    for (const [offset, length] of this.sums?.stretches() ?? []) this.readAll(offset, length, new Uint8Array(length))
   }
 
   private changed(sizeNow: number): CodedError {
     const wanted = `${this.sizeBytes} bytes`
     const found = `${sizeNow} bytes`
-    return new CodedError(
+    this.fault = new CodedError(
       'FILE_CHANGED',
       sizeNow === this.sizeBytes
         ? `${this.name} was written to while it was open`
         : `${this.name} changed while it was open: it had ${wanted} and has ${sizeNow} now`,
       { wanted, found },
     )
+    return this.fault
   }
 }
 

@@ -1,7 +1,9 @@
-/** Size in bytes and time of the last change (ms since 1970) of a file. */
+/** What tells a state of a file from others: size in bytes, time of the last change (ms since 1970), and which file it is. */
 export interface FileStamp {
   readonly sizeBytes: number
   readonly changedAt: number
+  readonly device: number
+  readonly inode: number
 }
 
 /**

@@ -4,6 +4,8 @@
  *
  * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
  */
+import { CodedError } from '../errors.js'
+import { mostPages } from './address-space.js'
 import { NUMBERS, REGISTERS_END, WORDS } from './numbers.js'
 
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
@@ -13,13 +15,12 @@ type ColumnType<C extends Column> = {
 }
 
 const PAGE_BYTES = 1 << 16
-const MAX_PAGES = 1 << 16
 /** Pages that are added at a time, at least; what is not touched takes no room. */
 const GROWTH_PAGES = 128
 const LEAST_BYTES = 64
 
 export class LinearMemory {
-  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: MAX_PAGES, shared: true })
+  readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: mostPages, shared: true })
   readonly words = new Uint32Array(this.memory.buffer, WORDS, (NUMBERS - WORDS) / 4)
   readonly numbers = new Float64Array(this.memory.buffer, NUMBERS, (REGISTERS_END - NUMBERS) / 8)
   private used: number
@@ -34,14 +35,14 @@ export class LinearMemory {
     this.touched = first
   }
 
-  /** A column of `length` zeros. Throws RangeError where there is no room for it. */
+  /** A column of `length` zeros. Throws CodedError NO_MEMORY where there is no room for it. */
   column<C extends Column>(type: ColumnType<C>, length: number): C {
     const bytes = sizeOf(length * type.BYTES_PER_ELEMENT)
     const spare = this.spare.get(bytes)?.pop()
     if (spare !== undefined) return new type(this.memory.buffer, spare, length).fill(0) as C
     const at = this.used
     const missing = at + bytes - this.memory.buffer.byteLength
-    if (missing > 0) this.memory.grow(Math.max(GROWTH_PAGES, Math.ceil(missing / PAGE_BYTES)))
+    if (missing > 0) this.grow(Math.ceil(missing / PAGE_BYTES))
     this.used += bytes
     const column = new type(this.memory.buffer, at, length)
     if (at < this.touched) column.fill(0)
@@ -56,6 +57,15 @@ export class LinearMemory {
     if (rest !== 0) longer.fill(rest, column.length)
     this.free(column)
     return longer
+  }
+
+  private grow(pages: number): void {
+    try {
+      this.memory.grow(Math.max(GROWTH_PAGES, pages))
+    } catch {
+      const has = Math.round(this.memory.buffer.byteLength / 2 ** 20)
+      throw new CodedError('NO_MEMORY', `the trace needs more memory than there is: a part of it has ${has} MB already`)
+    }
   }
 
   /** Gives all columns back. What the system gave it stays, for who comes next: nothing tells the collector of garbage how much that is. */

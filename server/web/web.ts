@@ -25,7 +25,7 @@ export interface Page extends PageHead {
 
 export interface Faces<A> {
   readonly load: (signal: AbortSignal) => Promise<A>
-  readonly html: (answer: A) => Page | Promise<Page>
+  readonly html: (answer: A, signal: AbortSignal) => Page | Promise<Page>
   readonly csv?: (answer: A) => string
 }
 
@@ -54,7 +54,8 @@ export async function answer<A extends object>(
 ): Promise<FastifyReply> {
   const face = faceOf(request)
   if (!(await waitUntilReady(web, request, reply, face))) return reply
-  const result = await faces.load(abortSignal(reply))
+  const signal = abortSignal(reply)
+  const result = await faces.load(signal)
   setPartial(reply, (result as { partial?: Partial | null }).partial)
   if (face === 'json') return reply.send(result)
   if (face === 'csv' && faces.csv !== undefined) {
@@ -64,7 +65,7 @@ export async function answer<A extends object>(
       .header('content-disposition', `attachment; filename="${name}.csv"`)
       .send(faces.csv(result))
   }
-  return sendPage(web, reply, await faces.html(result))
+  return sendPage(web, reply, await faces.html(result, signal))
 }
 
 /** `Trace-Partial` says what was lost, also on bodies that have no room for it. */

@@ -69,7 +69,7 @@ const stories: Readonly<Record<DiagnosticKind, () => TraceFacts>> = {
       const times = block.times.map(time => time + row * 1e9)
       analyst.feed({ ...block, generation: row, times }, generation)
     }
-    return analyst.finish({ startTime: 0n, partial: null, oddities: [] })
+    return analyst.at({ startTime: 0n, partial: null, oddities: [] })
   },
   unknownReasons: () => {
     const story = running()
@@ -108,7 +108,7 @@ const stories: Readonly<Record<DiagnosticKind, () => TraceFacts>> = {
       const times = block.times.map(time => time + row * 1e9)
       analyst.feed({ ...block, generation: row, times }, { number: BigInt(row + 1), offset: row, bytes: 1, snapshot })
     }
-    return analyst.finish({ startTime: 0n, partial: null, oddities: [] })
+    return analyst.at({ startTime: 0n, partial: null, oddities: [] })
   },
   samplesWithoutStack: () => {
     const story = running()

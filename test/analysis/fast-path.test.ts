@@ -1,7 +1,7 @@
 /** The fast path of the analysis: what it takes, the passes take in the same way when it is taken away. */
 import t from 'tap'
 import { Analyst } from '../../server/analysis/analyst.js'
-import { N, NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
+import { NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { openSource } from '../../server/source/file.js'
 import { openReader, openTrace } from '../../server/trace/open.js'
@@ -36,7 +36,7 @@ function analyse(path: string, isFast: boolean): Analysis {
     reader.recycle(block)
   }
   source.close()
-  const facts = analyst.finish({ startTime: 0n, partial: null, oddities: [] })
+  const facts = analyst.at({ startTime: 0n, partial: null, oddities: [] })
   return { text: textOf(facts), taken, events: facts.events }
 }
 
@@ -48,8 +48,8 @@ function textOf(facts: TraceFacts): string {
     rows(goroutines.length, row => [
       rows(TIMES, field => goroutines.time(row, field)),
       rows(NUMBERS, field => goroutines.number(row, field)),
-      cellsOf(visit => facts.goroutineReasons.each(goroutines.number(row, N.FirstReason), visit)),
-      cellsOf(visit => facts.goroutineRanges.each(goroutines.number(row, N.FirstRange), visit)),
+      cellsOf(visit => facts.spent.eachReason(row, visit)),
+      cellsOf(visit => facts.spent.eachRange(row, visit)),
     ]),
     rows(facts.dictionary.strings.length, name => facts.runLengths.of(name)?.join()),
     rows(6, layer => overview.layer(layer)),

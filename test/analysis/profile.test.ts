@@ -82,6 +82,27 @@ t.test('filters by name and goroutine; unknown ones are refused', async t => {
   t.throws(() => lines(new Story().at(0).sync().tell(1), { kind: 'io' }), { code: 'UNKNOWN_GROUP' })
 })
 
+t.test('of a stack a profile knows 128 frames, and those that differ behind them are one', async t => {
+  const deep = (roots: readonly number[]) => {
+    const leaves = Array.from({ length: 128 }, (_, i): [string, number] => [`f${i}`, 1000 + i])
+    return [...leaves, ...roots.map((pc): [string, number] => [`root${pc}`, pc])]
+  }
+  const facts = blocks([
+    ['network', 10, 11, deep([1, 2])],
+    ['network', 20, 22, deep([3])],
+    ['network', 30, 34, deep([])],
+    ['network', 40, 48, deep([]).slice(1)],
+  ]).tell(100)
+  const { samples } = answerQuery(facts, 'profile', { kind: 'io' })
+  t.same(
+    samples.map(({ stack, count, delayNs }) => [stack.length, stack[0].func, count, delayNs]),
+    [
+      [127, 'f1', 1, 8],
+      [128, 'f0', 3, 7],
+    ],
+  )
+})
+
 t.test('stacks are merged by their program counters', async t => {
   const facts = blocks([
     [

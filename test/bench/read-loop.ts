@@ -23,7 +23,7 @@ for (let block = reader.next(); block !== null; block = reader.next()) {
   analyst?.feed(block, reader.generations[block.generation])
   reader.recycle(block)
 }
-analyst?.finish({ startTime: reader.startTime, partial: null, oddities: [] })
+analyst?.at({ startTime: reader.startTime, partial: null, oddities: [] })
 const seconds = (performance.now() - started) / 1000
 const peakBytes = process.resourceUsage().maxRSS * 1024
 const facts = {

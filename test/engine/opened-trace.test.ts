@@ -1,5 +1,16 @@
 /** The threads of a trace together: what a client is answered, on whole, broken and unreadable files. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -171,6 +182,38 @@ t.test('a file that shrinks after it was read answers from the facts, and refuse
   t.same((await client.query('goroutines', all)).groups, groups)
   await t.rejects(client.query('goroutine', { ...all, goid: goroutines[0].id }), { code: 'FILE_CHANGED' })
   await t.rejects(client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
+})
+
+t.test('a file that is overwritten in place, with its size and time put back, is no other trace', async t => {
+  const path = join(folder(t), 'web.trace')
+  const original = readFileSync(fixture('boundaries/tasks-go1.26').path)
+  writeFileSync(path, original)
+  const { atime, mtime } = statSync(path)
+  utimesSync(path, atime, mtime)
+  const [renamed, overwritten] = [host(t, path), host(t, path)]
+  const { groups } = await renamed.query('goroutines', all)
+  const { goroutines } = await renamed.query('goroutineGroup', { ...all, name: groups[0].name })
+  const history = (client: TraceClient) => client.query('goroutine', { ...all, goid: goroutines[0].id })
+  await settled(overwritten)
+
+  renameSync(path, `${path}.renamed`)
+  chmodSync(`${path}.renamed`, 0o600)
+  renameSync(`${path}.renamed`, path)
+  t.ok((await history(renamed)).states.length > 0, 'other names and rights are no change of content')
+
+  const other = Buffer.from(original)
+  for (let at = other.length >> 1; at < other.length; at++) other[at] ^= 1
+  writeFileSync(path, other, { flag: 'r+' })
+  utimesSync(path, atime, mtime)
+  await t.rejects(history(overwritten), { code: 'FILE_CHANGED' })
+  await t.rejects(overwritten.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
+  writeFileSync(path, original, { flag: 'r+' })
+  utimesSync(path, atime, mtime)
+  await t.rejects(
+    history(overwritten),
+    { code: 'FILE_CHANGED' },
+    'once it was another, nobody knows what was read when',
+  )
 })
 
 t.test('a thread that ends twice is told to all who wait, and to all who come', async t => {

@@ -13,7 +13,7 @@ import { noGo } from '../helpers/go.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { mutantOf } from '../helpers/mutate.js'
 import { examine, fuzzSeedlings } from './examine.js'
-import { compareWithGo, parsed } from './go-twin.js'
+import { compareServed, compareWithGo, parsed } from './go-twin.js'
 
 process.env.TZ = 'UTC'
 t.setTimeout(300_000)
@@ -129,6 +129,23 @@ function firstError(bytes: Uint8Array): CodedError | null {
     throw error
   }
 }
+
+t.test('what ordering does not need is served as the reference prints it', { skip: noGo }, async t => {
+  const temporary = mkdtempSync(join(tmpdir(), 'trace-serve-fuzz-'))
+  const path = join(temporary, 'mutant.trace')
+  const differences: string[] = []
+  let wentOn = 0
+  for (let seed = 0; seed < 60; seed++) {
+    const { name, bytes } = mutantOf(small, seed)
+    writeFileSync(path, bytes)
+    const { difference, odd } = compareServed(path)
+    if (difference !== '') differences.push(`seed ${seed} (${name}): ${difference}`)
+    if (odd) wentOn++
+  }
+  rmSync(temporary, { recursive: true })
+  t.strictSame(differences, [])
+  t.ok(wentOn > 3, `${wentOn} of 60 are read on where Go gives up`)
+})
 
 t.test('we and go tool trace accept and print the same', { skip: noGo }, async t => {
   const temporary = mkdtempSync(join(tmpdir(), 'trace-serve-fuzz-'))

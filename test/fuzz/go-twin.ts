@@ -1,7 +1,10 @@
 /** One file, read by us and by the original. */
 import { dump } from '../../server/commands/dump.js'
 import { Output } from '../../server/commands/output.js'
+import { printParsed } from '../../server/commands/parsed.js'
 import { CodedError } from '../../server/errors.js'
+import { openSource } from '../../server/source/file.js'
+import { openReader, openTrace } from '../../server/trace/open.js'
 import { runTool } from '../helpers/go.js'
 
 /** `we tell a loss`: a table cut between two fields, which Go takes for the end of the trace; both print the same. */
@@ -60,6 +63,30 @@ export function compareWithGo(path: string): Comparison {
   }
   if (same >= 0) return difference(`at ${same}: ours ${excerpt(ours, same)}, Go ${excerpt(stdout, same)}`)
   return { outcome: exit === 0 ? 'both accept' : 'both refuse', difference: '' }
+}
+
+/**
+ * Compares the events that are served, as text, with what the reference prints, which goes on over what ordering does not need. TZ must be UTC.
+ *
+ * @returns odd: whether there was such a thing
+ */
+export function compareServed(path: string): { readonly difference: string; readonly odd: boolean } {
+  const source = openSource(path)
+  try {
+    const reader = openReader(source, openTrace(source))
+    const ours = Buffer.from([...printParsed(reader)].join(''), 'latin1')
+    const odd = reader.oddities.length > 0
+    const { stdout, exit } = runTool('reference', ['-d=parsed', path])
+    // Where Go panics, and behind 2^53 ns, there is nothing to compare.
+    if (exit === 2 || reader.error?.message.includes('longer than 2^53 ns')) return { difference: '', odd }
+    const at = firstDifference(ours, stdout)
+    return { difference: at < 0 ? '' : `at ${at}: ours ${excerpt(ours, at)}, Go ${excerpt(stdout, at)}`, odd }
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    return { difference: '', odd: false }
+  } finally {
+    source.close()
+  }
 }
 
 /** −1 when they are equal. */

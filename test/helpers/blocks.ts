@@ -79,7 +79,7 @@ export class Story {
     this.at(end).event('Sync', { generation: -1 })
     const analyst = new Analyst(this.dictionary, { file: 'story.trace', version: 26, sizeBytes: 100 }, store)
     analyst.feed(this.block(), { number: 1n, offset: 16, bytes: 84, snapshot: null })
-    return analyst.finish({ startTime: 1000n, partial: null, oddities: [] })
+    return analyst.at({ startTime: 1000n, partial: null, oddities: [] })
   }
 
   private slotValue(slot: string, values: Record<string, Value>): number {

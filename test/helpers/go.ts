@@ -21,7 +21,7 @@ export const GO_VERSION = 'go1.27.4'
 const DOWNLOAD = 120_000
 
 /** TZ because `-d=parsed` prints the wall clock in local time; BROWSER because the server opens one. */
-export const environment = {
+const environment = {
   ...process.env,
   TZ: 'UTC',
   BROWSER: 'true',

@@ -29,7 +29,7 @@ export function analyseSource(source: Source, trace: OpenedTrace, store = () => 
   const overran = first.reader.generations.length > usableGenerations
   const { reader, analyst } = overran ? readAll(source, trace, store(), usableGenerations) : first
   const partial = partialTrace(trace, usableGenerations, reader.lostBytes, source.sizeBytes, error)
-  return analyst.finish({ startTime: reader.startTime, partial, oddities: reader.oddities })
+  return analyst.at({ startTime: reader.startTime, partial, oddities: reader.oddities })
 }
 
 function readAll(source: Source, trace: OpenedTrace, store: SegmentStore, generations?: number) {

@@ -1,6 +1,7 @@
 /** The server of a load test in a process of its own, which tells its memory and ends a thread when it is asked to. */
 import type { Worker } from 'node:worker_threads'
 import { LOOPBACK } from '../../server/commands/address.js'
+import { FaultLog } from '../../server/commands/faults.js'
 import { startServer } from '../../server/commands/serve.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
 
@@ -11,7 +12,8 @@ export type LoadReply =
   | { readonly memory: number }
   | { readonly killed: boolean }
 
-const server = await startServer(process.argv[2], { host: LOOPBACK, port: 0 }, {})
+const faults = new FaultLog(text => console.error(text))
+const server = await startServer(process.argv[2], { host: LOOPBACK, port: 0 }, {}, faults.report)
 
 function reply(message: LoadReply): void {
   process.send?.(message)

@@ -11,9 +11,10 @@ t.test('a mix of all endpoints', async t => {
   const mix = await mixOf(server)
   t.ok(mix.length > 60, `${mix.length} addresses`)
   // At first memory grows with what is compiled and with the threads that start.
-  await runLoad(server, mix, { requests: 400, connections: 16, kills: 0 })
+  const options = { connections: 16, kills: 0, abusers: { each: 2, idle: 100 } }
+  await runLoad(server, mix, { ...options, requests: 400 })
   const requests = 900
-  const { answered, failures, memory } = await runLoad(server, mix, { requests, connections: 16, kills: 0 })
+  const { answered, failures, memory } = await runLoad(server, mix, { ...options, requests })
   t.strictSame([...failures], [])
   t.equal(answered, requests)
   t.ok(isFlat(memory), `memory by thirds: ${memory.map(bytes => Math.round(bytes / 2 ** 20)).join(', ')} MiB`)

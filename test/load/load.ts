@@ -5,11 +5,14 @@ import { setTimeout } from 'node:timers/promises'
 import autocannon, { type Result } from 'autocannon'
 import type { HomeAnswer } from '../../server/contract/home.js'
 import { timelineViews } from '../../server/shared/timeline.js'
+import { type AbuserOptions, Abusers } from './abusers.js'
 import type { LoadReply, LoadRequest } from './load-server.js'
 
 export interface LoadOptions {
   readonly requests: number
   readonly connections: number
+  /** Clients beside them whose answers do not count. */
+  readonly abusers: AbuserOptions
   /** How often the thread that reads events is ended, at even distances. */
   readonly kills: number
 }
@@ -28,6 +31,8 @@ export interface LoadResult {
   readonly memory: readonly [number, number, number]
   readonly peakMemory: number
   readonly kills: number
+  /** Connections of abusers. */
+  readonly abused: number
 }
 
 /** Samples of the memory in all; they come by number of answers, so that no clock decides. */
@@ -141,6 +146,7 @@ export async function runLoad(server: LoadServer, mix: readonly string[], option
   const remember = (asked: string) => {
     path = asked
   }
+  const abusers = new Abusers(server.url, mix, options.abusers)
   let answered = 0
   let kills = 0
   let clients = 0
@@ -180,6 +186,7 @@ export async function runLoad(server: LoadServer, mix: readonly string[], option
     instance.on('reqError', (error: Error) => failed(String(error)))
   })
   await talk
+  await abusers.stop()
   const third = Math.floor(samples.length / 3)
   const mean = (part: readonly number[]) => part.reduce((sum, value) => sum + value, 0) / part.length
   return {
@@ -192,5 +199,6 @@ export async function runLoad(server: LoadServer, mix: readonly string[], option
     memory: [mean(samples.slice(0, third)), mean(samples.slice(third, 2 * third)), mean(samples.slice(2 * third))],
     peakMemory: Math.max(...samples),
     kills,
+    abused: abusers.opened,
   }
 }

@@ -78,6 +78,23 @@ t.test('a disk that fails', async t => {
   })
 })
 
+t.test('what is read twice must be the same, whatever size and times say', async t => {
+  const path = join(t.testdir({}), 'a.trace')
+  writeFileSync(path, '0123456789')
+  utimesSync(path, 1, 1)
+  const { stamp } = openSource(path)
+  const source = openSource(path, stamp)
+  t.equal(Buffer.from(source.read(2, 4)).toString(), '2345')
+  t.equal(Buffer.from(source.read(2, 4)).toString(), '2345')
+  writeFileSync(path, '0123X56789')
+  utimesSync(path, 1, 1)
+  const other = openSource(path, stamp)
+  t.equal(Buffer.from(other.read(2, 4)).toString(), '23X5', 'nothing tells it from the other')
+  t.throws(() => source.read(2, 4), { code: 'FILE_CHANGED' })
+  t.throws(() => source.read(0, 1), { code: 'FILE_CHANGED' }, 'nor the rest of it')
+  t.throws(() => openSource(path, { ...stamp, inode: stamp.inode + 1 }), { code: 'FILE_CHANGED' }, 'another file')
+})
+
 t.test('a file that changes is an error', async t => {
   const cases: [string, (path: string) => void, RegExp][] = [
     ['cut', path => truncateSync(path, 4), /had 10 bytes and has 4 now/],

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import type { V2Version } from '../../server/core/formats.js'
 import { CodedError } from '../../server/errors.js'
 import { buildIndex } from '../../server/trace/index/build-index.js'
 import { readHeader } from '../../server/trace/index/header.js'
-import type { V2Version } from '../../server/trace/index/trace-index.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { extraTraces, listFixtures } from '../helpers/fixtures.js'
 import { MemorySource } from '../helpers/memory-source.js'

@@ -111,6 +111,12 @@ export class Cells {
     return this.cells.time(cell, Sum)
   }
 
+  /** The same with what is open, up to `now`. */
+  sumAt(cell: number, now: number): number {
+    const since = this.open(cell)
+    return since === NOT_OPEN ? this.sum(cell) : this.sum(cell) + (now - since)
+  }
+
   addSum(cell: number, time: number): void {
     this.cells.addTime(cell, Sum, time)
   }
@@ -127,10 +133,5 @@ export class Cells {
   sumOf(first: number, key: number): number {
     const cell = this.find(first, key)
     return cell === NO_CELL ? 0 : this.sum(cell)
-  }
-
-  /** Calls back with every cell's key and sum. */
-  each(first: number, visit: (key: number, sum: number) => void): void {
-    for (let cell = first; cell !== NO_CELL; cell = this.next(cell)) visit(this.key(cell), this.sum(cell))
   }
 }

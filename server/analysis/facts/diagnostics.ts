@@ -33,7 +33,7 @@ const table = {
   samplesWithoutStack: ['data loss', 'CPU samples whose stack was not recorded; where they were taken is not known'],
   regionsOutOfTurn: [
     'error',
-    'regions that ended out of turn: not the innermost that was open. Each end is that of the innermost open one of its task and name',
+    'regions that ended out of turn; each end is that of the innermost open one of its task and name',
   ],
   regionsNotOpen: ['error', 'ends of regions of which none of that task and name was open; they are left out'],
   tasksBegunTwice: ['error', 'tasks that began under the id of one that had not ended; the last begin counts'],

@@ -26,9 +26,14 @@ export class FigureColumn implements SegmentOwner {
   /** Appends a figure and gives its row. */
   add(figure: number): number {
     const row = this.length++
-    if ((row & MASK) === 0) this.begin(row >>> SHIFT)
+    if ((row & MASK) === 0 && row >>> SHIFT === this.segments.length) this.begin(row >>> SHIFT)
     this.set(row, figure)
     return row
+  }
+
+  /** Drops the rows from `length` on. */
+  cut(length: number): void {
+    this.length = length
   }
 
   get(row: number): number {

@@ -10,7 +10,7 @@ import { NO_CELL } from './cells.js'
 import { Table } from './records.js'
 import type { SegmentStore } from './segment-store.js'
 
-/** −1 stands for "not yet" in Start, End, LostProc and Worker. */
+/** −1 stands for "not yet" in Start, End, LostProc, Worker and Detached. */
 export const G = {
   /** When the present state was entered. */
   Entered: f.ENTERED,
@@ -23,10 +23,14 @@ export const G = {
   SchedWait: f.SCHED_WAIT,
   Syscall: f.SYSCALL_TIME,
   SyscallBlock: f.SYSCALL_BLOCK,
-  /** When the proc of the present syscall was lost. */
+  /** When the proc of the present syscall was lost, as far as cmd/trace notices. */
   LostProc: f.LOST_PROC,
   /** Since when it runs as a background mark worker. */
   Worker: f.WORKER_SINCE,
+  /** Since when the present syscall has no proc. */
+  Detached: 11,
+  /** Time of syscalls without a proc that cmd/trace takes for time with one; it is part of Syscall. */
+  Unnoticed: 12,
 } as const
 
 export const N = {
@@ -82,6 +86,7 @@ export class Goroutines extends Table {
     times[t + G.End] = -1
     times[t + G.LostProc] = -1
     times[t + G.Worker] = -1
+    times[t + G.Detached] = -1
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
     numbers[n + N.State] = GoState.NotExist

@@ -16,6 +16,11 @@ export class Intervals {
     this.rows.setNumber(row, 0, reason)
   }
 
+  /** Drops the intervals from `length` on. */
+  cut(length: number): void {
+    this.rows.cut(length)
+  }
+
   start(row: number): number {
     return this.rows.time(row, 0)
   }

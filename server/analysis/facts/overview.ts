@@ -26,17 +26,32 @@ const WIDTH = 0
 const START = 1
 
 export class OverviewBuckets {
-  /** Width of a bucket and start of the present one, ns; fields would change from integers to doubles. */
-  private readonly place: Float64Array
-  private readonly sums: Float64Array
-  private readonly words: Uint32Array
+  /**
+   * @param place width of a bucket and start of the present one, ns; fields would change from integers to doubles
+   * @param sums layer by layer
+   * @param words have the present bucket at BUCKET
+   */
+  private constructor(
+    private readonly place: Float64Array,
+    private readonly sums: Float64Array,
+    private readonly words: Uint32Array,
+  ) {}
 
-  constructor(memory: AnalysisMemory) {
-    this.place = memory.numbers.subarray(OVERVIEW_PLACE, OVERVIEW_PLACE + 2)
-    this.place[WIDTH] = 1024
-    this.sums = memory.column(Float64Array, LAYERS * OVERVIEW_BUCKETS)
-    this.words = memory.words
-    this.words[OVERVIEW] = this.sums.byteOffset
+  /** Buckets that the fast path sees. */
+  static in(memory: AnalysisMemory): OverviewBuckets {
+    const { numbers, words } = memory
+    const sums = memory.column(Float64Array, LAYERS * OVERVIEW_BUCKETS)
+    words[OVERVIEW] = sums.byteOffset
+    const place = numbers.subarray(OVERVIEW_PLACE, OVERVIEW_PLACE + 2)
+    place[WIDTH] = 1024
+    return new OverviewBuckets(place, sums, words)
+  }
+
+  /** The same in memory of its own, to be changed apart. */
+  copy(): OverviewBuckets {
+    const words = new Uint32Array(BUCKET + 1)
+    words[BUCKET] = this.bucket
+    return new OverviewBuckets(this.place.slice(), this.sums.slice(), words)
   }
 
   /** Row of the bucket that holds the present time. */

@@ -53,6 +53,15 @@ export class Records implements SegmentOwner {
     return row
   }
 
+  /** Drops the rows from `length` on. */
+  cut(length: number): void {
+    for (let row = length; row < this.length; row++) {
+      this.timesOf(row).fill(0, this.timeAt(row), this.timeAt(row) + this.timeStride)
+      this.numbersOf(row).fill(0, this.numberAt(row), this.numberAt(row) + this.numberStride)
+    }
+    this.length = length
+  }
+
   time(row: number, field: number): number {
     return this.timesOf(row)[this.timeAt(row) + field]
   }

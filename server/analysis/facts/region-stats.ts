@@ -72,6 +72,11 @@ export class RegionStats {
     return this.forms.add(form)
   }
 
+  /** Forgets the figures from `length` on. */
+  cut(length: number): void {
+    this.values.cut(length)
+  }
+
   /** A figure that is kept. */
   value(at: number): number {
     return this.values.get(at)

@@ -267,6 +267,8 @@ export class Tasks extends Table {
   readonly adopted: Records
   /** Pairs (task, goroutine): who took part; a pair may repeat. */
   readonly members: Records
+  /** Tasks whose parent closes a cycle of the tasks so far (passes/task-cycles.ts). */
+  cycles: ReadonlySet<number> = new Set()
 
   constructor(store?: SegmentStore) {
     super(2, 9, store)
@@ -276,6 +278,11 @@ export class Tasks extends Table {
 
   exists(row: number): boolean {
     return row >= 0 && row < this.length && this.number(row, TaskNumber.Exists) === 1
+  }
+
+  /** Row of the parent, −1: none, or one that closes a cycle. */
+  parent(task: number): number {
+    return this.cycles.has(task) ? -1 : this.number(task, TaskNumber.Parent)
   }
 
   /** Makes the task exist. */

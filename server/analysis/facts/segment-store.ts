@@ -2,8 +2,8 @@
  * The memory of tables, by segments. Beyond a budget those that came first are put away in a file, and come back when something of theirs is
  * asked for: an analysis touches what is new, a page a part.
  *
- * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts segments away. After
- * `seal` nothing is changed any more, and for each segment that comes back others are put away at once: its memory then holds until the next
+ * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts segments away. From
+ * `seal` on, until `reopen`, nothing is changed, and for each segment that comes back others are put away at once: its memory then holds until the next
  * is asked for. Memory that is let go serves the next segment, because the collector would leave much of it lying about; that is why all
  * segments have the same size, whatever is in them.
  */
@@ -69,7 +69,7 @@ export class SegmentStore {
   private fetchedBytes = 0
   private sealed = false
 
-  /** Where new segments are put while the trace is analysed; null: anywhere. */
+  /** Where segments are put while the trace is analysed; null: anywhere. */
   private room: LinearMemory | null = null
 
   /** Without a file all stays in memory. */
@@ -78,7 +78,7 @@ export class SegmentStore {
     private budgetBytes = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** From now on, and until `seal`, new segments lie in a memory that a module of WebAssembly sees. */
+  /** From now on, but while it is sealed, segments are put into a memory that a module of WebAssembly sees. */
   placeIn(room: LinearMemory): void {
     this.room = room
   }
@@ -108,22 +108,42 @@ export class SegmentStore {
     if (!this.sealed && this.fetchedBytes > FETCHED_A_BLOCK) this.budgetBytes += this.fetchedBytes - FETCHED_A_BLOCK
     this.fetchedBytes = 0
     this.putAway()
-    if (this.sealed && this.spare.length > MOST_SPARE) this.spare.length = MOST_SPARE
+    while (this.sealed && this.spare.length > MOST_SPARE) this.drop(this.spare.pop() as Uint8Array)
   }
 
   /** Nothing is changed from now on. */
   seal(): void {
     this.putAway()
     this.sealed = true
-    // What a question gets room for goes back to the system, which that of a linear memory never does.
-    this.room = null
+  }
+
+  /** The trace goes on: what came back for questions goes, so that it comes back to where it can be changed. */
+  reopen(): void {
+    if (!this.sealed) return
+    this.sealed = false
+    const residents = this.residents.slice(this.first)
+    this.residents = residents.filter(({ changed }) => changed)
+    this.first = 0
+    this.residentBytes = this.residents.length * SEGMENT_BYTES
+    for (const { owner, segment, memory, place, changed } of residents) {
+      if (changed) continue
+      owner.release(segment, place)
+      this.drop(memory)
+    }
+    while (this.spare.length > 0) this.drop(this.spare.pop() as Uint8Array)
   }
 
   private newMemory(): Uint8Array {
     const { room } = this
-    return room === null || this.residentBytes >= MOST_PLACED
+    // What a question gets room for goes back to the system, which that of a linear memory never does.
+    return room === null || this.sealed || this.residentBytes >= MOST_PLACED
       ? new Uint8Array(SEGMENT_BYTES)
       : room.column(Uint8Array, SEGMENT_BYTES)
+  }
+
+  /** Gives memory back to where it is from. */
+  private drop(memory: Uint8Array): void {
+    if (memory.buffer instanceof SharedArrayBuffer) this.room?.free(memory)
   }
 
   private enter(resident: Resident): void {

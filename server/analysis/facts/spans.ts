@@ -7,6 +7,7 @@
  * are only ever read one after the other. No loop writes them, as the processor cannot guess how long the next number is.
  */
 
+import { reasonOf } from '../../core/reasons.js'
 import * as f from '../fast-path/fields.js'
 import { LONGEST_SPAN } from '../fast-path/fields.js'
 import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/layout.js'
@@ -14,7 +15,7 @@ import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
-/** The profile that counts a span; the order is that of profileKinds (trace-client.ts). */
+/** The profile that counts a span; the order is that of profileKinds (contract/profile.ts). */
 export const SpanKind = { Io: 0, Block: 1, Syscall: f.SYSCALL_SPANS, Sched: f.SCHED_SPANS, None: f.NO_SPANS } as const
 
 /** Bytes of a number by its code: times have up to 53 bits, rows up to 31. */
@@ -189,9 +190,10 @@ export class SpanCursor {
   }
 }
 
-/** Which profile counts a wait for this reason, as cmd/trace decides: io by the whole text, block by a part of it. */
+const profileKinds = { io: SpanKind.Io, block: SpanKind.Block }
+
+/** Which profile counts a wait for this reason. */
 export function kindOfReason(reason: string): number {
-  if (reason === 'network') return SpanKind.Io
-  if (reason.includes('chan') || reason.includes('sync') || reason.includes('select')) return SpanKind.Block
-  return SpanKind.None
+  const { profile } = reasonOf(reason)
+  return profile === null ? SpanKind.None : profileKinds[profile]
 }

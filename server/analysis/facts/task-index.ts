@@ -1,6 +1,6 @@
 /** Rows of regions, logs and tasks by their owners. Each list is made when it is asked for, as not every visit asks for all. */
 import { groupRows, type RowGroups, rowsOf } from './records.js'
-import { LogNumber, type Logs, NO_TIME, RegionNumber, type Regions, TaskNumber, type Tasks } from './regions.js'
+import { LogNumber, type Logs, NO_TIME, RegionNumber, type Regions, type Tasks } from './regions.js'
 
 export class TaskIndex {
   private readonly made = new Map<string, RowGroups>()
@@ -31,9 +31,7 @@ export class TaskIndex {
   /** Rows of `adopted` by parent: a parent's children in order of appearance. */
   get children(): RowGroups {
     const { tasks } = this
-    return this.byTask('children', tasks.adopted.length, row =>
-      tasks.number(tasks.adopted.number(row, 0), TaskNumber.Parent),
-    )
+    return this.byTask('children', tasks.adopted.length, row => tasks.parent(tasks.adopted.number(row, 0)))
   }
 
   /** Rows of the member pairs by task. */

@@ -1,11 +1,13 @@
 /**
- * All that is kept of a trace once it is analysed: plain data and columns, from which every query answers.
+ * All that is known of a trace, or of what was fed of it so far: plain data and columns, from which every query answers. What is open counts
+ * up to `endNs`.
  */
 import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import type { Oddity } from '../../core/oddities.js'
-import type { Cells } from './cells.js'
+import type { GoroutineFigures } from './goroutine-figures.js'
+import type { GoroutineSnapshots } from './goroutine-snapshots.js'
 import type { Goroutines } from './goroutines.js'
 import type { Intervals } from './intervals.js'
 import type { OverviewBuckets } from './overview.js'
@@ -39,7 +41,7 @@ export interface GenerationHeader {
   } | null
 }
 
-/** What is known when the last usable generation has been fed. */
+/** What the events do not say of where they end. */
 export interface TraceEnd {
   /** Absolute trace time of time 0, ns. */
   readonly startTime: bigint
@@ -70,9 +72,9 @@ export interface TraceFacts {
   readonly diagnostics: readonly Diagnostic[]
 
   readonly goroutines: Goroutines
-  /** Block time by reason (key: row of strings) and time in ranges (key: RangeKey), by goroutine. */
-  readonly goroutineReasons: Cells
-  readonly goroutineRanges: Cells
+  /** What they had spent at `endNs`; how they stood at the starts of generations. */
+  readonly spent: GoroutineFigures
+  readonly snapshots: GoroutineSnapshots
   /** Names of goroutines: rows of strings, ascending by their bytes; and the goroutine rows of each. */
   readonly groupNames: readonly number[]
   readonly groups: RowGroups

@@ -14,7 +14,7 @@ export const SYSCALL_TIME = 7
 export const SYSCALL_BLOCK = 8
 export const LOST_PROC = 9
 export const WORKER_SINCE = 10
-export const TIME_FIELDS = 11
+export const TIME_FIELDS = 13
 export const STATE = 0
 export const REASON = 1
 export const STACK = 2
@@ -62,5 +62,5 @@ export const WORKER = 2
 export const EXECUTING = 4
 
 /** Bytes of a chunk of spans (facts/segment-store.ts), and the most that one takes. */
-export const CHUNK_BYTES = 73728
+export const CHUNK_BYTES = 81920
 export const LONGEST_SPAN = 25

@@ -68,3 +68,5 @@ export const BUCKET_START = 7
 export const SPAN_ENDS = 8
 export const LAST = 0
 export const BASE = 1
+/** Time of the first event of the present generation. */
+export const GENERATION_START = 16

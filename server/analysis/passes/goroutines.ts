@@ -5,7 +5,9 @@
  *   1. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
  *   2. leaving a state adds its time to the statistic and its span to the profiles;
  *   3. an unnamed goroutine takes its name from the transition's stack;
- *   4. the new state is entered; death and a wait `forever` finalise the statistics and close regions.
+ *   4. the new state is entered; death and a wait `forever` end the statistics and close ranges and regions.
+ *
+ * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes nothing here.
  */
 
 import type { Dictionary } from '../../core/dictionary.js'
@@ -14,6 +16,8 @@ import { GoState } from '../../core/states.js'
 import { GrowingColumn } from '../../wasm/growing-column.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
+import { GoroutineFigures } from '../facts/goroutine-figures.js'
+import { GoroutineSnapshots } from '../facts/goroutine-snapshots.js'
 import { G, Goroutines, N } from '../facts/goroutines.js'
 import { Layer, type OverviewBuckets } from '../facts/overview.js'
 import { TRIM_EVERY } from '../facts/records.js'
@@ -22,6 +26,7 @@ import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
 import { FOREVER } from '../fast-path/fields.js'
 import {
+  GENERATION_START,
   GOROUTINE_PAGES,
   HOLDERS,
   RANGE_PAGES,
@@ -44,8 +49,19 @@ export { FOREVER }
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {
   inherit(child: number, creator: number, stack: number): void
-  /** `from` and `to` are the transition that ended the goroutine, −1 at the end of the trace. */
+  /** `from` and `to` are the transition that ended the goroutine. */
   closeAll(goroutine: number, from: number, to: number): void
+  /** Gives the open regions of a goroutine the figures that they have now. They stay open. */
+  show(goroutine: number): void
+}
+
+/** Sums over all goroutines; of what lasts, ns. */
+export interface GoroutineSums {
+  runningNs: number
+  /** Of syscalls, until they lose their proc. */
+  syscallNs: number
+  workerNs: number
+  stays: number
 }
 
 export class GoroutinePass {
@@ -55,11 +71,15 @@ export class GoroutinePass {
   /** By SpanKind. */
   readonly spans: readonly SpanList[]
   readonly runLengths: RunLengths
+  /** How goroutines stood at the starts of generations. */
+  readonly snapshots: GoroutineSnapshots
   regions!: RegionHooks
   /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
   private readonly registers: Float64Array
   private readonly words: Uint32Array
   reusedIds = 0
+  /** Where it began, and the goroutines that came from there so far; null: at the beginning of the trace. */
+  private resumed: { snapshots: GoroutineSnapshots; generation: number; seen: Set<number> } | null = null
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
   private readonly reasonKinds: GrowingColumn<Uint8Array>
   /** Goroutine row in a syscall under each proc row, −1: none. */
@@ -80,6 +100,7 @@ export class GoroutinePass {
     this.ranges = new Cells(store, new GrowingColumn(memory, Uint32Array, RANGE_PAGES))
     this.spans = Array.from({ length: SpanKind.None }, (_, kind) => new SpanList(memory, kind, store))
     this.runLengths = new RunLengths(memory)
+    this.snapshots = new GoroutineSnapshots(this, store)
     this.reasonKinds = new GrowingColumn(memory, Uint8Array, REASON_KINDS)
     this.syscallers = new GrowingColumn(memory, Int32Array, SYSCALLERS, -1)
     this.holders = new GrowingColumn(memory, Int32Array, HOLDERS, -1)
@@ -87,8 +108,38 @@ export class GoroutinePass {
     this.words = memory.words
   }
 
-  get stays(): number {
-    return this.words[STAYS]
+  /** The next generation begins, with its first event at `start`, ns; who sweeps on the procs is another pass's. */
+  beginGeneration(start: number, sweepers: Int32Array): void {
+    this.registers[GENERATION_START] = start
+    this.snapshots.beginGeneration(start, {
+      holders: this.holders.rows.slice(),
+      syscallers: this.syscallers.rows.slice(),
+      sweepers,
+    })
+  }
+
+  /** Goes on as `snapshots` tell of the start of a generation; goroutines follow when something happens to them. */
+  resume(snapshots: GoroutineSnapshots, generation: number): void {
+    this.resumed = { snapshots, generation, seen: new Set() }
+    const { holders, syscallers } = snapshots.procsAt(generation)
+    for (const [column, rows] of [
+      [this.holders, holders],
+      [this.syscallers, syscallers],
+    ] as const) {
+      column.reach(rows.length - 1)
+      column.rows.set(rows)
+    }
+  }
+
+  /** Comes before each change of what figures are made of. */
+  private touch(row: number): void {
+    if (row < 0) return
+    const { resumed } = this
+    if (resumed !== null && !resumed.seen.has(row)) {
+      resumed.seen.add(row)
+      resumed.snapshots.restore(resumed.generation, row, this)
+    }
+    this.snapshots.touch(row)
   }
 
   get wakeups(): number {
@@ -116,6 +167,7 @@ export class GoroutinePass {
     actor: number,
   ): void {
     const { goroutines, clock } = this
+    this.touch(row)
     if (from === Undetermined || from === NotExist) this.beginLife(row, from, to, stack, proc, actor)
     else if (!goroutines.exists(row)) return
     const now = clock[NOW]
@@ -172,17 +224,18 @@ export class GoroutinePass {
         if (reason !== NO_STRING && this.kindOf(reason) === FOREVER) {
           numbers[n + N.State] = NotExist
           numbers[n + N.Forever] = 1
-          this.finalise(row, from, to)
+          this.end(row, from, to)
         } else numbers[n + N.State] = Waiting
         break
       case NotExist:
         numbers[n + N.State] = NotExist
         numbers[n + N.Forever] = 0
-        this.finalise(row, from, to)
+        this.end(row, from, to)
         break
       case Syscall:
         numbers[n + N.State] = Syscall
         numbers[n + N.SyscallProc] = proc
+        if (proc < 0) times[t + G.Detached] = now
         this.holdProc(row, proc)
         break
       default:
@@ -190,24 +243,18 @@ export class GoroutinePass {
     }
   }
 
-  get runningNs(): number {
-    return this.registers[RUNNING_SUM]
-  }
-
-  get syscallNs(): number {
-    return this.registers[SYSCALL_SUM]
-  }
-
-  get workerNs(): number {
-    return this.registers[WORKER_SUM]
-  }
-
   /** A proc goes idle: a goroutine that is in a syscall under it has lost it. */
   procIdle(proc: number): void {
     if (proc < 0 || proc >= this.syscallers.rows.length) return
-    this.releaseProc(this.holders.rows[proc], proc)
+    const holder = this.holders.rows[proc]
+    if (holder >= 0) {
+      this.touch(holder)
+      this.goroutines.rows.setTime(holder, G.Detached, this.clock[NOW])
+    }
+    this.releaseProc(holder, proc)
     const row = this.syscallers.rows[proc]
     if (row < 0) return
+    this.touch(row)
     this.goroutines.rows.setTime(row, G.LostProc, this.clock[NOW])
     this.syscallers.rows[proc] = -1
   }
@@ -221,6 +268,7 @@ export class GoroutinePass {
   /** A range begins now, or is told to be active since the latest Sync. */
   openRange(row: number, key: number, active: boolean): void {
     const { goroutines, ranges } = this
+    this.touch(row)
     if (!goroutines.exists(row)) return
     const since = this.clock[active ? SYNC : NOW]
     const first = goroutines.number(row, N.FirstRange)
@@ -234,6 +282,7 @@ export class GoroutinePass {
 
   closeRange(row: number, key: number): void {
     const { goroutines, ranges } = this
+    this.touch(row)
     if (!goroutines.exists(row)) return
     const cell = ranges.find(goroutines.number(row, N.FirstRange), key)
     if (cell === NO_CELL || ranges.open(cell) === NOT_OPEN) return
@@ -241,22 +290,44 @@ export class GoroutinePass {
     ranges.setOpen(cell, NOT_OPEN)
   }
 
-  /** Finalises every goroutine that is still there. */
-  finish(): void {
-    const { goroutines } = this
-    for (let row = 0; row < goroutines.length; row++) {
-      if (row % TRIM_EVERY === 0) goroutines.rows.trim()
-      if (!goroutines.exists(row)) continue
-      const state = goroutines.number(row, N.State)
-      const times = goroutines.rows.timesOf(row)
-      const t = goroutines.rows.timeAt(row)
-      if (state === Running) this.countRun(times, t)
-      else if (state !== NotExist) this.words[STAYS]++
-      this.finalise(row, -1, -1)
+  /** The sums now, with what is open, whose part of the overview is added to `overview`. Regions that are open are shown as closed. */
+  sumsNow(overview: OverviewBuckets): GoroutineSums {
+    const { goroutines, registers, clock } = this
+    const { rows } = goroutines
+    const now = clock[NOW]
+    const sums = {
+      runningNs: registers[RUNNING_SUM],
+      syscallNs: registers[SYSCALL_SUM],
+      workerNs: registers[WORKER_SUM],
+      stays: this.words[STAYS],
     }
-    this.holders.rows.forEach((row, proc) => {
-      this.releaseProc(row, proc)
-    })
+    for (let row = 0; row < goroutines.length; row++) {
+      if (row % TRIM_EVERY === 0) rows.trim()
+      if (!goroutines.exists(row)) continue
+      if (goroutines.number(row, N.TopRegion) >= 0) this.regions.show(row)
+      const state = goroutines.number(row, N.State)
+      if (state === NotExist) continue
+      sums.stays++
+      if (state !== Running) continue
+      const times = rows.timesOf(row)
+      const t = rows.timeAt(row)
+      sums.runningNs += now - times[t + G.Entered]
+      overview.addSince(Layer.Running, times, t + G.Entered, clock)
+      if (times[t + G.Worker] < 0) continue
+      sums.workerNs += now - times[t + G.Worker]
+      overview.addSince(Layer.GcWorker, times, t + G.Worker, clock)
+    }
+    for (const row of this.holders.rows) {
+      if (row < 0) continue
+      sums.syscallNs += now - rows.time(row, G.Entered)
+      overview.addSince(Layer.Syscall, rows.timesOf(row), rows.timeAt(row) + G.Entered, clock)
+    }
+    return sums
+  }
+
+  /** What lasts up to now of a goroutine's states, reasons and ranges. */
+  figures(): GoroutineFigures {
+    return new GoroutineFigures(this.goroutines, this.reasons, this.ranges, this.clock[NOW])
   }
 
   /** Counts a run that ends now. */
@@ -304,7 +375,12 @@ export class GoroutinePass {
       times[t + G.SyscallBlock] += now - lost
       times[t + G.Syscall] += lost - times[t + G.Entered]
       times[t + G.LostProc] = -1
+      times[t + G.Unnoticed] -= now - lost
     } else times[t + G.Syscall] += now - times[t + G.Entered]
+    if (times[t + G.Detached] >= 0) {
+      times[t + G.Unnoticed] += now - times[t + G.Detached]
+      times[t + G.Detached] = -1
+    }
     // The record is cleared even when the proc serves another goroutine's syscall meanwhile, as cmd/trace does.
     if (proc >= 0) this.syscallers.rows[proc] = -1
     this.releaseProc(row, proc)
@@ -343,8 +419,8 @@ export class GoroutinePass {
     }
   }
 
-  /** Adds what is open, as a snapshot does, and closes the goroutine's regions with it. */
-  private finalise(row: number, from: number, to: number): void {
+  /** A goroutine ends, as the death of it or as a wait forever: closes its ranges, and its regions by this transition. */
+  private end(row: number, from: number, to: number): void {
     const { goroutines, ranges } = this
     const now = this.clock[NOW]
     const { rows } = goroutines
@@ -352,29 +428,13 @@ export class GoroutinePass {
     const t = rows.timeAt(row)
     const numbers = rows.numbersOf(row)
     const n = rows.numberAt(row)
-    const open = now - times[t + G.Entered]
     if (times[t + G.Total] === 0) times[t + G.Total] = now - times[t + G.Creation]
-    switch (numbers[n + N.State]) {
-      case Running:
-        times[t + G.Exec] += open
-        break
-      case Runnable:
-        times[t + G.SchedWait] += open
-        break
-      case Waiting:
-        this.addWait(times, t, numbers, n)
-        break
-      case Syscall:
-        times[t + G.Syscall] += open
-        if (times[t + G.LostProc] >= 0) times[t + G.SchedWait] += now - times[t + G.LostProc]
-        break
-    }
     for (let cell = numbers[n + N.FirstRange]; cell !== NO_CELL; cell = ranges.next(cell)) {
       if (ranges.open(cell) === NOT_OPEN) continue
       ranges.addSum(cell, now - ranges.open(cell))
       ranges.setOpen(cell, NOT_OPEN)
     }
-    if (to >= 0) times[t + G.End] = now
+    times[t + G.End] = now
     if (numbers[n + N.TopRegion] >= 0) this.regions.closeAll(row, from, to)
   }
 

@@ -15,7 +15,8 @@ const MARK = 1
 export class RangePass {
   readonly stw = new Intervals()
   readonly markPhases = new Intervals()
-  assistNs = 0
+  /** Of assists that ended, ns. */
+  private endedAssistNs = 0
   /** Goroutine row by proc row, for a sweep that is open there; −1: none. */
   private readonly sweepers: number[] = []
   /** Begin of the open stop-the-world and of the open mark phase, ns; −1: none. */
@@ -24,6 +25,8 @@ export class RangePass {
   /** Open assists: since when, by goroutine row. As many as goroutines assist at one time. */
   private readonly assists = new Map<number, number>()
   private syncs = 0
+  /** Stops and mark phases that ended, while those that are open are shown behind them. */
+  private settled: readonly [number, number] = [0, 0]
 
   constructor(
     private readonly goroutines: GoroutinePass,
@@ -31,6 +34,16 @@ export class RangePass {
     private readonly overview: OverviewBuckets,
     private readonly clock: Clock,
   ) {}
+
+  /** Who sweeps on each proc, for snapshots. */
+  sweepersNow(): Int32Array {
+    return Int32Array.from(this.sweepers)
+  }
+
+  /** Goes on from the start of a generation. */
+  resume(sweepers: Int32Array): void {
+    this.sweepers.push(...sweepers)
+  }
 
   sync(): void {
     this.syncs++
@@ -101,25 +114,43 @@ export class RangePass {
     this.utilization.assist(false, proc, goroutine)
     const since = this.assists.get(goroutine)
     if (since === undefined) return
-    this.assistNs += this.clock[NOW] - since
+    this.endedAssistNs += this.clock[NOW] - since
     this.assists.delete(goroutine)
   }
 
-  /** Closes what is open at the end of the trace. */
-  finish(): void {
-    this.close(STW)
-    this.close(MARK)
-    for (const since of this.assists.values()) this.assistNs += this.clock[NOW] - since
+  /** Appends what is open as if it ended now, and adds its part of the overview to `overview`. */
+  show(overview: OverviewBuckets): void {
+    this.settled = [this.stw.length, this.markPhases.length]
+    this.append(STW, overview)
+    this.append(MARK, overview)
+  }
+
+  /** The trace goes on: takes back what was shown. */
+  reopen(): void {
+    this.stw.cut(this.settled[STW])
+    this.markPhases.cut(this.settled[MARK])
+  }
+
+  /** Time of assists up to now, ns. */
+  get assistNs(): number {
+    let sum = this.endedAssistNs
+    for (const since of this.assists.values()) sum += this.clock[NOW] - since
+    return sum
   }
 
   private close(which: typeof STW | typeof MARK): void {
-    const since = this.opens[which]
+    this.append(which, this.overview)
+    this.opens[which] = -1
+  }
+
+  /** Appends the phase that is open, if one is, up to now. */
+  private append(which: typeof STW | typeof MARK, overview: OverviewBuckets): void {
+    const { opens, clock } = this
+    const since = opens[which]
     if (since < 0) return
-    const { overview, opens, clock } = this
     if (which === STW) this.stw.append(since, clock[NOW], this.stwReason)
     else this.markPhases.append(since, clock[NOW], 0)
     overview.addSince(which === STW ? Layer.Stw : Layer.GcOn, opens, which, clock)
-    opens[which] = -1
   }
 
   private openSweep(proc: number, goroutine: number, active: boolean): void {

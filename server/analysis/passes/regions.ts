@@ -43,6 +43,8 @@ export class RegionPass implements RegionHooks {
   readonly logs: Logs
   private readonly open: OpenRegions
   private readonly snapshot: Snapshot
+  /** Figures of regions that have ended, while those that are open are shown with theirs behind them; −1: none is. */
+  private settled = -1
   private readonly loose = new Map<number, LoosePlaces>()
   /** Ends without a begin, and task ids that began twice. */
   endsWithoutBegin = 0
@@ -164,6 +166,7 @@ export class RegionPass implements RegionHooks {
     const { regions, open } = this
     const system = isSystemGoroutine(this.dictionary.strings[goroutines.number(goroutine, N.Name)])
     const places = this.openPlaces(goroutine)
+    this.loose.delete(goroutine)
     goroutines.rows.setNumber(goroutine, N.TopRegion, -1)
     for (const place of places) {
       if (system) {
@@ -171,18 +174,36 @@ export class RegionPass implements RegionHooks {
         open.close(place)
       } else {
         this.snapshot.takeFinal(goroutine)
-        this.close(place, -1, to < 0 ? -1 : from * 8 + to)
+        this.close(place, -1, from * 8 + to)
       }
     }
   }
 
-  /** Places of a goroutine's open regions, innermost first, of which none is open any more. */
+  show(goroutine: number): void {
+    const { regions, open, snapshot, clock } = this
+    const system = isSystemGoroutine(this.dictionary.strings[this.pass.goroutines.number(goroutine, N.Name)])
+    if (this.settled < 0) this.settled = regions.stats.length
+    for (const place of this.openPlaces(goroutine)) {
+      if (system) {
+        regions.drop(open.region(place))
+        continue
+      }
+      snapshot.take(goroutine)
+      open.subtractFrom(place, snapshot)
+      regions.close(open.region(place), -1, -1, clock, snapshot)
+    }
+  }
+
+  /** The trace goes on: takes back what was shown. */
+  reopen(): void {
+    if (this.settled >= 0) this.regions.stats.cut(this.settled)
+    this.settled = -1
+  }
+
+  /** Places of a goroutine's open regions, innermost first. */
   private openPlaces(goroutine: number): number[] {
     const loose = this.looseOf(goroutine)
-    if (loose !== undefined) {
-      this.loose.delete(goroutine)
-      return Array.from(loose.places.open(), ({ value }) => value).reverse()
-    }
+    if (loose !== undefined) return Array.from(loose.places.open(), ({ value }) => value).reverse()
     const places: number[] = []
     for (let place = this.pass.goroutines.number(goroutine, N.TopRegion); place >= 0; place = this.open.outer(place)) {
       places.push(place)

@@ -2,13 +2,13 @@ import { TRIM_EVERY } from '../facts/records.js'
 import { TaskNumber, type Tasks } from '../facts/regions.js'
 
 /**
- * Cuts cycles among tasks (a reused id, or a task that names itself): the parent that closes a cycle is forgotten for ancestry
- * and descent. Gives the number of cuts.
+ * The tasks whose parent closes a cycle (a reused id, or a task that names itself), of each cycle one: that parent is forgotten for ancestry
+ * and descent.
  */
-export function cutTaskCycles(tasks: Tasks): number {
+export function taskCycles(tasks: Tasks): Set<number> {
   // 0: not looked at, otherwise the number of the walk that came by
   const walks = new Int32Array(tasks.length)
-  let cuts = 0
+  const cycles = new Set<number>()
   for (let task = 0; task < tasks.length; task++) {
     if (task % TRIM_EVERY === 0) tasks.rows.trim()
     let at = task
@@ -16,12 +16,11 @@ export function cutTaskCycles(tasks: Tasks): number {
       walks[at] = task + 1
       const parent = tasks.number(at, TaskNumber.Parent)
       if (parent >= 0 && walks[parent] === task + 1) {
-        tasks.rows.setNumber(at, TaskNumber.Parent, -1)
-        cuts++
+        cycles.add(at)
         break
       }
       at = parent
     }
   }
-  return cuts
+  return cycles
 }

@@ -4,8 +4,7 @@
 import type { Quantiles } from '../../contract/common.js'
 import type { Dictionary } from '../../core/dictionary.js'
 import { RangeName } from '../../core/event-table.js'
-import { NO_CELL, RangeKey } from '../facts/cells.js'
-import { G, N } from '../facts/goroutines.js'
+import { RangeKey } from '../facts/cells.js'
 import { RegionStat } from '../facts/region-stats.js'
 import type { Figure } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
@@ -35,27 +34,21 @@ export interface StatSource {
 type Visit = (key: number, sum: number) => void
 
 export function goroutineStats(facts: TraceFacts): StatSource {
-  const { goroutines, goroutineReasons: reasons, goroutineRanges: ranges } = facts
-  const firstReason = (row: number) => goroutines.number(row, N.FirstReason)
-  const firstRange = (row: number) => goroutines.number(row, N.FirstRange)
+  const { dictionary, goroutines, spent } = facts
   return {
-    dictionary: facts.dictionary,
-    exec: { value: row => goroutines.time(row, G.Exec) },
-    schedWait: { value: row => goroutines.time(row, G.SchedWait) },
-    syscall: { value: row => goroutines.time(row, G.Syscall) },
-    syscallBlock: { value: row => goroutines.time(row, G.SyscallBlock) },
-    total: { value: row => goroutines.time(row, G.Total) },
-    reasons: row => {
-      let sum = 0
-      for (let cell = firstReason(row); cell !== NO_CELL; cell = reasons.next(cell)) sum += reasons.sum(cell)
-      return sum
-    },
+    dictionary,
+    exec: { value: row => spent.exec(row) },
+    schedWait: { value: row => spent.schedWait(row) },
+    syscall: { value: row => spent.syscall(row) },
+    syscallBlock: { value: row => spent.syscallBlock(row) },
+    total: { value: row => spent.total(row) },
+    reasons: row => spent.sumOfReasons(row),
     form: row => row,
     formCount: goroutines.length,
-    eachReason: (row, visit) => reasons.each(firstReason(row), visit),
-    eachRange: (row, visit) => ranges.each(firstRange(row), visit),
-    reason: key => ({ value: row => reasons.sumOf(firstReason(row), key) }),
-    range: key => ({ value: row => ranges.sumOf(firstRange(row), key) }),
+    eachReason: (row, visit) => spent.eachReason(row, visit),
+    eachRange: (row, visit) => spent.eachRange(row, visit),
+    reason: key => ({ value: row => spent.reason(row, key) }),
+    range: key => ({ value: row => spent.range(row, key) }),
   }
 }
 

@@ -163,7 +163,7 @@ export function sortRows(
 function executionOfAll(facts: TraceFacts): number {
   let sum = 0
   eachInOrder(facts, row => {
-    sum += facts.goroutines.time(row, G.Exec)
+    sum += facts.spent.exec(row)
   })
   return sum
 }

@@ -82,6 +82,9 @@ function nameRowOf(facts: TraceFacts, name: string | undefined): number {
   return group < 0 ? -1 : facts.groupNames[group]
 }
 
+/** Frames from the leaf on that a profile knows of a stack, as in cmd/trace. Only formats before Go 1.22 have longer ones. */
+const MOST_FRAMES = 128
+
 /**
  * Counts and times by stack. Stacks are the same when their program counters are (whatever a generation says of their
  * functions), where counters of 0 at the root end do not count: a stack of one such frame is no stack.
@@ -123,40 +126,58 @@ export class StackSums {
     }
     return Array.from(merged.values())
       .sort((a, b) => b.delayNs - a.delayNs || a.stack - b.stack)
-      .map(({ stack, count, delayNs }) => ({ stack: framesOf(this.dictionary, stack), count, delayNs }))
+      .map(({ stack, count, delayNs }) => ({
+        stack: framesOf(this.dictionary, stack).slice(0, MOST_FRAMES),
+        count,
+        delayNs,
+      }))
   }
 }
 
 /** Numbers stacks by their program counters: the same number for the same counters. */
 class SameStacks {
   private readonly keys: Int32Array
+  /** Frames by stack, where its key is known. */
+  private readonly depths: Int32Array
   private readonly nodes = new Map<string, number>()
 
   constructor(private readonly dictionary: Dictionary) {
     this.keys = new Int32Array(dictionary.stackParents.length).fill(-1)
     this.keys[NO_STACK] = 0
     this.keys[EMPTY_STACK] = 0
+    this.depths = new Int32Array(this.keys.length)
   }
 
   keyOf(stack: number): number {
-    const { stackParents, stackFrames, framePcs } = this.dictionary
+    const key = this.wholeKey(stack)
+    if (this.depths[stack] <= MOST_FRAMES) return key
+    const frames = this.dictionary.frames(stack).slice(0, MOST_FRAMES)
+    return frames.reduceRight((outer, frame) => this.keyIn(outer, frame), 0)
+  }
+
+  private wholeKey(stack: number): number {
+    const { stackParents, stackFrames } = this.dictionary
     const path: number[] = []
     let at = stack
     for (; this.keys[at] < 0; at = stackParents[at]) path.push(at)
     let key = this.keys[at]
     for (let node = path.pop(); node !== undefined; node = path.pop()) {
-      const pc = framePcs[stackFrames[node]]
-      if (key !== 0 || pc !== 0n) {
-        const text = `${key},${pc}`
-        let next = this.nodes.get(text)
-        if (next === undefined) {
-          next = this.nodes.size + 1
-          this.nodes.set(text, next)
-        }
-        key = next
-      }
+      key = this.keyIn(key, stackFrames[node])
       this.keys[node] = key
+      this.depths[node] = this.depths[stackParents[node]] + 1
     }
+    return key
+  }
+
+  /** Key of a frame inside those of a key. */
+  private keyIn(outer: number, frame: number): number {
+    const pc = this.dictionary.framePcs[frame]
+    if (outer === 0 && pc === 0n) return 0
+    const text = `${outer},${pc}`
+    const known = this.nodes.get(text)
+    if (known !== undefined) return known
+    const key = this.nodes.size + 1
+    this.nodes.set(text, key)
     return key
   }
 }

@@ -97,7 +97,7 @@ export function answerTasks(facts: TraceFacts, params: ListParams & TaskFilter):
 
   function taskRow(task: number): TaskRow {
     const { taskIndex } = facts
-    const parent = tasks.number(task, TaskNumber.Parent)
+    const parent = tasks.parent(task)
     const goroutines = new Set(Array.from(rowsOf(taskIndex.members, task), row => tasks.members.number(row, 1)))
     const goroutineIds = Array.from(goroutines, row => (row < 0 ? -1 : dictionary.goroutines.ids[row]))
     const startNs = startOf(facts, task)

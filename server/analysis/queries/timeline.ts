@@ -100,7 +100,7 @@ function viewOf(facts: TraceFacts, view: TrackListParams['view']): View {
 }
 
 function goroutineView(facts: TraceFacts): View {
-  const { dictionary, goroutines, groups, endNs } = facts
+  const { dictionary, goroutines, groups, spent, endNs } = facts
   const name = (row: number) => dictionary.text(goroutines.number(row, N.Name))
   const id = (row: number) => signedId(dictionary, dictionary.goroutines.ids[row])
   let group = 0
@@ -122,7 +122,7 @@ function goroutineView(facts: TraceFacts): View {
         startNs: goroutines.time(row, G.Creation),
         endNs: end < 0 || goroutines.number(row, N.Forever) === 1 ? endNs : end,
         group: groupOf(index),
-        runningNs: goroutines.time(row, G.Exec),
+        runningNs: spent.exec(row),
       }
     },
     text: index => `g${id(groups.rows[index])} ${name(groups.rows[index])}`,
@@ -153,7 +153,7 @@ function groupView(facts: TraceFacts): View {
 function runningByGroup(facts: TraceFacts): Float64Array {
   const sums = new Float64Array(facts.groupNames.length)
   eachInOrder(facts, (row, group) => {
-    sums[group] += facts.goroutines.time(row, G.Exec)
+    sums[group] += facts.spent.exec(row)
   })
   return sums
 }
@@ -169,7 +169,7 @@ function taskView(facts: TraceFacts): View {
     id: index => id(rows[index]),
     track: index => {
       const row = rows[index]
-      const parent = tasks.number(row, TaskNumber.Parent)
+      const parent = tasks.parent(row)
       return {
         index,
         id: id(row),

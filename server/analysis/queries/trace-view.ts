@@ -113,7 +113,7 @@ function taskOf(facts: TraceFacts, task: number, withRegions: boolean): TraceVie
   const time = (field: number) => (tasks.time(task, field) === NO_TIME ? null : tasks.time(task, field))
   const goroutine = (at: number, field: number) =>
     time(at) === null ? '0' : goroutineId(facts, tasks.number(task, field))
-  const parent = tasks.number(task, TaskNumber.Parent)
+  const parent = tasks.parent(task)
   const shown: TraceViewRegion[] = []
   if (withRegions) {
     for (const region of rowsOf(taskIndex.regions, task)) {

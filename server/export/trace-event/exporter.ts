@@ -8,15 +8,26 @@
  */
 import type { TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
-import { type EventBlock, numberOf } from '../../core/event-block.js'
-import { EventKind, type EventSpec, RangeName, slotCounts, slotOf } from '../../core/event-table.js'
+import { type EventBlock, valueAt } from '../../core/event-block.js'
+import { EventKind, type EventSpec, eventSpecs, RangeName, slotCounts, slotOf } from '../../core/event-table.js'
+import {
+  NO_TRANSITION,
+  ownStackOf,
+  procShapes,
+  reasonOf,
+  slot,
+  stackOf,
+  stateAfter,
+  stateBefore,
+  subjectOf,
+  transitionShapes,
+} from '../../core/events.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
 import { Emitter, Lane, opening } from './emitter.js'
 import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
 import type { TraceEventPlan } from './plan.js'
-import { type Shape, shapes, What } from './shapes.js'
 import { type Transition, type ViewRules, viewRules } from './views.js'
-import { stackOf, WantedStacks } from './wanted-stacks.js'
+import { WantedStacks } from './wanted-stacks.js'
 
 /** Bytes of a piece. */
 const PIECE = 1 << 16
@@ -35,8 +46,15 @@ const userEvent = '"user event"'
 
 const markPhase = opening(RangeName.GC)
 const sweep = opening(RangeName.Sweep)
-const logCategory = slotOf(EventKind.UserLog, 'category')
-const logMessage = slotOf(EventKind.UserLog, 'message')
+
+type Range = NonNullable<EventSpec['range']> & {
+  /** Slot of the goroutine or proc; −1: it is that of the context. */
+  readonly subject: number
+}
+/** By event kind. */
+const ranges: readonly (Range | undefined)[] = eventSpecs.map(
+  spec => spec?.range && { ...spec.range, subject: slotOf(spec.kind, spec.range.scope === 'proc' ? 'p' : 'g') },
+)
 
 /** A range that belongs to no goroutine. */
 interface OpenRange {
@@ -183,24 +201,19 @@ export class TraceEventExporter {
 
   private event(block: EventBlock, i: number, at: number): void {
     const kind = block.kinds[i]
-    const shape = shapes[kind] as Shape
-    switch (shape.what) {
-      case What.Goroutine:
-        this.goroutineTransition(block, i, at, shape)
-        return
-      case What.Proc:
-        this.procTransition(block, i, at, shape)
-        return
-      case What.Range:
-        this.range(block, i, at, shape)
-        return
-      case What.Value: {
-        const { slots } = block
-        const time = block.times[i]
-        if (kind === EventKind.HeapAlloc) this.emitter.allocated(time, slots[at], slots[at + 1])
-        else if (kind === EventKind.HeapGoal) this.emitter.heapGoal(time, numberOf(slots[at], slots[at + 1]))
-        return
-      }
+    const shape = transitionShapes[kind]
+    if (shape !== NO_TRANSITION) this.goroutineTransition(block, i, at, shape)
+    else if (procShapes[kind] !== NO_TRANSITION) this.procTransition(block, i, at, procShapes[kind])
+    else this.other(block, i, at, kind)
+  }
+
+  /** An event that is no transition. */
+  private other(block: EventBlock, i: number, at: number, kind: number): void {
+    const { slots, times, goroutines } = block
+    const range = ranges[kind]
+    if (range !== undefined) {
+      this.range(block, i, at, range)
+      return
     }
     switch (kind) {
       case EventKind.Sync:
@@ -211,42 +224,49 @@ export class TraceEventExporter {
         return
       case EventKind.UserLog: {
         const { strings } = this.dictionary
-        const category = strings[block.slots[at + logCategory]]
-        const message = strings[block.slots[at + logMessage]]
+        const category = strings[slots[at + slot.UserLog.category]]
+        const message = strings[slots[at + slot.UserLog.message]]
         this.mark(opening(category === '' ? message : `[${category}] ${message}`), block, i, at, userEvent)
         return
       }
+      case EventKind.HeapAlloc: {
+        const { valueLow, valueHigh } = slot.HeapAlloc
+        this.emitter.allocated(times[i], slots[at + valueLow], slots[at + valueHigh])
+        return
+      }
+      case EventKind.HeapGoal:
+        this.emitter.heapGoal(times[i], valueAt(slot.HeapGoal, slots, at))
+        return
       case EventKind.GoLabel:
-        if (block.goroutines[i] < 0) return
-        this.drawing.label(block.goroutines[i], block.slots[at])
+        if (goroutines[i] >= 0) this.drawing.label(goroutines[i], slots[at + slot.GoLabel.label])
     }
   }
 
-  private goroutineTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
+  private goroutineTransition(block: EventBlock, i: number, at: number, shape: number): void {
     const row = this.readTransition(block, i, at, shape, block.goroutines[i])
     if (row < 0) return
     const { drawing, transition } = this
-    drawing.nameBy(row, shape.ownStack < 0 ? NO_STACK : block.slots[at + shape.ownStack])
+    drawing.nameBy(row, ownStackOf(shape, block.slots, at))
     if (transition.from === transition.to) return
     this.rules.goroutine(transition)
   }
 
-  private procTransition(block: EventBlock, i: number, at: number, shape: Shape): void {
+  private procTransition(block: EventBlock, i: number, at: number, shape: number): void {
     const row = this.readTransition(block, i, at, shape, block.procs[i])
     if (row < 0) return
     if (this.transition.from !== this.transition.to) this.rules.proc(this.transition)
   }
 
   /** Fills the transition and gives the row of what changes. */
-  private readTransition(block: EventBlock, i: number, at: number, shape: Shape, context: number): number {
+  private readTransition(block: EventBlock, i: number, at: number, shape: number, context: number): number {
     const { transition } = this
     const { slots } = block
     transition.time = block.times[i]
-    transition.row = shape.subject < 0 ? context : slots[at + shape.subject]
-    transition.from = shape.from < 0 ? slots[at + shape.fromSlot] : shape.from
-    transition.to = shape.to < 0 ? slots[at + shape.toSlot] : shape.to
-    transition.stack = shape.stack < 0 ? NO_STACK : slots[at + shape.stack]
-    transition.reason = shape.reason < 0 ? NO_STRING : slots[at + shape.reason]
+    transition.row = subjectOf(shape, slots, at, context)
+    transition.from = stateBefore(shape, slots, at)
+    transition.to = stateAfter(shape, slots, at)
+    transition.stack = stackOf(block.kinds[i], slots, at)
+    transition.reason = reasonOf(shape, slots, at)
     transition.thread = block.threads[i]
     transition.proc = block.procs[i]
     transition.goroutine = block.goroutines[i]
@@ -257,14 +277,13 @@ export class TraceEventExporter {
   private mark(open: string, block: EventBlock, i: number, at: number, category: string): void {
     const lane = { proc: block.procs, thread: block.threads, goroutine: block.goroutines }[this.plan.view][i]
     if (lane < 0) return
-    this.emitter.instant(open, block.times[i], lane, stackOf(block, i, at), '', category)
+    this.emitter.instant(open, block.times[i], lane, stackOf(block.kinds[i], block.slots, at), '', category)
   }
 
-  private range(block: EventBlock, i: number, at: number, { spec, subject, stack: stackSlot }: Shape): void {
-    const { scope, edge, name } = spec.range as NonNullable<EventSpec['range']>
-    const { slots } = block
+  private range(block: EventBlock, i: number, at: number, { scope, edge, name, subject }: Range): void {
+    const { slots, kinds } = block
     const time = block.times[i]
-    const stack = stackSlot < 0 ? NO_STACK : slots[at + stackSlot]
+    const stack = stackOf(kinds[i], slots, at)
     if (scope === 'none') {
       if (edge !== 'end') this.markPhase = this.opened(edge, time, stack) ?? this.markPhase
       else {
@@ -278,7 +297,8 @@ export class TraceEventExporter {
       const row = subject < 0 ? block.goroutines[i] : slots[at + subject]
       if (row < 0) return
       const { drawing } = this
-      const fullName = name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at]]})` : name
+      const fullName =
+        name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at + slot.STWBegin.stwKind]]})` : name
       if (edge === 'begin') drawing.beginRange(row, time, fullName, stack)
       else if (edge === 'active') drawing.activeRange(row, fullName)
       else drawing.endRange(row, time, fullName)

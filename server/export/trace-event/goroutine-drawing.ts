@@ -6,6 +6,7 @@
  * time, stand beside in objects.
  */
 import { type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
+import { reasonOf } from '../../core/reasons.js'
 import type { ViewerFacts, ViewerRange, ViewerRun } from '../../replay/viewer-facts.js'
 import { type Emitter, Lane, opening } from './emitter.js'
 import { digits, escapeBytes } from './json-text.js'
@@ -196,7 +197,7 @@ export class GoroutineDrawing {
     let source = lane
     if (reason !== NO_STRING) {
       this.blockReasons[row] = NO_STRING
-      if (this.dictionary.strings[reason].includes('network')) {
+      if (reasonOf(this.dictionary.strings[reason]).isNetwork) {
         if (this.networkLane) source = Lane.Network
         this.emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, stack, '', '')
       }

@@ -4,11 +4,18 @@
  */
 import { IdTable } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
-import { EventKind, slotCounts } from '../../core/event-table.js'
+import { eventSpecs, slotCounts } from '../../core/event-table.js'
+import { subjectOf, transitionShapes } from '../../core/events.js'
+import { GoState } from '../../core/states.js'
 import type { ViewerBorder } from '../../replay/viewer-facts.js'
 
 /** Pairs of rows are one number: rows below this. */
 const ROW_LIMIT = 0x4000000
+
+/** 1: the kind ends the wait of another goroutine. */
+const unblocks = Uint8Array.from(eventSpecs, spec =>
+  spec?.transition?.from === GoState.Waiting && spec.transition.resource === 'goroutine' ? 1 : 0,
+)
 
 export class RelatedGoroutines {
   /** Who was unblocked × ROW_LIMIT + by whom. */
@@ -35,8 +42,10 @@ export class RelatedGoroutines {
     let at = 0
     for (let i = 0; i < length; i++) {
       const kind = kinds[i]
-      const unblocks = kind === EventKind.GoUnblock || kind === EventKind.GoSwitch || kind === EventKind.GoSwitchDestroy
-      if (unblocks && goroutines[i] >= 0 && slots[at] >= 0) this.pairs.add(slots[at] * ROW_LIMIT + goroutines[i])
+      if (unblocks[kind] === 1 && goroutines[i] >= 0) {
+        const row = subjectOf(transitionShapes[kind], slots, at, goroutines[i])
+        if (row >= 0) this.pairs.add(row * ROW_LIMIT + goroutines[i])
+      }
       at += slotCounts[kind]
     }
   }

@@ -2,8 +2,8 @@
 
 import { NO_STACK } from '../../core/dictionary.js'
 import { type EventBlock, slotStarts } from '../../core/event-block.js'
+import { stackOf } from '../../core/events.js'
 import { firstPlace } from '../../shared/search.js'
-import { type Shape, shapes } from './shapes.js'
 
 export class WantedStacks {
   private readonly times: Float64Array
@@ -23,7 +23,7 @@ export class WantedStacks {
       const at = firstFrom(block.times, block.length, times[i])
       if (block.times[at] !== times[i]) continue
       starts ??= slotStarts(block)
-      found.set(times[i], stackOf(block, at, starts[at]))
+      found.set(times[i], stackOf(block.kinds[at], block.slots, starts[at]))
     }
   }
 
@@ -36,12 +36,6 @@ export class WantedStacks {
   at(time: number | null): number {
     return time === null ? NO_STACK : (this.found.get(time) ?? NO_STACK)
   }
-}
-
-/** The stack of an event, which has its first slot at `at`. */
-export function stackOf(block: EventBlock, i: number, at: number): number {
-  const slot = (shapes[block.kinds[i]] as Shape).stack
-  return slot < 0 ? NO_STACK : block.slots[at + slot]
 }
 
 /** Place of the first of `length` ascending times that is not before a time. */

@@ -12,6 +12,7 @@
  *   anything else is wrong      it is dropped                                 it is dropped
  */
 import { EventKind } from '../../core/event-table.js'
+import { type Format, formatOf, type V2Version } from '../../core/formats.js'
 import { CodedError, type ErrorCode } from '../../errors.js'
 import type { Source } from '../../source/source.js'
 import { BatchHeader, HeaderResult, MAX_HEADER_BYTES } from '../wire/batch-header.js'
@@ -20,7 +21,7 @@ import { BatchBuilder } from './batch-builder.js'
 import { FileWindow } from './file-window.js'
 import { HEADER_BYTES } from './header.js'
 import { ClockFacts, SyncFault } from './sync-batch.js'
-import { BatchKind, type GenerationEntry, type TraceIndex, type V2Version } from './trace-index.js'
+import { BatchKind, type GenerationEntry, type TraceIndex } from './trace-index.js'
 
 /** The index of a trace whose header named `version`. */
 export function buildIndex(source: Source, version: V2Version): TraceIndex {
@@ -47,6 +48,7 @@ class IndexPass {
   private readonly header = new BatchHeader()
   private readonly batches = new BatchBuilder()
   private readonly generations: GenerationEntry[] = []
+  private readonly format: Format
   private open = new OpenGeneration(0n, HEADER_BYTES, 0)
   /** Offset of the header that is being read, and of the payload behind it. */
   private headerOffset = HEADER_BYTES
@@ -58,13 +60,14 @@ class IndexPass {
     private readonly source: Source,
     private readonly version: V2Version,
   ) {
+    this.format = formatOf(version)
     this.window = new FileWindow(source)
   }
 
   run(): TraceIndex {
     let error: CodedError | null = null
     try {
-      if (this.version >= 26) this.readWithEndBytes()
+      if (this.format.endBytes) this.readWithEndBytes()
       else this.readWithoutEndBytes()
     } catch (thrown) {
       if (!(thrown instanceof CodedError) || thrown.code === 'FILE_CHANGED' || thrown.code === 'NOT_READABLE')
@@ -158,7 +161,7 @@ class IndexPass {
   }
 
   private kind(): number {
-    const { header, window, version } = this
+    const { header, window, format } = this
     if (header.experiment !== 0) return BatchKind.Experimental
     if (header.size === 0) return BatchKind.Events
     switch (window.cursor.bytes[window.cursor.pos]) {
@@ -169,9 +172,9 @@ class IndexPass {
       case EventKind.CpuSamples:
         return BatchKind.CpuSamples
       case EventKind.Frequency:
-        return version < 25 ? BatchKind.Sync : BatchKind.Events
+        return format.sync ? BatchKind.Events : BatchKind.Sync
       case EventKind.Sync:
-        return version >= 25 ? BatchKind.Sync : BatchKind.Events
+        return format.sync ? BatchKind.Sync : BatchKind.Events
       case EventKind.EndOfGeneration:
         return END
       default:
@@ -194,7 +197,7 @@ class IndexPass {
     const { bytes, pos } = window.cursor
     const payload = new VarintCursor(bytes.subarray(pos, pos + header.size))
     try {
-      open.clock.read(payload, header.time, this.version)
+      open.clock.read(payload, header.time, this.format)
     } catch (fault) {
       if (!(fault instanceof SyncFault)) throw fault
       const error = this.error('TABLES', fault.wanted, fault.found, this.payloadOffset + payload.pos)
@@ -204,9 +207,9 @@ class IndexPass {
 
   /** Takes the open generation into the index. Throws, which drops it, when its clock facts are missing. */
   private closeGeneration(end: number): void {
-    const { open, version } = this
+    const { open, format } = this
     const { frequency, snapshot } = open.clock
-    const missing = frequency === null ? 'a frequency' : version >= 25 && snapshot === null ? 'a clock snapshot' : null
+    const missing = frequency === null ? 'a frequency' : format.sync && snapshot === null ? 'a clock snapshot' : null
     if (missing !== null || frequency === null) {
       const which = open.number === 0n ? 'the first generation' : `generation ${open.number}`
       this.header.whole = false

@@ -1,7 +1,7 @@
 /** The 16 bytes that every Go execution trace starts with: `go 1.N trace` and three zero bytes. */
+import { formats, type V2Version } from '../../core/formats.js'
 import { CodedError, CUT } from '../../errors.js'
 import type { Source } from '../../source/source.js'
-import type { V2Version } from './trace-index.js'
 
 export const HEADER_BYTES = 16
 
@@ -10,8 +10,7 @@ export type V1Version = 11 | 19 | 21
 export type Version = V1Version | V2Version
 
 const V1_VERSIONS: readonly number[] = [11, 19, 21]
-const V2_VERSIONS: readonly number[] = [22, 23, 25, 26]
-const KNOWN = [...V1_VERSIONS, ...V2_VERSIONS]
+const KNOWN: readonly number[] = [...V1_VERSIONS, ...formats.map(({ version }) => version)]
 
 const WANTED = '"go 1.N trace"'
 const FORM = /^go 1\.(\d{1,2}) trace\0{3,4}$/

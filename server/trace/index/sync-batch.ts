@@ -1,8 +1,9 @@
 /** The clock facts of a generation, from its frequency batch (before version 25) or sync batches (format.md §3.1). */
 import { EventKind } from '../../core/event-table.js'
+import type { Format } from '../../core/formats.js'
 import { isFault, varintFaultText } from '../wire/batch-header.js'
 import { Varint, type VarintCursor } from '../wire/varint.js'
-import type { ClockSnapshot, V2Version } from './trace-index.js'
+import type { ClockSnapshot } from './trace-index.js'
 
 /** A fault inside a sync batch. */
 export class SyncFault {
@@ -19,15 +20,15 @@ export class ClockFacts {
   snapshot: ClockSnapshot | null = null
 
   /** Adds the facts of one batch, whose payload is what the cursor has left. Throws SyncFault. */
-  read(cursor: VarintCursor, baseTime: bigint, version: V2Version): void {
-    if (version >= 25) cursor.pos++
+  read(cursor: VarintCursor, baseTime: bigint, { sync }: Format): void {
+    if (sync) cursor.pos++
     let ticks = baseTime
     while (cursor.pos < cursor.end) {
       const type = cursor.bytes[cursor.pos++]
       if (type === EventKind.Frequency) {
         if (this.frequency !== null) throw new SyncFault('one frequency', 'a second one')
         this.frequency = field(cursor, 'frequency')
-      } else if (type === EventKind.ClockSnapshot && version >= 25) {
+      } else if (type === EventKind.ClockSnapshot && sync) {
         if (this.snapshot !== null) throw new SyncFault('one clock snapshot', 'a second one')
         ticks = BigInt.asUintN(64, ticks + field(cursor, "clock snapshot's time"))
         this.snapshot = {
@@ -38,7 +39,7 @@ export class ClockFacts {
         }
       } else {
         throw new SyncFault(
-          version >= 25 ? 'a frequency or clock snapshot (type 8 or 51)' : 'a frequency (type 8)',
+          sync ? 'a frequency or clock snapshot (type 8 or 51)' : 'a frequency (type 8)',
           `type ${type}`,
         )
       }

@@ -1,10 +1,8 @@
 /**
  * The index of a trace: what its batch headers tell, without decoding an event or keeping a byte of the file.
  */
+import type { V2Version } from '../../core/formats.js'
 import type { CodedError } from '../../errors.js'
-
-/** Header versions of the format with generations (v2). */
-export type V2Version = 22 | 23 | 25 | 26
 
 /** What a batch holds, from its type byte, experiment byte and first payload byte (format.md §2). */
 export const BatchKind = {
@@ -12,7 +10,7 @@ export const BatchKind = {
   Strings: 1,
   Stacks: 2,
   CpuSamples: 3,
-  /** Frequency batch before version 25, sync batch from 25 on. */
+  /** That of the clock: a frequency batch, or a sync batch (core/formats.ts). */
   Sync: 4,
   Experimental: 5,
 } as const

@@ -1,8 +1,8 @@
 /** Converts checked v1 events into the ordered columns of today's events (format.md §9.2, §9.4). */
 import { type CodesByRow, type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { EventKind } from '../../core/event-table.js'
+import { stwReasons } from '../../core/reasons.js'
 import { GoState, ProcState } from '../../core/states.js'
-import { stwReasons } from '../../core/stw-reasons.js'
 import { NONE } from '../../core/wide.js'
 import type { CodedError } from '../../errors.js'
 import type { BlockWriter } from '../order/block-writer.js'

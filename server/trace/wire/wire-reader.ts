@@ -4,7 +4,8 @@
  *
  * Memory does not grow with the file.
  */
-import { EVENT_LIMIT, EventKind, eventSpecs } from '../../core/event-table.js'
+import { EventKind, eventSpecs } from '../../core/event-table.js'
+import { formats } from '../../core/formats.js'
 import { CodedError, type Place } from '../../errors.js'
 import type { Source } from '../../source/source.js'
 import { Varint, VarintCursor } from './varint.js'
@@ -15,7 +16,12 @@ const EVENT_BYTES = 64
 const FRAME_BYTES = 40
 
 /** Last event type of a version's table; of versions with no table every type is invalid. */
-const lastTypes: Readonly<Record<number, number>> = { 22: 44, 23: 49, 25: 51, 26: EVENT_LIMIT - 1 }
+const lastTypes = new Map(
+  formats.map(({ version }): [number, number] => [
+    version,
+    eventSpecs.findLastIndex(spec => (spec?.since ?? 99) <= version),
+  ]),
+)
 
 /** Names of all arguments by event type, time delta included; a type in the table's gap has none. */
 export const wireArgs: readonly (readonly string[])[] = Array.from(eventSpecs, spec =>
@@ -24,7 +30,7 @@ export const wireArgs: readonly (readonly string[])[] = Array.from(eventSpecs, s
 
 /** Types up to this one are in the table of a version. */
 export function lastWireType(version: number): number {
-  return lastTypes[version] ?? -1
+  return lastTypes.get(version) ?? -1
 }
 
 export class WireReader {

@@ -14,7 +14,9 @@ const MAX_UNANSWERED = 4
 
 export class Connections {
   private count = 0
-  /** On which nobody waits for an answer, the one that has been so longest first. */
+  /** On which nothing was asked yet, the oldest first. */
+  private readonly silent = new Set<Socket>()
+  /** On which nobody waits for an answer any more, the one that has been so longest first. */
   private readonly idle = new Set<Socket>()
   private readonly unanswered = new WeakMap<Socket, Set<ServerResponse>>()
 
@@ -46,20 +48,27 @@ export class Connections {
 
   private add(socket: Socket): void {
     this.count++
-    this.idle.add(socket)
+    this.silent.add(socket)
     socket.once('close', () => {
       this.count--
+      this.silent.delete(socket)
       this.idle.delete(socket)
       this.closeWaiting(socket)
     })
     // Whoever only holds a connection makes room for who asks; the newest itself, where all others are asking.
-    if (this.count > this.most) for (const longest of this.idle) return void longest.destroy()
+    if (this.count > this.most) this.makeRoom()
+  }
+
+  private makeRoom(): void {
+    const candidates = this.silent.size === 1 && this.idle.size > 0 ? this.idle : this.silent
+    for (const longest of candidates) return void longest.destroy()
   }
 
   private begin(socket: Socket, response: ServerResponse): void {
     const waiting = this.unanswered.get(socket) ?? new Set()
     this.unanswered.set(socket, waiting)
     waiting.add(response)
+    this.silent.delete(socket)
     this.idle.delete(socket)
     if (waiting.size > MAX_UNANSWERED) socket.destroy()
     response.once('close', () => {

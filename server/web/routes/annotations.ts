@@ -59,8 +59,8 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
     const asked = face === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
     return answer(web, request, reply, {
       load: signal => web.client.query('tasks', asked, signal),
-      html: async tasks => {
-        const types = query.type === undefined ? null : await web.client.query('taskTypes', allRows)
+      html: async (tasks, signal) => {
+        const types = query.type === undefined ? null : await web.client.query('taskTypes', allRows, signal)
         return tasksPage(tasks, types?.types.find(type => type.type === query.type) ?? null, query)
       },
       csv: tasksCsv,
@@ -93,9 +93,11 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
     const params = { ...listParams(query, faceOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {
       load: signal => web.client.query('regions', params, signal),
-      html: async regions => {
+      html: async (regions, signal) => {
         const types =
-          params.type === undefined || params.pc === undefined ? null : await web.client.query('regionTypes', allRows)
+          params.type === undefined || params.pc === undefined
+            ? null
+            : await web.client.query('regionTypes', allRows, signal)
         return regionsPage(regions, types?.regions.find(region => isAskedGroup(region, query)) ?? null, query)
       },
       csv: regionsCsv,

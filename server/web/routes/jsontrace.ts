@@ -47,8 +47,8 @@ export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: Tra
     const query = request.query as TraceViewQuery
     return answer(web, request, reply, {
       load: load(query),
-      html: async view => {
-        const home = await web.client.query('home', {})
+      html: async (view, signal) => {
+        const home = await web.client.query('home', {}, signal)
         // The trace is read again just now.
         if (!home.ready) reply.header('cache-control', 'no-store')
         return perfettoPage(web.file, view, home, query)

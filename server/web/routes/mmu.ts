@@ -42,10 +42,10 @@ export function mmuRoutes(app: FastifyInstance, web: Web): void {
     const flags = mmuFlags(pageFlags(query))
     return answer(web, request, reply, {
       load: signal => web.client.query('mmuPlot', flags, signal),
-      html: async plot => {
+      html: async (plot, signal) => {
         const window = windowOf(query) ?? defaultWindow(plot)
         const params = { flags: flags.flags, windowNs: window }
-        return mmuPage(plot, await web.client.query('mmuDetails', params, abortSignal(reply)), window, query)
+        return mmuPage(plot, await web.client.query('mmuDetails', params, signal), window, query)
       },
       csv: mmuCsv,
     })

@@ -105,8 +105,7 @@ async function sendProfile(
   }
   return answer(web, request, reply, {
     load,
-    html: async profile => {
-      const signal = abortSignal(reply)
+    html: async (profile, signal) => {
       const list = { limit: 30, offset: 0, filter: '', sortby: '', order: '' } as const
       const groups = which.ofRegions ? [] : (await web.client.query('goroutines', list, signal)).groups
       const graph = query.as === 'graph' ? await pageGraph(web, request, profile, layout, signal) : null

@@ -44,6 +44,7 @@ const titles: Readonly<Record<string, string>> = {
   BUSY: 'This server is busy',
   TOO_LARGE: 'This answer would be too large',
   TIMED_OUT: 'This answer took too long',
+  NO_MEMORY: 'There is not enough memory for this trace',
   INTERNAL: 'trace-serve failed',
 }
 

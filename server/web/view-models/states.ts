@@ -2,6 +2,7 @@
  * The states of a goroutine as pictures: each has a colour class and a rung of the ladder (taller is nearer to the CPU).
  * Statistics titles of cmd/trace are brought down to these states.
  */
+import { reasonOf, type Wait } from '../../core/reasons.js'
 import { durationText } from './format.js'
 
 export const stateClasses = [
@@ -47,15 +48,18 @@ export function rungHeight(state: StateClass): number {
   return state === 'running' ? 12 : state === 'syscall' ? 9 : state === 'runnable' ? 6 : 3
 }
 
+const waitClasses: Readonly<Record<Wait, StateClass>> = {
+  chan: 'chan',
+  sync: 'sync',
+  network: 'net',
+  sleep: 'sleep',
+  gc: 'gcwait',
+  other: 'other',
+}
+
 /** The class of a reason to wait, as Go words it. */
 export function reasonClass(reason: string): StateClass {
-  if (reason.startsWith('chan') || reason.startsWith('select')) return 'chan'
-  if (reason.includes('sync')) return 'sync'
-  if (reason === 'network') return 'net'
-  if (reason === 'sleep') return 'sleep'
-  if (reason.includes('GC') || reason.includes('system goroutine wait')) return 'gcwait'
-  if (reason === 'syscall') return 'syscall'
-  return 'other'
+  return reason === 'syscall' ? 'syscall' : waitClasses[reasonOf(reason).wait]
 }
 
 /** The class of a statistics title: `Execution time`, `Block time (chan receive)`, … */

@@ -1,6 +1,6 @@
 /**
  * The fast path of the analysis, in AssemblyScript: transitions of goroutines that come all the time. It takes those of a goroutine that the trace
- * knows, in the state that the event leaves, which neither begins nor ends, has its name and has waited for this reason before; and events that
+ * knows, in the state that the event leaves, which neither begins nor ends, has its name, has waited for this reason before and changed in this generation already; and events that
  * are only counted. At whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
  * is done in the order in which it is done there.
  */
@@ -134,6 +134,7 @@ export function run(firstEvent: i32, firstSlot: i32): i32 {
   const length = <i32>word(at.LENGTH)
   const until = number(at.UNTIL)
   const bucketStart = number(at.BUCKET_START)
+  const generationStart = number(at.GENERATION_START)
   const watching = word(at.WATCHING)
   const slotCounts = word(at.SLOT_COUNTS)
   const slots = word(at.SLOTS)
@@ -182,6 +183,7 @@ export function run(firstEvent: i32, firstSlot: i32): i32 {
     if (watching !== 0 && isWatched(row, before, after)) break
     const own = timesIn(page, row, F.TIME_FIELDS)
     const entered = numberAt(own, F.ENTERED)
+    if (entered < generationStart) break
     const stay = now - entered
 
     if (before === N.RUNNING) {
@@ -223,11 +225,10 @@ export function run(firstEvent: i32, firstSlot: i32): i32 {
         spans = F.SYSCALL_SPANS
         const proc = intAt(numbers, F.SYSCALL_PROC)
         if (!hasRoom(spans) || entered < bucketStart || numberAt(own, F.LOST_PROC) >= 0 || proc < 0) break
-        if (load<i32>(word(at.HOLDERS) + (proc << 2)) === row) {
-          store<i32>(word(at.HOLDERS) + (proc << 2), NONE)
-          setNumber(at.SYSCALL_SUM, number(at.SYSCALL_SUM) + stay)
-          addToLayer(F.SYSCALL_LAYER, stay)
-        }
+        if (load<i32>(word(at.HOLDERS) + (proc << 2)) !== row) break
+        store<i32>(word(at.HOLDERS) + (proc << 2), NONE)
+        setNumber(at.SYSCALL_SUM, number(at.SYSCALL_SUM) + stay)
+        addToLayer(F.SYSCALL_LAYER, stay)
         store<i32>(word(at.SYSCALLERS) + (proc << 2), NONE)
         addTime(own, F.SYSCALL_TIME, stay)
       }
