@@ -1,6 +1,7 @@
 /**
- * Builds what is out of date, silently unless something fails: the server with its tests, the code of the browser, the modules of WebAssembly.
- * dist/built.json keeps a hash of what each was made of (sources, compilers, this file); while that is the same, nothing is done.
+ * Builds what is out of date, silently unless something fails: the server with its tests, the code of the browser, the
+ * modules of WebAssembly. dist/built.json keeps a hash of what each was made of (sources, compilers, this file); while
+ * that is the same, nothing is done.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,10 @@ import { basename, dirname, join } from 'node:path'
 
 /** What a module may use of WebAssembly, as asc does. */
 const FEATURES = ['Atomics', 'MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt']
-/** The most instructions of a function that is inlined at each call: a call for every event costs more than the size of the module. */
+/**
+ * The most instructions of a function that is inlined at each call: a call for every event costs more than the size of
+ * the module.
+ */
 const INLINED = 400
 const RECORD = 'dist/built.json'
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The program: argv → command → exit status 0, 1 (the trace or the system refused) or 2 (the command line is wrong). */
+/**
+ * The program: argv → command → exit status 0, 1 (the trace or the system refused) or 2 (the command line is wrong).
+ */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, parseArguments, UsageError, usage } from './commands/arguments.js'

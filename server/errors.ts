@@ -1,5 +1,6 @@
 /**
- * Every failure that a user can meet, in one table: code, HTTP status, and the sentence's form at the place that throws it.
+ * Every failure that a user can meet, in one table: code, HTTP status, and the sentence's form at the place that throws
+ * it.
  *
  * Three kinds of failure are never mixed: bad input and bad requests are a CodedError; what is odd but survivable is a
  * diagnostic (analysis/facts); a broken invariant of our own is a plain Error.
@@ -116,13 +117,19 @@ export function faultOf(error: unknown): Fault {
   return { kind: code === undefined ? name : `${name} ${code}`, frames: frames.join('\n') }
 }
 
-/** What a question failed of, as one that its client may be told of: what nobody expected is a fault of that question alone. */
+/**
+ * What a question failed of, as one that its client may be told of: what nobody expected is a fault of that question
+ * alone.
+ */
 export function codedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error
   return new CodedError('INTERNAL', 'trace-serve failed while it made this answer.', {}, faultOf(error))
 }
 
-/** The message of an error in a part of the file, with what its place knows and the message does not say: for those who see but the sentence. */
+/**
+ * The message of an error in a part of the file, with what its place knows and the message does not say: for those who
+ * see but the sentence.
+ */
 export function placedMessage({ code, message, place }: CodedError): string {
   if (code !== 'FRAMING' && code !== 'TABLES' && code !== 'ORDER') return message
   const said = message.toLowerCase()

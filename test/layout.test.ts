@@ -1,10 +1,16 @@
-/** The rules between folders: who may import whom, who may touch files and the console, how long a file may be. */
+/**
+ * The rules between folders: who may import whom, who may touch files and the console, how long a file may be, how wide
+ * a comment, how long a README.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import t from 'tap'
 import { projectFolder } from './helpers/fixtures.js'
 
-/** What each room of server/ may import beside itself: rooms, folders of them or single files. `errors` and `shared` are for all. */
+/**
+ * What each room of server/ may import beside itself: rooms, folders of them or single files. `errors` and `shared` are
+ * for all.
+ */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   // The numbers are nothing but that.
   shared: ['wasm/numbers'],
@@ -215,6 +221,35 @@ t.test('a file over 500 lines says why in its head', async t => {
   for (const { path, text } of [...server, ...client, ...tests, ...others]) {
     const head = /^\s*(#!.*\n)?\s*(\/\*[\s\S]*?\*\/)?/.exec(text)?.[2] ?? ''
     t.ok(text.split('\n').length <= 501 || /\b500 lines\b/.test(head), path)
+  }
+})
+
+const WIDEST = 120
+
+t.test('comments wrap at 120 characters', async t => {
+  for (const { path, text } of [...server, ...client, ...tests, ...filesIn('static/css', /\.css$/)]) {
+    const wide = text.split('\n').filter(line => line.length > WIDEST && /^\s*(\/?\*|\/\/)/.test(line))
+    t.strictSame(
+      wide.filter(line => !line.includes('biome-ignore')),
+      [],
+      path,
+    )
+  }
+})
+
+t.test('README.md is short, and each room has one', async t => {
+  const lines = readFileSync(join(projectFolder, 'README.md'), 'utf8').trimEnd().split('\n')
+  t.ok(lines.length <= 100, `${lines.length} lines`)
+  t.strictSame(
+    lines.filter(line => line.length > WIDEST),
+    [],
+  )
+  const folders = readdirSync(join(projectFolder, 'server'), { withFileTypes: true }).filter(each => each.isDirectory())
+  for (const { name } of folders) {
+    const readme = readFileSync(join(projectFolder, 'server', name, 'README.md'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    t.ok(readme.length >= 9 && readme.length <= 20, `${name}: ${readme.length} lines`)
   }
 })
 

@@ -1,12 +1,13 @@
 /**
- * Runs test files, each as a program of its own (`node dist/test/….test.js`), as many at a time as there are processors:
+ * Runs test files, each as a program of its own (`node dist/test/….test.js`), as many at a time as there are
+ * processors:
  *
  *     node dist/test/run.js            all
  *     node dist/test/run.js --fast     without the folders of SLOW, on the few fixtures of helpers/fixtures.ts
  *     node dist/test/run.js FILE…      these, with their whole output
  *
- * One line a file, then what failed, with its diagnosis; the last line is `N passed, N failed`, the sum of the files' own totals. A
- * file without an assertion fails.
+ * One line a file, then what failed, with its diagnosis; the last line is `N passed, N failed`, the sum of the files'
+ * own totals. A file without an assertion fails.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'

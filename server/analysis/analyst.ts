@@ -1,9 +1,10 @@
 /**
  * The analyst: ordered event blocks in, facts out.
  *
- * `feed` walks a block's columns once and hands each event to the passes that need it. `at` gives the facts as of the last event fed, as
- * often as it is asked, and feeding goes on afterwards: between two generations they are those of the file that ends there. Nothing is ever
- * rolled back: when ordering fails inside generation k, make a new Analyst and feed it the generations before k.
+ * `feed` walks a block's columns once and hands each event to the passes that need it. `at` gives the facts as of the
+ * last event fed, as often as it is asked, and feeding goes on afterwards: between two generations they are those of
+ * the file that ends there. Nothing is ever rolled back: when ordering fails inside generation k, make a new Analyst
+ * and feed it the generations before k.
  */
 
 import type { Diagnostic } from '../contract/home.js'
@@ -112,15 +113,18 @@ export class Analyst {
     this.events += block.length
   }
 
-  /** Begins with a generation, of which snapshots tell how goroutines stood at its start: from here on their figures are right, and nothing else. */
+  /**
+   * Begins with a generation, of which snapshots tell how goroutines stood at its start: from here on their figures are
+   * right, and nothing else.
+   */
   resume(snapshots: GoroutineSnapshots, generation: number): void {
     this.goroutines.resume(snapshots, generation)
     this.ranges.resume(snapshots.procsAt(generation).sweepers)
   }
 
   /**
-   * Takes what the rest of a generation tells of its start, from an event of the block on: who was there, in which state and in which ranges. A
-   * trace tells that of a goroutine as late as something happens to it.
+   * Takes what the rest of a generation tells of its start, from an event of the block on: who was there, in which
+   * state and in which ranges. A trace tells that of a goroutine as late as something happens to it.
    */
   lookAhead(block: EventBlock, first: number): void {
     const { kinds, procs, goroutines, slots } = block
@@ -144,8 +148,8 @@ export class Analyst {
   }
 
   /**
-   * The facts at the last event that was fed, which hold until the next. When that event is no Sync, the one is added that ends a trace, as Go's
-   * reader does for a file that ends there.
+   * The facts at the last event that was fed, which hold until the next. When that event is no Sync, the one is added
+   * that ends a trace, as Go's reader does for a file that ends there.
    */
   at(end: TraceEnd): TraceFacts {
     this.reopen()
@@ -331,8 +335,8 @@ export class Analyst {
   }
 
   /**
-   * An event that is no transition of a goroutine. Apart from the others: a case that is first taken late throws away the compiled code of
-   * the function that it stands in.
+   * An event that is no transition of a goroutine. Apart from the others: a case that is first taken late throws away
+   * the compiled code of the function that it stands in.
    */
   private other(kind: number, slots: Int32Array, at: number, proc: number, actor: number): void {
     switch (kind) {

@@ -1,6 +1,6 @@
 /**
- * Figures of goroutines at any time: how all stood at the start of its generation, and the events of that generation up to it, which are read
- * again. So a window costs two generations at most, however long it is.
+ * Figures of goroutines at any time: how all stood at the start of its generation, and the events of that generation up
+ * to it, which are read again. So a window costs two generations at most, however long it is.
  */
 import type { EventBlock } from '../core/event-block.js'
 import { Analyst } from './analyst.js'

@@ -10,7 +10,10 @@ export interface Address {
 export const LOOPBACK = '127.0.0.1'
 export const DEFAULT_PORT = 8722
 
-/** An address as `-http` takes it, or what is wrong with it. Without a host it is this machine only, never all interfaces. */
+/**
+ * An address as `-http` takes it, or what is wrong with it. Without a host it is this machine only, never all
+ * interfaces.
+ */
 export function parseAddress(text: string): Address | string {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(.*)$/s.exec(/^\d+$/.test(text) ? `:${text}` : text)
   if (match === null) return 'wanted HOST:PORT or PORT'

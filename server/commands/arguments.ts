@@ -1,8 +1,8 @@
 /**
  * The command line: `trace-serve [flags] [binary] FILE`.
  *
- * Flags are read as Go reads them (`-http=A`, `-http A`, `--http=A`, `--http A`), but also after the file; they end at `--`. A flag
- * given twice counts as the second time.
+ * Flags are read as Go reads them (`-http=A`, `-http A`, `--http=A`, `--http A`), but also after the file; they end at
+ * `--`. A flag given twice counts as the second time.
  */
 import { editDistance } from '../shared/edit-distance.js'
 import { type Address, parseAddress } from './address.js'

@@ -9,7 +9,9 @@ export class FaultLog {
 
   constructor(private readonly write: (text: string) => void) {}
 
-  /** The id of a fault; equal faults of one place have the same. `where` names no part of a trace: a route, or a thread. */
+  /**
+   * The id of a fault; equal faults of one place have the same. `where` names no part of a trace: a route, or a thread.
+   */
   report = ({ kind, frames }: Fault, where: string): string => {
     const id = createHash('sha256').update(`${where}\n${kind}\n${frames}`).digest('hex').slice(0, ID_LENGTH)
     if (!this.told.has(id)) {

@@ -10,8 +10,8 @@ const MIN_WIDTH = 3
 const PADDING = 2
 
 /**
- * The table. The size of an event is that of its shortest encoding, so that padded numbers make the sum smaller than the file.
- * Throws CodedError FRAMING where the events end early.
+ * The table. The size of an event is that of its shortest encoding, so that padded numbers make the sum smaller than
+ * the file. Throws CodedError FRAMING where the events end early.
  */
 export function footprintTable(source: Source, version: number, offset: number): string {
   const bytes = new Float64Array(TYPES)

@@ -7,7 +7,8 @@ const RETRY_MS = 2
 
 /**
  * Writes bytes to a file descriptor, all of them before it returns: nothing is queued, whatever reads at the other end.
- * Throws the system's EPIPE error when nobody reads any more, CodedError CANNOT_WRITE when it refuses for another reason.
+ * Throws the system's EPIPE error when nobody reads any more, CodedError CANNOT_WRITE when it refuses for another
+ * reason.
  */
 export class Output {
   private readonly pause = new Int32Array(new SharedArrayBuffer(4))

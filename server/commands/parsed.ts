@@ -1,5 +1,6 @@
 /**
- * `-d=parsed`: the ordered events as text, byte for byte as `go tool trace -d=parsed` prints them (format.md appendix D).
+ * `-d=parsed`: the ordered events as text, byte for byte as `go tool trace -d=parsed` prints them (format.md appendix
+ * D).
  *
  * Texts are Latin-1 strings here, one character a byte, because names in a trace are bytes that need not be UTF-8.
  */
@@ -180,7 +181,8 @@ const YEAR_10000 = 253_402_300_800n
 /** RFC 3339 in the local time zone, the fraction without trailing zeros. */
 function wallText(seconds: bigint, nanoseconds: bigint): string {
   const fraction = String(nanoseconds).padStart(9, '0').replace(/0+$/, '')
-  // The calendar repeats itself, weekdays too; a Date ends long before Go's time does, and writes years of more than four digits otherwise.
+  // The calendar repeats itself, weekdays too; a Date ends long before Go's time does, and writes years of more than
+  // four digits otherwise.
   const cycles = seconds < YEAR_1 || seconds >= YEAR_10000 ? seconds / CALENDAR_CYCLE : 0n
   const date = new Date(Number(seconds - cycles * CALENDAR_CYCLE) * 1000)
   const offset = -date.getTimezoneOffset()

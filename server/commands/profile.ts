@@ -10,8 +10,8 @@ import { partialText, showProgress } from './progress.js'
 const kinds: Readonly<Record<PprofType, ProfileKind>> = { net: 'io', sync: 'block', syscall: 'syscall', sched: 'sched' }
 
 /**
- * Writes the profile of what can be read of the trace; `warn` is told when that is not all. Throws CodedError when nothing can
- * be read.
+ * Writes the profile of what can be read of the trace; `warn` is told when that is not all. Throws CodedError when
+ * nothing can be read.
  */
 export async function profile(
   file: string,

@@ -4,7 +4,10 @@ import type { TraceClient } from '../contract/trace.js'
 
 const CLEAR_LINE = '\r\x1b[K'
 
-/** Shows the progress in one line of standard error, on a terminal only, until the trace is read or the function is called. */
+/**
+ * Shows the progress in one line of standard error, on a terminal only, until the trace is read or the function is
+ * called.
+ */
 export function showProgress(client: TraceClient): () => void {
   const { stderr } = process
   if (!stderr.isTTY) return () => {}
@@ -25,7 +28,10 @@ export function showProgress(client: TraceClient): () => void {
   return finish
 }
 
-/** Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is called. */
+/**
+ * Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is
+ * called.
+ */
 export function reportLosses(client: TraceClient, file: string, complain: (sentence: string) => void): () => void {
   let told = false
   const report = () => {
@@ -35,7 +41,8 @@ export function reportLosses(client: TraceClient, file: string, complain: (sente
       complain(failed.message)
     } else if (ready && !told) {
       told = true
-      // Of all answers that tell it this one costs nothing: who waits for the trace is next. That of the home page takes a second at 300 MB.
+      // Of all answers that tell it this one costs nothing: who waits for the trace is next. That of the home page
+      // takes a second at 300 MB.
       client.query('traceView', {}).then(
         ({ partial }) => {
           if (partial !== null) complain(partialText(file, partial))

@@ -11,7 +11,8 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const crashes: readonly string[] = ['SIGABRT', 'SIGTRAP', 'SIGSEGV', 'SIGBUS', 'SIGILL']
 
 /**
- * The exit status of the program that does the work instead of this one; null where this one can. Throws CodedError NO_MEMORY where none can.
+ * The exit status of the program that does the work instead of this one; null where this one can. Throws CodedError
+ * NO_MEMORY where none can.
  *
  * @param end ends this program
  */

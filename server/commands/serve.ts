@@ -30,8 +30,9 @@ export interface RunningServer {
 }
 
 /**
- * Opens the trace, begins to read it and listens; null is the default address or the next free port after it. Throws CodedError
- * when nothing of the trace can be read, or the system refuses the address. `report` is told of mistakes of our own.
+ * Opens the trace, begins to read it and listens; null is the default address or the next free port after it. Throws
+ * CodedError when nothing of the trace can be read, or the system refuses the address. `report` is told of mistakes of
+ * our own.
  */
 export async function startServer(
   file: string,

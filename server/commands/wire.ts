@@ -1,4 +1,7 @@
-/** `-d=wire`: the bytes of a v2 trace as text, one event after the other, byte for byte as `go tool trace -d=wire` prints them. */
+/**
+ * `-d=wire`: the bytes of a v2 trace as text, one event after the other, byte for byte as `go tool trace -d=wire`
+ * prints them.
+ */
 import { eventSpecs } from '../core/event-table.js'
 import { beginsCharacter, goEscape } from '../core/go-quote.js'
 import { reaching } from '../shared/columns.js'
@@ -17,7 +20,9 @@ const argTexts = wireArgs.map(args => args.map(arg => latin1(` ${arg}=`)))
 const frameTexts = ['\n\tpc=', ' func=', ' file=', ' line='].map(latin1)
 const dataText = latin1('\n\tdata="')
 
-/** Prints all events from `offset` on. Throws CodedError FRAMING where they end early; what stands before it is printed. */
+/**
+ * Prints all events from `offset` on. Throws CodedError FRAMING where they end early; what stands before it is printed.
+ */
 export function printWire(source: Source, version: number, offset: number, output: Output): void {
   const reader = new WireReader(source, version, offset)
   const text = new Text()

@@ -1,5 +1,6 @@
 /**
- * Answers about what the program itself annotated: tasks and regions. Shapes of spec json-api.md; the questions are part of `Queries` in trace.ts.
+ * Answers about what the program itself annotated: tasks and regions. Shapes of spec json-api.md; the questions are
+ * part of `Queries` in trace.ts.
  */
 import type { HistogramBucket, Id, ListFacts, ListParams, Quantiles } from './common.js'
 

@@ -36,8 +36,9 @@ export interface GenerationAnswer {
 }
 
 /**
- * One number a bucket. `running`: ns of goroutines that run, with `gcWorker`, the background mark workers, among them; `syscall`: ns of
- * syscalls until they lose their proc, so that `running` + `syscall` is the time of busy procs. `gcOn`, `stw`: ns; `events`: a count.
+ * One number a bucket. `running`: ns of goroutines that run, with `gcWorker`, the background mark workers, among them;
+ * `syscall`: ns of syscalls until they lose their proc, so that `running` + `syscall` is the time of busy procs.
+ * `gcOn`, `stw`: ns; `events`: a count.
  */
 export interface Overview {
   readonly bucketNs: number

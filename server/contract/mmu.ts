@@ -1,7 +1,10 @@
 /** Minimum mutator utilisation: the curve, and the worst windows of one length. Times are ns. */
 import type { Id, Partial } from './common.js'
 
-/** What counts as time taken by GC: stops for GC, background workers, assists, sweeping; and whether each proc is looked at alone. */
+/**
+ * What counts as time taken by GC: stops for GC, background workers, assists, sweeping; and whether each proc is looked
+ * at alone.
+ */
 export interface MmuFlags {
   readonly perProc: boolean
   readonly stw: boolean

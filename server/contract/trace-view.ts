@@ -1,6 +1,6 @@
 /**
- * What the trace view of a goroutine or of a task shows, as far as the facts know it; the question is part of `Queries` in
- * trace.ts. The events themselves are read again by who draws them.
+ * What the trace view of a goroutine or of a task shows, as far as the facts know it; the question is part of `Queries`
+ * in trace.ts. The events themselves are read again by who draws them.
  *
  * Ids are unsigned decimal texts and names are bytes (Latin-1), as the trace-event JSON needs them. Times are ns.
  */

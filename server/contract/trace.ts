@@ -1,8 +1,10 @@
 /**
  * What the web and the command line may ask of a trace, and the answers. An answer is the body of the page's JSON face
- * (spec json-api.md), so that a page shows nothing that the JSON lacks. Times are ns since the first event of the trace.
+ * (spec json-api.md), so that a page shows nothing that the JSON lacks. Times are ns since the first event of the
+ * trace.
  *
- * The one implementation for the server sends the questions to the analyst worker (engine/); tests may answer in process.
+ * The one implementation for the server sends the questions to the analyst worker (engine/); tests may answer in
+ * process.
  */
 import type { CodedError } from '../errors.js'
 import type { AnnotationQueries } from './annotations.js'
@@ -40,8 +42,8 @@ export interface TraceClient {
   onProgress(listener: (progress: Progress) => void): () => void
   /**
    * Answers once the trace is ready (home: at once, with null for what is not known yet).
-   * Rejects with a CodedError: 404 codes for what does not exist, CANCELLED when the signal is aborted, and the reason when
-   * nothing of the trace can be used.
+   * Rejects with a CodedError: 404 codes for what does not exist, CANCELLED when the signal is aborted, and the reason
+   * when nothing of the trace can be used.
    */
   query<N extends QueryName>(name: N, params: Queries[N]['params'], signal?: AbortSignal): Promise<Queries[N]['answer']>
   close(): Promise<void>

@@ -1,13 +1,13 @@
 /**
  * The dictionary of a trace: ids, strings, frames and stacks, each once, known by their row.
  *
- * Wire ids of strings and stacks hold for one generation only and ids of goroutines are sparse; rows are dense and hold for
- * the whole trace, so that columns are small and analyses index arrays. The order worker owns a dictionary and appends to it;
- * the analyst keeps a copy and takes the additions (`takeDelta`, `apply`) that come with each message.
+ * Wire ids of strings and stacks hold for one generation only and ids of goroutines are sparse; rows are dense and hold
+ * for the whole trace, so that columns are small and analyses index arrays. The order worker owns a dictionary and
+ * appends to it; the analyst keeps a copy and takes the additions (`takeDelta`, `apply`) that come with each message.
  *
  * Stacks form one prefix tree: a stack is a node, its parent is the stack of its caller, its frame is the leaf. Walking
- * parents gives the frames leaf first. Two nodes are no calls: NO_STACK (the event has none) and EMPTY_STACK (it has one
- * without frames).
+ * parents gives the frames leaf first. Two nodes are no calls: NO_STACK (the event has none) and EMPTY_STACK (it has
+ * one without frames).
  */
 import { grown, reaching } from '../shared/columns.js'
 import { EMPTY_STACK, NO_STACK, NO_STRING } from '../wasm/numbers.js'
@@ -39,8 +39,8 @@ export interface CodesByRow {
 }
 
 /**
- * A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path; the places hold
- * rows alone, because the ids are there by row.
+ * A table id → row. Ids are codes (wide.ts). Open addressing, because a Map costs five times as much on the hot path;
+ * the places hold rows alone, because the ids are there by row.
  */
 export class IdTable {
   length = 0
@@ -117,7 +117,10 @@ export class IdTable {
     return row
   }
 
-  /** Gives those rows a place that have none, and all where there is not twice the room that rows have; half of the places are taken at most. */
+  /**
+   * Gives those rows a place that have none, and all where there is not twice the room that rows have; half of the
+   * places are taken at most.
+   */
   private placeRows(): void {
     const { codes } = this
     if (this.places.length < codes.length * 2) {
@@ -138,9 +141,9 @@ export class IdTable {
 const HIGH_HALF = 1 / 4294967296
 
 /**
- * Keeps 16 consecutive ids side by side, because ids are counted up and a new one then lies in a cache line that is at hand; which
- * place 16 have is scattered, so that two stretches of ids rarely lie on each other. No branches: one that is first taken late throws
- * compiled code away.
+ * Keeps 16 consecutive ids side by side, because ids are counted up and a new one then lies in a cache line that is at
+ * hand; which place 16 have is scattered, so that two stretches of ids rarely lie on each other. No branches: one that
+ * is first taken late throws compiled code away.
  */
 function hashOf(id: number): number {
   const high = Math.imul((id * HIGH_HALF) | 0, 0x85ebca6b)
@@ -156,8 +159,8 @@ export class Dictionary {
   readonly threads = new IdTable()
   readonly tasks = new IdTable()
   /**
-   * Text of each string, one JavaScript character a byte (Latin-1), because Go's strings are bytes and need not be UTF-8.
-   * `text()` gives the text for people.
+   * Text of each string, one JavaScript character a byte (Latin-1), because Go's strings are bytes and need not be
+   * UTF-8. `text()` gives the text for people.
    */
   readonly strings: string[] = ['']
   private readonly stringRows = new Map<string, number>([['', NO_STRING]])
@@ -191,8 +194,8 @@ export class Dictionary {
   }
 
   /**
-   * Row of a string that is not looked for among those that are there: for texts that are mostly different, such as log messages, where
-   * the search would cost more than the repeated text.
+   * Row of a string that is not looked for among those that are there: for texts that are mostly different, such as log
+   * messages, where the search would cost more than the repeated text.
    */
   appendString(bytes: string): number {
     if (this.complete) {
@@ -210,8 +213,8 @@ export class Dictionary {
   }
 
   /**
-   * Says that the whole trace has been read: what is read of it again from now on finds all its strings here, those that were
-   * appended too.
+   * Says that the whole trace has been read: what is read of it again from now on finds all its strings here, those
+   * that were appended too.
    */
   finish(): void {
     this.complete = true
@@ -302,8 +305,8 @@ export class Dictionary {
   }
 
   /**
-   * Appends the additions of another dictionary that this one is a copy of. A copy only gives text and ids by row: it does not look
-   * for strings, frames and stacks, and adds none of its own.
+   * Appends the additions of another dictionary that this one is a copy of. A copy only gives text and ids by row: it
+   * does not look for strings, frames and stacks, and adds none of its own.
    */
   apply(delta: DictionaryDelta): void {
     for (const value of delta.wide) this.wide.encode(value)

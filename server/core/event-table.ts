@@ -12,7 +12,9 @@ import * as kinds from '../wasm/event-kinds.js'
 import type { V2Version } from './formats.js'
 import { GoState, ProcState } from './states.js'
 
-/** Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns. */
+/**
+ * Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns.
+ */
 export const EventKind = { ...kinds } as const
 export type EventKind = (typeof EventKind)[keyof typeof EventKind]
 
@@ -185,8 +187,8 @@ export const eventSpecs: readonly (EventSpec | undefined)[] = (() => {
 })()
 
 /**
- * 1 by event number: an annotation, a metric, a range of a goroutine or a proc, an event of an experiment. What it says has no part in which event
- * goes next; the garbage collector's ranges have numbers that do.
+ * 1 by event number: an annotation, a metric, a range of a goroutine or a proc, an event of an experiment. What it says
+ * has no part in which event goes next; the garbage collector's ranges have numbers that do.
  */
 export const isAnnotation: Uint8Array = Uint8Array.from(eventSpecs, spec => {
   if (spec === undefined || !spec.timed || spec.transition !== undefined) return 0

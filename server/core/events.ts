@@ -1,7 +1,7 @@
 /**
- * How to read events out of the ordered columns (event-block.ts): the places of their slots by name, and the transitions of goroutines and procs. What the
- * event table tells of a kind's transition is packed into one number, its shape, so that a loop over events looks once: places of slots
- * and fixed states, each in some bits.
+ * How to read events out of the ordered columns (event-block.ts): the places of their slots by name, and the
+ * transitions of goroutines and procs. What the event table tells of a kind's transition is packed into one number, its
+ * shape, so that a loop over events looks once: places of slots and fixed states, each in some bits.
  */
 import { AFTER, BEFORE, IN_SLOT, NO_TRANSITION, OWN_STACK, REASON, STACK, SUBJECT } from '../wasm/transition-shape.js'
 import { NO_STACK, NO_STRING } from './dictionary.js'
@@ -18,8 +18,8 @@ import {
 export { NO_TRANSITION }
 
 /**
- * Places of the slots of each event by name, as the event table has them: `slots[at + slot.ProcSteal.from]`, where `at` is the place of the
- * event's first. What an event does not have does not compile.
+ * Places of the slots of each event by name, as the event table has them: `slots[at + slot.ProcSteal.from]`, where `at`
+ * is the place of the event's first. What an event does not have does not compile.
  */
 export const slot = Object.fromEntries(
   Object.entries(EventKind).map(([name, kind]) => [
@@ -36,7 +36,10 @@ export const procShapes = new Int32Array(EVENT_LIMIT).fill(NO_TRANSITION)
 /** 1 + the slot of an event's stack by event kind; 0: it has none. */
 const stackSlots = Uint8Array.from({ length: EVENT_LIMIT }, (_, kind) => 1 + slotOf(kind, 'stack'))
 
-/** The slot with the goroutine's own stack. An event's stack is that of the goroutine that does it: its own where it does it itself, or tells its status. */
+/**
+ * The slot with the goroutine's own stack. An event's stack is that of the goroutine that does it: its own where it
+ * does it itself, or tells its status.
+ */
 function ownStackSlot(kind: number, { subject, from }: TransitionSpec): number {
   const created = slotOf(kind, 'newStack')
   return created < 0 && (subject === 'context' || from === 'slot') ? slotOf(kind, 'stack') : created
@@ -85,7 +88,10 @@ export function stackOf(kind: number, slots: Int32Array, at: number): number {
   return slot === 0 ? NO_STACK : slots[at + slot - 1]
 }
 
-/** The goroutine's own stack, which is another than the event's where the goroutine is created; NO_STACK where it is not told. */
+/**
+ * The goroutine's own stack, which is another than the event's where the goroutine is created; NO_STACK where it is not
+ * told.
+ */
 export function ownStackOf(shape: number, slots: Int32Array, at: number): number {
   const slot = (shape >> OWN_STACK) & 7
   return slot === 0 ? NO_STACK : slots[at + slot - 1]

@@ -1,6 +1,6 @@
 /**
- * What the formats with generations (headers since Go 1.22) do differently, one row a version of the header, oldest first; the events of each are in
- * event-table.ts. Releases without a row write the format of the one before.
+ * What the formats with generations (headers since Go 1.22) do differently, one row a version of the header, oldest
+ * first; the events of each are in event-table.ts. Releases without a row write the format of the one before.
  */
 export const formats = [
   { version: 22, sync: false, endBytes: false },
@@ -12,7 +12,9 @@ export const formats = [
 interface FormatSpec {
   /** N of `go 1.N trace`. */
   readonly version: number
-  /** A generation tells its clock in batches that begin with a Sync event; before, in one of a Frequency event alone. */
+  /**
+   * A generation tells its clock in batches that begin with a Sync event; before, in one of a Frequency event alone.
+   */
   readonly sync: boolean
   /** A byte of its own ends each generation; before, it ends where a batch of the next begins. */
   readonly endBytes: boolean

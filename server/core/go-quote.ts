@@ -1,8 +1,8 @@
 /**
  * Go's `%q`: a string in double quotes with what cannot be printed escaped.
  *
- * Text is bytes, one JavaScript character each (Latin-1), as the dictionary keeps it, on both sides: valid UTF-8 of printable
- * characters passes through byte by byte.
+ * Text is bytes, one JavaScript character each (Latin-1), as the dictionary keeps it, on both sides: valid UTF-8 of
+ * printable characters passes through byte by byte.
  */
 
 /** Characters that were assigned after Unicode 15.0, the version that Go 1.26 knows; to it they are unprintable. */

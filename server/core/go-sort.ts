@@ -1,6 +1,6 @@
 /**
- * Go's unstable sort (pattern-defeating quicksort, format.md appendix C). Go's reader sorts with it in two places, and only the
- * same exchanges put equal times in the same order.
+ * Go's unstable sort (pattern-defeating quicksort, format.md appendix C). Go's reader sorts with it in two places, and
+ * only the same exchanges put equal times in the same order.
  */
 
 interface Sorter {

@@ -1,5 +1,6 @@
 /**
- * Open regions of a goroutine that ended one out of turn, which no stack can hold: any may end, found by task and name at once, however many are open.
+ * Open regions of a goroutine that ended one out of turn, which no stack can hold: any may end, found by task and name
+ * at once, however many are open.
  */
 export interface OpenRegion<T> {
   readonly task: number

@@ -1,6 +1,7 @@
 /**
- * The reasons that Go gives for what goroutines wait for, why they stop and why it stops the world, up to Go 1.27 (runtime/traceruntime.go,
- * runtime/proc.go), and what each is to the analyses. They are texts in the trace: a newer Go may give others, which count by what is in their text.
+ * The reasons that Go gives for what goroutines wait for, why they stop and why it stops the world, up to Go 1.27
+ * (runtime/traceruntime.go, runtime/proc.go), and what each is to the analyses. They are texts in the trace: a newer Go
+ * may give others, which count by what is in their text.
  */
 
 /** What a wait is spent on: the states of the timeline and of the breakdowns. */

@@ -1,6 +1,7 @@
 /**
- * Moves the items so that the one at `place` is the one that sorting would put there: none before it comes after it in the order, none behind it
- * comes before it. Takes time in proportion to the items (Hoare's selection), whatever order they come in: the pivot is drawn by lot.
+ * Moves the items so that the one at `place` is the one that sorting would put there: none before it comes after it in
+ * the order, none behind it comes before it. Takes time in proportion to the items (Hoare's selection), whatever order
+ * they come in: the pivot is drawn by lot.
  */
 export function selectPlace(
   items: Float64Array | Uint32Array,

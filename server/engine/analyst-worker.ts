@@ -1,10 +1,10 @@
 /**
- * The thread that owns the facts of a trace: takes ordered blocks from the order worker, analyses them in sequence and answers
- * questions, so that neither a sort nor a quantile ever holds up a request.
+ * The thread that owns the facts of a trace: takes ordered blocks from the order worker, analyses them in sequence and
+ * answers questions, so that neither a sort nor a quantile ever holds up a request.
  *
- * A question that comes while the trace is being read waits until it is analysed. When reading ends inside a generation, whose
- * events were analysed up to there, the usable generations are read once more from the start: a trace that breaks off is answered
- * exactly as one that was cut behind its last usable generation.
+ * A question that comes while the trace is being read waits until it is analysed. When reading ends inside a
+ * generation, whose events were analysed up to there, the usable generations are read once more from the start: a trace
+ * that breaks off is answered exactly as one that was cut behind its last usable generation.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Analyst } from '../analysis/analyst.js'

@@ -1,4 +1,7 @@
-/** The main thread's side of the detail service: starts jobs and takes their pieces as the reader of a stream wants them. */
+/**
+ * The main thread's side of the detail service: starts jobs and takes their pieces as the reader of a stream wants
+ * them.
+ */
 import { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
@@ -22,7 +25,10 @@ export interface StreamedJob {
   readonly stream: Readable
   /** Resolves when the first bytes are there; rejects when the job fails before that. */
   readonly begun: Promise<void>
-  /** How often its reader has asked for bytes; null while it waits for them. It stands still while the reader takes nothing of what is there. */
+  /**
+   * How often its reader has asked for bytes; null while it waits for them. It stands still while the reader takes
+   * nothing of what is there.
+   */
   standstill(): number | null
   /** Gives the job up; `wanting` is called when its reader takes bytes again. */
   setAside(wanting: () => void): void
@@ -101,10 +107,11 @@ export class DetailClient {
   }
 
   /**
-   * Begins a job whose bytes are a stream. It is destroyed with a CodedError when the job fails or the signal is aborted.
+   * Begins a job whose bytes are a stream. It is destroyed with a CodedError when the job fails or the signal is
+   * aborted.
    *
-   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again, by another thread or after it was
-   * set aside; that the bytes before are those that have gone on is checked by their sum.
+   * A job gives the same bytes each time, so that a stream goes on where it was when the job is done again, by another
+   * thread or after it was set aside; that the bytes before are those that have gone on is checked by their sum.
    */
   begin(name: string, params: unknown, signal?: AbortSignal): StreamedJob {
     let id = 0

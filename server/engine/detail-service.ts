@@ -1,9 +1,9 @@
 /**
- * The order worker's second life: once the trace has been read it answers jobs on the events of single generations. It has what they
- * need, the checkpoints and the dictionary of the first pass.
+ * The order worker's second life: once the trace has been read it answers jobs on the events of single generations. It
+ * has what they need, the checkpoints and the dictionary of the first pass.
  *
- * A job is a generator of pieces of bytes. Jobs take turns, piece by piece, and none gives more pieces than its client has
- * asked for; so a slow client holds neither memory nor the others up.
+ * A job is a generator of pieces of bytes. Jobs take turns, piece by piece, and none gives more pieces than its client
+ * has asked for; so a slow client holds neither memory nor the others up.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../errors.js'

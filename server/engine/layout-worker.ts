@@ -1,6 +1,6 @@
 /**
- * The thread that lays out graphs: DOT text in, SVG text out, one after the other. The layout is one long synchronous call,
- * so it cannot be cancelled from inside; layout.ts ends the thread instead.
+ * The thread that lays out graphs: DOT text in, SVG text out, one after the other. The layout is one long synchronous
+ * call, so it cannot be cancelled from inside; layout.ts ends the thread instead.
  */
 import { parentPort } from 'node:worker_threads'
 import { instance } from '@viz-js/viz'

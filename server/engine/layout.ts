@@ -1,8 +1,9 @@
 /**
- * Lays out graphs in worker threads, so that no layout holds up a request, and no layout lasts longer than its deadline.
+ * Lays out graphs in worker threads, so that no layout holds up a request, and no layout lasts longer than its
+ * deadline.
  *
- * At most `threads` layouts run at a time, the others wait in order. The deadline counts from the request, waiting included.
- * A thread whose layout is cancelled or too late is ended, and another starts when it is needed.
+ * At most `threads` layouts run at a time, the others wait in order. The deadline counts from the request, waiting
+ * included. A thread whose layout is cancelled or too late is ended, and another starts when it is needed.
  */
 import { Worker } from 'node:worker_threads'
 import { CodedError, type Fault, faultOf } from '../errors.js'

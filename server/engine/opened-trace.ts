@@ -201,8 +201,8 @@ export class TraceHost implements TraceClient {
   }
 
   /**
-   * After the death of a thread all begins anew, once, and what waits is asked again. One of the questions may have been what it died of:
-   * each is repeated twice, so that there is an end to it.
+   * After the death of a thread all begins anew, once, and what waits is asked again. One of the questions may have
+   * been what it died of: each is repeated twice, so that there is an end to it.
    */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return

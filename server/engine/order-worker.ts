@@ -1,6 +1,6 @@
 /**
- * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks are on their way, so that
- * a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
+ * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks
+ * are on their way, so that a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
  */
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
@@ -24,7 +24,10 @@ import { asErrorData, openedTrace } from './trace-data.js'
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
 const AHEAD = 4
 
-/** Of the memory for what is kept: the shares of ordered events and of spans of the timeline; the rest is for answers (opened-trace.ts). */
+/**
+ * Of the memory for what is kept: the shares of ordered events and of spans of the timeline; the rest is for answers
+ * (opened-trace.ts).
+ */
 const EVENTS_SHARE = 0.4
 const SPANS_SHARE = 0.2
 
@@ -126,7 +129,9 @@ async function prepare(tiles: TimelineTiles): Promise<void> {
 /** Histories that somebody waits for. */
 const histories = new Set<number>()
 
-/** Reads one goroutine's states again, as long as somebody waits for them; other jobs take their turns between blocks. */
+/**
+ * Reads one goroutine's states again, as long as somebody waits for them; other jobs take their turns between blocks.
+ */
 async function sendHistory(request: OrderRequest & { type: 'history' }): Promise<void> {
   const { id, goroutine, from, to, endNs } = request
   histories.add(id)

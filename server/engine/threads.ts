@@ -45,7 +45,9 @@ export class TraceThreads {
   }
 }
 
-/** Room for objects that were made just now, MB: four times as much, as by itself, would hold garbage for the most part. */
+/**
+ * Room for objects that were made just now, MB: four times as much, as by itself, would hold garbage for the most part.
+ */
 const YOUNG_MB = 12
 
 function newWorker(name: string, workerData: object, port: MessagePort): Worker {

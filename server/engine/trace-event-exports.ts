@@ -1,7 +1,8 @@
 /**
- * Gives out trace-event JSON, written by the thread that has the events (detail-service.ts). Each that is being written holds a row a
- * goroutine there, so that at most `atATime` are at a time, and the others wait in order. Whoever reads nothing while others wait gives its
- * turn away, and waits for another when it reads again; whoever is gone does so at once.
+ * Gives out trace-event JSON, written by the thread that has the events (detail-service.ts). Each that is being written
+ * holds a row a goroutine there, so that at most `atATime` are at a time, and the others wait in order. Whoever reads
+ * nothing while others wait gives its turn away, and waits for another when it reads again; whoever is gone does so at
+ * once.
  */
 import { CodedError } from '../errors.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
@@ -9,7 +10,10 @@ import type { DetailClient, StreamedJob } from './detail-client.js'
 
 /** Requests that may wait for their turn: one a connection. */
 const MAX_WAITING = 512
-/** Between two looks for readers that take nothing while others wait, ms; a client far away takes a piece of 64 KB in less. */
+/**
+ * Between two looks for readers that take nothing while others wait, ms; a client far away takes a piece of 64 KB in
+ * less.
+ */
 const LOOK_MS = 100
 
 /** What waits for its turn: takes it, or is told that there will be none. */
@@ -20,7 +24,10 @@ interface Waiting {
 
 export class TraceEventExports {
   private readonly waiting = new Set<Waiting>()
-  /** With where each stood still at the last look. It is looks that count, as between two of them all who read have had their turn. */
+  /**
+   * With where each stood still at the last look. It is looks that count, as between two of them all who read have had
+   * their turn.
+   */
   private readonly running = new Map<StreamedJob, number | null>()
   /** Of all that have begun, what they are when they wait for their next turn. */
   private readonly turns = new Map<StreamedJob, Waiting>()

@@ -1,10 +1,10 @@
 /**
- * A profile as a call graph: functions as boxes with their own and cumulative delay, calls as arrows with the delay that
- * went through them. Gives DOT text for a layout engine, and turns the SVG that comes back into the two forms that are
- * served: one for a page, coloured by the page's classes alone, and one that stands by itself.
+ * A profile as a call graph: functions as boxes with their own and cumulative delay, calls as arrows with the delay
+ * that went through them. Gives DOT text for a layout engine, and turns the SVG that comes back into the two forms that
+ * are served: one for a page, coloured by the page's classes alone, and one that stands by itself.
  *
- * The largest functions are kept, `nodes` at most, and calls between them, `edges` at most. Where the frames between two
- * kept functions are left out, the arrow is dashed. A kept function never loses its heaviest caller.
+ * The largest functions are kept, `nodes` at most, and calls between them, `edges` at most. Where the frames between
+ * two kept functions are left out, the arrow is dashed. A kept function never loses its heaviest caller.
  */
 import type { ProfileAnswer } from '../contract/profile.js'
 import { formatDuration } from '../shared/duration.js'
@@ -57,7 +57,8 @@ export function callGraph(answer: ProfileAnswer): CallGraph {
   const lines = [
     'digraph calls {',
     'graph [bgcolor="transparent" margin="0" nodesep="0.25" ranksep="0.45"]',
-    // Fonts differ in width and the layout knows none of the reader's: Courier's letters are as wide as those of the widest.
+    // Fonts differ in width and the layout knows none of the reader's: Courier's letters are as wide as those of the
+    // widest.
     'node [shape=box style=filled color="#7d8797" fontname="Courier" fontcolor="#14181f" margin="0.08,0.05"]',
     'edge [color="#5a6474" fontname="Courier" fontsize=10 fontcolor="#454e5d" arrowsize=0.6]',
   ]
@@ -177,7 +178,9 @@ export function standaloneSvg(svg: string, graph: CallGraph): string {
     .replace(/(<svg[^>]*>)/, `$1${ground}`)}\n`
 }
 
-/** The graph as an element of a page: no colours or fonts of its own, class `callgraph`, kinds as classes of the boxes. */
+/**
+ * The graph as an element of a page: no colours or fonts of its own, class `callgraph`, kinds as classes of the boxes.
+ */
 export function pageSvg(svg: string, graph: CallGraph, label: string): string {
   const [head, ...rest] = withTitles(svgElement(svg), graph).split(/(?<=<svg[^>]*>)/)
   const [, width, height] = /viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"/.exec(head) ?? []

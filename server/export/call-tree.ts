@@ -1,8 +1,8 @@
 /**
  * A profile merged by function: the call tree of the flame graph and the list of top functions.
  *
- * Frames are told apart by the name of their function alone, as `go tool pprof -top` does; a function's place is the line
- * that the longest sample through it has. A sample without a stack counts for a function of its own, `noStack`.
+ * Frames are told apart by the name of their function alone, as `go tool pprof -top` does; a function's place is the
+ * line that the longest sample through it has. A sample without a stack counts for a function of its own, `noStack`.
  */
 import type { ProfileFrame } from '../contract/common.js'
 import type { ProfileAnswer } from '../contract/profile.js'
@@ -24,8 +24,8 @@ export interface ProfiledFunction {
 }
 
 /**
- * One row a node, parents before their children and children by delay, longest first, each with its whole subtree behind
- * it (pre-order). Row 0 is the root: it has no function (−1), no parent (−1), and the totals of the profile.
+ * One row a node, parents before their children and children by delay, longest first, each with its whole subtree
+ * behind it (pre-order). Row 0 is the root: it has no function (−1), no parent (−1), and the totals of the profile.
  */
 export interface CallTree {
   readonly functions: ProfiledFunction[]
@@ -145,7 +145,8 @@ function flatten(root: Node, functions: ProfiledFunction[]): CallTree {
     tree.totalCounts.push(node.totalCount)
     tree.selfNs.push(node.selfNs)
     tree.selfCounts.push(node.selfCount)
-    // Shortest first onto the stack, so that the longest is taken off it next. Rows of functions are unique among siblings.
+    // Shortest first onto the stack, so that the longest is taken off it next. Rows of functions are unique among
+    // siblings.
     const children = [...node.children.values()].sort(
       (a, b) => a.totalNs - b.totalNs || a.totalCount - b.totalCount || b.functionRow - a.functionRow,
     )

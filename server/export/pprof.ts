@@ -2,8 +2,8 @@
  * A profile as gzip'd pprof protobuf, as `go tool trace -pprof` writes it and `go tool pprof` reads it.
  *
  * Sample types contentions/count and delay/nanoseconds, period type trace/count with period 1; no mapping, no times. A
- * location is one PC with one line, a function is one name in one file. Samples stand by delay, longest first, and ids are
- * given in the order in which the samples need them, so that the same profile always gives the same bytes.
+ * location is one PC with one line, a function is one name in one file. Samples stand by delay, longest first, and ids
+ * are given in the order in which the samples need them, so that the same profile always gives the same bytes.
  */
 import { gzipSync } from 'node:zlib'
 import { Location, Function as PprofFunction, Profile, Sample, StringTable, ValueType } from 'pprof-format'

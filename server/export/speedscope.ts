@@ -5,8 +5,8 @@ import type { CallTree } from './call-tree.js'
 const schema = 'https://www.speedscope.app/file-format-schema.json'
 
 /**
- * An object for `JSON.stringify`. Samples are the nodes of the tree that have a part of their own, in its order; their stacks
- * are rows of `shared.frames`, root first. Delays are ns.
+ * An object for `JSON.stringify`. Samples are the nodes of the tree that have a part of their own, in its order; their
+ * stacks are rows of `shared.frames`, root first. Delays are ns.
  */
 export function speedscopeFile(tree: CallTree, name: string): object {
   const samples: number[][] = []

@@ -1,4 +1,7 @@
-/** The columns of one tile's track (shared/tile.ts) while they are summed up; the same for coarse and for deep tiles, so that both agree. */
+/**
+ * The columns of one tile's track (shared/tile.ts) while they are summed up; the same for coarse and for deep tiles, so
+ * that both agree.
+ */
 import { reasonOf, type Wait } from '../core/reasons.js'
 import { TILE_COLUMNS, TILE_STATES, type TileColumns, TileState, tileStart } from '../shared/tile.js'
 

@@ -1,6 +1,7 @@
 /**
- * Lanes of the runtime that tell of goroutines: mark assist and sweep as spans, which may overlap, and the moments at which the network
- * poller, a timer or the end of a syscall that had lost its proc let a goroutine go on, as spans of no length.
+ * Lanes of the runtime that tell of goroutines: mark assist and sweep as spans, which may overlap, and the moments at
+ * which the network poller, a timer or the end of a syscall that had lost its proc let a goroutine go on, as spans of
+ * no length.
  */
 import { type Clock, NOW } from '../analysis/facts/clock.js'
 import { NO_STACK } from '../core/dictionary.js'

@@ -1,6 +1,6 @@
 /**
- * Where things lie in the memory of the first walk (../walk.ts). Read by TypeScript and by AssemblyScript alike, so that nothing stands here
- * but numbers. Offsets and sizes are bytes.
+ * Where things lie in the memory of the first walk (../walk.ts). Read by TypeScript and by AssemblyScript alike, so
+ * that nothing stands here but numbers. Offsets and sizes are bytes.
  */
 
 /** Time of the event at hand and of the latest Sync, ns (facts/clock.ts). */
@@ -46,7 +46,10 @@ export const OTHER = 3
 export const WAITS = 2560
 export const WAITS_MASK = 255
 
-/** Directories of the pages of records, 4 bytes a page with its place, 0: there is none; each has room for all that the memory holds. */
+/**
+ * Directories of the pages of records, 4 bytes a page with its place, 0: there is none; each has room for all that the
+ * memory holds.
+ */
 export const DIRECTORY_BYTES = 524288
 export const GOROUTINES = 524288
 export const PROCS = 1048576
@@ -81,7 +84,10 @@ export const PROC = 16
 export const THREAD = 20
 export const STAND = 24
 export const NAME = 28
-/** Of a goroutine, for the trace-event JSON: 1 + row of its name, why it waits, stacks of its last stops, where its run is. */
+/**
+ * Of a goroutine, for the trace-event JSON: 1 + row of its name, why it waits, stacks of its last stops, where its run
+ * is.
+ */
 export const DRAWN_NAME = 32
 export const BLOCK_REASON = 36
 export const PROC_STOP = 40
@@ -90,12 +96,17 @@ export const RUN = 48
 /** Row + 1 of the goroutine that changed next. */
 export const NEXT_CHANGED = 52
 export const FLAGS = 56
-/** It takes part; it changed in this generation; a border has a row for it in which it lives; it is in a mark assist. */
+/**
+ * It takes part; it changed in this generation; a border has a row for it in which it lives; it is in a mark assist.
+ */
 export const SEEN = 1
 export const CHANGED = 2
 export const CARRIED = 4
 export const ASSISTING = 8
-/** Of a proc: 1 + row of the goroutine in a syscall on it, for the timeline and as drawn. Of a proc or thread: it was met. */
+/**
+ * Of a proc: 1 + row of the goroutine in a syscall on it, for the timeline and as drawn. Of a proc or thread: it was
+ * met.
+ */
 export const SYSCALLER = 4
 export const DRAWN_SYSCALLER = 8
 export const MET = 12
@@ -119,7 +130,10 @@ export const SUM_TRACK = 14
 export const SUM_OWNER = 15
 export const SUM_STRIDE = 16
 
-/** A state's code is the row of strings of the reason << REASON_SHIFT, WORKER for a mark worker, and TileState + 1; 0: it does not exist. */
+/**
+ * A state's code is the row of strings of the reason << REASON_SHIFT, WORKER for a mark worker, and TileState + 1; 0:
+ * it does not exist.
+ */
 export const REASON_SHIFT = 5
 export const WORKER = 16
 export const STATE_MASK = 15

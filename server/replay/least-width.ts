@@ -8,8 +8,9 @@ import { BUCKETS } from './levels.js'
 const LEAST_BUCKETS = 2048
 
 /**
- * ns that buckets of the timeline begin as wide as, so that none are kept only to be put together later (a third of the walk's time), or to save
- * the reading of one generation: a tile of columns as wide as these lies over more. Finer ones took 65 MiB for a trace of six generations.
+ * ns that buckets of the timeline begin as wide as, so that none are kept only to be put together later (a third of the
+ * walk's time), or to save the reading of one generation: a tile of columns as wide as these lies over more. Finer ones
+ * took 65 MiB for a trace of six generations.
  */
 export function leastWidth(index: TraceIndex): number {
   const buckets = Math.min(Math.max(index.generations.length * TILE_COLUMNS, LEAST_BUCKETS), BUCKETS)

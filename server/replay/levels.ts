@@ -1,9 +1,9 @@
 /**
- * The coarse levels of the timeline: what every track did in at most BUCKETS buckets of 2^level ns, whose width doubles whenever the trace
- * outgrows them. Exact at every level from `level` on.
+ * The coarse levels of the timeline: what every track did in at most BUCKETS buckets of 2^level ns, whose width doubles
+ * whenever the trace outgrows them. Exact at every level from `level` on.
  *
- * Spans inside one bucket are summed up in a cell (track, bucket); spans across a border are kept as they are. So a track without events
- * costs nothing, and a busy one at most a cell and a span a bucket.
+ * Spans inside one bucket are summed up in a cell (track, bucket); spans across a border are kept as they are. So a
+ * track without events costs nothing, and a busy one at most a cell and a span a bucket.
  */
 import { groupRows, Records, type RowGroups, rowsOf } from '../analysis/facts/records.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
@@ -12,7 +12,10 @@ import { TILE_STATES } from '../shared/tile.js'
 import type { ColumnSums } from './column-sums.js'
 import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from './layout.js'
 
-/** So many that a tile of the finest level lies over a second or two of a minute: reading more than that again keeps who zooms waiting. */
+/**
+ * So many that a tile of the finest level lies over a second or two of a minute: reading more than that again keeps who
+ * zooms waiting.
+ */
 export const BUCKETS = 16384
 const FIRST_LEVEL = 10
 /** Cells and spans up to which no bucket is widened for their number alone, and how many a track may have then. */
@@ -43,7 +46,8 @@ interface TrackIndex {
 }
 
 /**
- * What tracks did in one bucket: SUM_STRIDE numbers each, times by state and what layout.ts names. In one array or several; of a track once.
+ * What tracks did in one bucket: SUM_STRIDE numbers each, times by state and what layout.ts names. In one array or
+ * several; of a track once.
  */
 export type BucketSums = readonly Float64Array[]
 
@@ -87,7 +91,9 @@ export class TimelineLevels {
     this.end = this.start + this.width
   }
 
-  /** A span, or with `part` 1 the part of a mark worker in one, that began before the present bucket and ended in it. */
+  /**
+   * A span, or with `part` 1 the part of a mark worker in one, that began before the present bucket and ended in it.
+   */
   keep(track: number, state: number, part: number, since: number, until: number): void {
     this.taken += 1 - part
     this.addSpan(track, state, part, since, until)
@@ -175,8 +181,9 @@ export class TimelineLevels {
   }
 
   /**
-   * The same for many tracks, each to the columns of its group: `groupOf` by track, −1: it has none. In the order of memory, and with the
-   * sums of a bucket in few numbers, which takes half the time of going to the columns with every cell (24 against 45 ms for a million).
+   * The same for many tracks, each to the columns of its group: `groupOf` by track, −1: it has none. In the order of
+   * memory, and with the sums of a bucket in few numbers, which takes half the time of going to the columns with every
+   * cell (24 against 45 ms for a million).
    */
   addGroups(columns: readonly ColumnSums[], groupOf: Int8Array): void {
     const { buckets, spans, width } = this

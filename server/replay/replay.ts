@@ -1,6 +1,6 @@
 /**
- * The one door to the events of a trace that has been read: gives those of any generations again, from the checkpoint before them. What
- * was read last is kept under one byte budget.
+ * The one door to the events of a trace that has been read: gives those of any generations again, from the checkpoint
+ * before them. What was read last is kept under one byte budget.
  */
 import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
@@ -36,7 +36,10 @@ export class Detail {
   private cachedBytes = 0
   /** That of the reader that was done last, for the next. */
   private memory: OrderingMemory | null = null
-  /** Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a reading. */
+  /**
+   * Blocks that nobody needs any more, for who reads now to write into: new memory took a third of the time of a
+   * reading.
+   */
   private spare: EventBlock[] = []
 
   constructor(
@@ -59,9 +62,9 @@ export class Detail {
   }
 
   /**
-   * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last generation of
-   * the trace its closing Sync. Blocks are shared: nobody may write to them or give them away, and each only holds until the next is
-   * asked for.
+   * The events of generations `from` to `to` (rows, both included), in order: Sync of the first … and after the last
+   * generation of the trace its closing Sync. Blocks are shared: nobody may write to them or give them away, and each
+   * only holds until the next is asked for.
    */
   *blocks(from: number, to: number): Generator<EventBlock> {
     for (let generation = from; generation <= to; generation++) {
@@ -176,9 +179,13 @@ function isClosing(block: EventBlock): boolean {
   return block.length === 1 && block.kinds[0] === EventKind.Sync && block.slots[0] === NONE
 }
 
+/** Of a block beside its events: six arrays and their buffers. A trace may have a generation for each. */
+const BLOCK_BYTES = 2048
+
 function bytesOf(block: EventBlock): number {
   const { times, kinds, threads, procs, goroutines, slots } = block
   return (
+    BLOCK_BYTES +
     times.byteLength +
     kinds.byteLength +
     threads.byteLength +

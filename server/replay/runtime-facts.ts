@@ -1,4 +1,7 @@
-/** What the timeline keeps of the runtime over the whole trace: stops and mark phases, CPU samples, and the course of figures. */
+/**
+ * What the timeline keeps of the runtime over the whole trace: stops and mark phases, CPU samples, and the course of
+ * figures.
+ */
 import { Records } from '../analysis/facts/records.js'
 import { firstPlace } from '../shared/search.js'
 import { TILE_COLUMNS, type TileCounter, tileStart } from '../shared/tile.js'
@@ -114,8 +117,10 @@ export class CounterColumns {
   }
 }
 
-/** Times of a CPU sample or a range; numbers: rows of the goroutine and the stack, or the lane and the row of strings of the reason, or of the
- * goroutine on the lanes of assists and sweeps, of which only those across generations are here. */
+/**
+ * Times of a CPU sample or a range; numbers: rows of the goroutine and the stack, or the lane and the row of strings of
+ * the reason, or of the goroutine on the lanes of assists and sweeps, of which only those across generations are here.
+ */
 export class RuntimeFacts {
   readonly counters = [new CounterLevels(), new CounterLevels(), new CounterLevels()]
   /** Values of the counters now; −1: not told yet. */

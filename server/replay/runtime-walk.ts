@@ -1,6 +1,7 @@
 /**
- * What ordered events tell of the runtime: the lanes of stops, mark phases, assists and sweeps, the figures, the CPU samples, and who is a mark
- * worker. The walks of the timeline (replay/walk.ts, timeline-walk.ts) hand it what is no transition.
+ * What ordered events tell of the runtime: the lanes of stops, mark phases, assists and sweeps, the figures, the CPU
+ * samples, and who is a mark worker. The walks of the timeline (replay/walk.ts, timeline-walk.ts) hand it what is no
+ * transition.
  */
 import { type Clock, NOW, SYNC } from '../analysis/facts/clock.js'
 import { type Dictionary, NO_STRING } from '../core/dictionary.js'

@@ -4,8 +4,8 @@ import type { Clock } from '../analysis/facts/clock.js'
 /** Takes what a track was in, when it ends. */
 export interface SpanSink {
   /**
-   * It began at `sinces[at]` and ends now. `reason` is a row of strings; `other` that of the proc, or on procs and threads of the
-   * goroutine; `stack` that on which the goroutine stands, or with which it stops running.
+   * It began at `sinces[at]` and ends now. `reason` is a row of strings; `other` that of the proc, or on procs and
+   * threads of the goroutine; `stack` that on which the goroutine stands, or with which it stops running.
    */
   take(
     track: number,
@@ -33,8 +33,8 @@ export interface RuntimeSink {
   /** A figure (COUNTERS) has a value from now on. */
   counter(counter: number, time: number, value: number): void
   /**
-   * A stop-the-world or a mark phase, with its reason's row of strings; or an assist or a sweep from an earlier generation, with the row of
-   * its goroutine.
+   * A stop-the-world or a mark phase, with its reason's row of strings; or an assist or a sweep from an earlier
+   * generation, with the row of its goroutine.
    */
   range(lane: number, start: number, end: number, about: number): void
   /** A CPU sample; rows of the goroutine, −1: none, and of the stack. */

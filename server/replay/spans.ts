@@ -1,6 +1,6 @@
 /**
- * The spans that end in one generation, in columns in the order of their ends: made from its events, and from the states that were carried
- * into it. Those of the last generation are closed at the end of the trace.
+ * The spans that end in one generation, in columns in the order of their ends: made from its events, and from the
+ * states that were carried into it. Those of the last generation are closed at the end of the trace.
  */
 
 import type { Clock } from '../analysis/facts/clock.js'
@@ -17,12 +17,15 @@ import { TimelineWalk } from './timeline-walk.js'
 const ALONE = -2
 
 /**
- * Spans in the order in which they were taken: that of their ends. What executes is one row for its goroutine, its proc and its thread:
- * a table for each took twice the memory.
+ * Spans in the order in which they were taken: that of their ends. What executes is one row for its goroutine, its proc
+ * and its thread: a table for each took twice the memory.
  */
 export class SpanColumns {
   length = 0
-  /** Row of the goroutine, or of the lane; ALONE − row: the span is on its proc alone, which a syscall lost before it ended. */
+  /**
+   * Row of the goroutine, or of the lane; ALONE − row: the span is on its proc alone, which a syscall lost before it
+   * ended.
+   */
   goroutines: Int32Array<ArrayBuffer>
   /** What it occupied, −1: none; of a lane, in place of the proc, the row of the goroutine. */
   procs: Int32Array<ArrayBuffer>
@@ -96,6 +99,8 @@ export class SpanColumns {
 
 /** Bytes of a row of SpanColumns, and of its places in the orders by goroutine, proc and thread. */
 const ROW_BYTES = 36 + 12
+/** Of the spans of a generation beside their rows: arrays and their buffers. */
+const OBJECT_BYTES = 4096
 
 /** Columns for so many rows: spare ones, unless they are too small, or so large that most would lie idle. */
 function columnsFor(rows: number, spare: SpanColumns | undefined): SpanColumns {
@@ -126,7 +131,10 @@ class RowSink implements SpanSink {
   }
 }
 
-/** The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall loses its proc. */
+/**
+ * The walk tells of a proc's span behind that of its goroutine, which has the proc already; alone, where a syscall
+ * loses its proc.
+ */
 class ProcSink implements SpanSink {
   constructor(private readonly columns: SpanColumns) {}
 
@@ -260,7 +268,7 @@ export class GenerationSpans {
   }
 
   get bytes(): number {
-    let bytes = (this.columns.capacity + this.laneColumns.capacity) * ROW_BYTES
+    let bytes = OBJECT_BYTES + (this.columns.capacity + this.laneColumns.capacity) * ROW_BYTES
     for (const { times } of this.counters) bytes += times.length * 16
     return bytes
   }
@@ -268,7 +276,7 @@ export class GenerationSpans {
 
 /** Bytes of the spans of a generation, about. */
 export function spanBytes(counts: SpanCounts): number {
-  return (rowsFor(counts) + counts.lanes) * ROW_BYTES
+  return OBJECT_BYTES + (rowsFor(counts) + counts.lanes) * ROW_BYTES
 }
 
 /** Rows that the spans of a generation take, about: those that are on their procs alone are few. */
@@ -277,7 +285,8 @@ function rowsFor({ goroutines }: SpanCounts): number {
 }
 
 /**
- * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared page by page, which
+ * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared
+ * page by page, which
  *   takes as long as the walk.
  */
 export function readSpans(

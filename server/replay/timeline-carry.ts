@@ -1,7 +1,8 @@
 /**
- * The states in which goroutines pass from one generation to the next, so that the spans of a generation can be made from its events
- * alone, and the present ones while that is done. A generation has a row for each goroutine whose state changed in it and that lives on, or died
- * after it had been carried; the newest row before a generation counts. What executes, which are few, is listed anew at each border.
+ * The states in which goroutines pass from one generation to the next, so that the spans of a generation can be made
+ * from its events alone, and the present ones while that is done. A generation has a row for each goroutine whose state
+ * changed in it and that lives on, or died after it had been carried; the newest row before a generation counts. What
+ * executes, which are few, is listed anew at each border.
  *
  * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
  */
@@ -153,7 +154,9 @@ export class CarriedStates {
     return undefined
   }
 
-  /** The first generation from `generation` on at whose end a goroutine that was carried into it is told anew, or −1. */
+  /**
+   * The first generation from `generation` on at whose end a goroutine that was carried into it is told anew, or −1.
+   */
   nextChange(generation: number, row: number): number {
     for (let k = generation; k < this.borders.length; k++) if (placeOf(this.borders[k].rows, row) >= 0) return k
     return -1

@@ -1,9 +1,10 @@
 /**
- * The states of goroutines one after the other, and the procs and threads that they occupy: the spans of a generation that is read again. The first walk
- * (replay/assembly/timeline.ts) makes the coarse levels by the same rules; test/replay/walk.test.ts holds them against each other.
+ * The states of goroutines one after the other, and the procs and threads that they occupy: the spans of a generation
+ * that is read again. The first walk (replay/assembly/timeline.ts) makes the coarse levels by the same rules;
+ * test/replay/walk.test.ts holds them against each other.
  *
- * A goroutine that is first told of in a state was in it since the Sync of that generation, as in the statistics. A syscall
- * occupies its proc until the proc goes idle, and its thread as long as it lasts.
+ * A goroutine that is first told of in a state was in it since the Sync of that generation, as in the statistics. A
+ * syscall occupies its proc until the proc goes idle, and its thread as long as it lasts.
  */
 import { type Clock, NOW, SYNC } from '../analysis/facts/clock.js'
 import { type Dictionary, NO_STACK } from '../core/dictionary.js'

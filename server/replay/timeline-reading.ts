@@ -1,6 +1,6 @@
 /**
- * The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Its walk keeps what the trace-event JSON
- * needs too. Fed with every block in order.
+ * The timeline's part of the first reading of a trace: coarse levels, carried states, names, the runtime. Its walk
+ * keeps what the trace-event JSON needs too. Fed with every block in order.
  */
 import type { Dictionary } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'

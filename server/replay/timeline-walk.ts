@@ -1,6 +1,7 @@
 /**
- * Walks the ordered events of a generation that is read again, for the timeline: the states of goroutines, procs and threads (timeline-pass.ts), and the lanes
- * and figures of the runtime. Blocks come in order, from the first of the generation, or of the trace.
+ * Walks the ordered events of a generation that is read again, for the timeline: the states of goroutines, procs and
+ * threads (timeline-pass.ts), and the lanes and figures of the runtime. Blocks come in order, from the first of the
+ * generation, or of the trace.
  */
 import { NOW, newClock } from '../analysis/facts/clock.js'
 import type { Dictionary } from '../core/dictionary.js'

@@ -1,10 +1,11 @@
 /**
- * What the first reading of a trace leaves for its trace-event JSON: how all that is drawn stood at the borders between generations, so that
- * a window is drawn from its own generations alone, and what only the whole trace tells: its end, who took part, their names.
+ * What the first reading of a trace leaves for its trace-event JSON: how all that is drawn stood at the borders between
+ * generations, so that a window is drawn from its own generations alone, and what only the whole trace tells: its end,
+ * who took part, their names.
  *
- * Of the past a window needs what draws something in it: since when and on what goroutines run, the stack of each one's last stop, why it
- * waits, which ranges are open, the counters. Arrows and finished syscalls that belong to the past alone are not kept: they lie outside every
- * window that begins later.
+ * Of the past a window needs what draws something in it: since when and on what goroutines run, the stack of each one's
+ * last stop, why it waits, which ranges are open, the counters. Arrows and finished syscalls that belong to the past
+ * alone are not kept: they lie outside every window that begins later.
  */
 
 /** A range that has begun. Times are ns; −Infinity: at the latest when its goroutine began to run. */
@@ -32,8 +33,8 @@ export interface ViewerRun {
 /** The end of one generation. */
 export interface ViewerBorder {
   /**
-   * Goroutines that in the generation changed their state or lost a proc, and of each: the stacks of its last stop, by proc and otherwise,
-   * and why it waits.
+   * Goroutines that in the generation changed their state or lost a proc, and of each: the stacks of its last stop, by
+   * proc and otherwise, and why it waits.
    */
   readonly rows: Int32Array
   readonly procStopStacks: Int32Array

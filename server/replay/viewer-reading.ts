@@ -1,9 +1,11 @@
 /**
- * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts): what is no transition, and how all stood at the borders. Goroutines and
- * procs the first walk follows for it (replay/assembly/drawing.ts), with those of the timeline.
+ * The trace-event JSON's part of the first reading of a trace (viewer-facts.ts): what is no transition, and how all
+ * stood at the borders. Goroutines and procs the first walk follows for it (replay/assembly/drawing.ts), with those of
+ * the timeline.
  *
- * Both follow what the drawing (export/trace-event) does with the same events, for its three views at once and without drawing:
- * a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself while it executes.
+ * Both follow what the drawing (export/trace-event) does with the same events, for its three views at once and without
+ * drawing: a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself
+ * while it executes.
  */
 import { type Dictionary, NO_STACK } from '../core/dictionary.js'
 import { type EventBlock, valueAt } from '../core/event-block.js'

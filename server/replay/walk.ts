@@ -1,7 +1,8 @@
 /**
- * The walk of the first reading of a trace (assembly/index.ts) on a memory of its own: it sums up the coarse levels of the timeline, and keeps what
- * goroutines, procs, threads and lanes are at, each in a record. The rules of what it does with goroutines are those of TimelinePass (replay/timeline-pass.ts),
- * which reads single generations again; what is rare it hands to `FirstWalkHost`.
+ * The walk of the first reading of a trace (assembly/index.ts) on a memory of its own: it sums up the coarse levels of
+ * the timeline, and keeps what goroutines, procs, threads and lanes are at, each in a record. The rules of what it does
+ * with goroutines are those of TimelinePass (replay/timeline-pass.ts), which reads single generations again; what is
+ * rare it hands to `FirstWalkHost`.
  */
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../analysis/facts/clock.js'
@@ -158,7 +159,9 @@ export class FirstWalk {
     this.exports.setAssisting(goroutine, assisting)
   }
 
-  /** The first goroutine from `row` on that executes, or whose state is another since `start`, ns; −1: there is none. */
+  /**
+   * The first goroutine from `row` on that executes, or whose state is another since `start`, ns; −1: there is none.
+   */
   nextToCarry(row: number, start: number): number {
     return this.exports.nextToCarry(row, start)
   }

@@ -3,8 +3,8 @@
 type Column = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
 
 /**
- * Rows that a column begins with that hot code makes longer: few, so that it grows early. What first happens after that code was compiled
- * throws the compiled code away.
+ * Rows that a column begins with that hot code makes longer: few, so that it grows early. What first happens after that
+ * code was compiled throws the compiled code away.
  */
 export const FIRST_ROWS = 16
 

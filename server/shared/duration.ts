@@ -1,6 +1,6 @@
 /**
- * Durations as text, in the form of Go's time.Duration: `1.5µs`, `1h0m0.000000005s`. The text loses nothing, so that parsing
- * it gives the same nanoseconds back.
+ * Durations as text, in the form of Go's time.Duration: `1.5µs`, `1h0m0.000000005s`. The text loses nothing, so that
+ * parsing it gives the same nanoseconds back.
  */
 
 const SECOND = 1e9
@@ -45,8 +45,8 @@ function decimal(size: number, places: number): string {
 }
 
 /**
- * Nanoseconds of a text such as `1.5ms`, `-2m3s` or `0`; null when Go would refuse it: no unit, blanks, exponents, beyond 64
- * bits.
+ * Nanoseconds of a text such as `1.5ms`, `-2m3s` or `0`; null when Go would refuse it: no unit, blanks, exponents,
+ * beyond 64 bits.
  */
 export function parseDuration(text: string): number | null {
   const negative = text.startsWith('-')

@@ -1,6 +1,6 @@
 /**
- * How many letters must be added, left out or replaced to make one word of the other; Infinity when more than `most`. For the
- * name that somebody may have meant.
+ * How many letters must be added, left out or replaced to make one word of the other; Infinity when more than `most`.
+ * For the name that somebody may have meant.
  */
 export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY

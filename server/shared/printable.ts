@@ -1,7 +1,10 @@
 /** Controls of a terminal, breaks of a line, and marks that turn the direction of what follows. */
 const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
-/** A text from outside, a file's name for one, as it may stand in one line of a terminal: `\x1b` for what would be an order to it. */
+/**
+ * A text from outside, a file's name for one, as it may stand in one line of a terminal: `\x1b` for what would be an
+ * order to it.
+ */
 export function printable(text: string): string {
   return text.replace(unprintable, character => {
     const code = character.charCodeAt(0)

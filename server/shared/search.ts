@@ -1,6 +1,6 @@
 /**
- * The first of the places `low` to `high` − 1 for which `reached` holds, when it holds for all behind that one too; `high` when it holds
- * for none.
+ * The first of the places `low` to `high` − 1 for which `reached` holds, when it holds for all behind that one too;
+ * `high` when it holds for none.
  */
 export function firstPlace(low: number, high: number, reached: (place: number) => boolean): number {
   let from = low

@@ -1,14 +1,15 @@
 /**
- * The timeline's tiles, on their way from the server to the browser: what happens on at most TILE_TRACKS tracks in TILE_COLUMNS
- * columns of 2^level ns. Column c of tile `index` is [(index × TILE_COLUMNS + c) × 2^level, + 2^level), in ns since the first event.
+ * The timeline's tiles, on their way from the server to the browser: what happens on at most TILE_TRACKS tracks in
+ * TILE_COLUMNS columns of 2^level ns. Column c of tile `index` is [(index × TILE_COLUMNS + c) × 2^level, + 2^level), in
+ * ns since the first event.
  *
  * A track comes in one of three forms:
  *   columns   what falls into each column; a column in which the track does not exist is left out
  *   spans     the track's states one by one, where there are few of them
  *   counter   the values of a figure such as the heap's size
  *
- * Columns add up: those of two neighbours give that of the next level exactly. Times are clipped to the column; a span is counted, and
- * its whole length is considered for `longest`, in the column in which it ends.
+ * Columns add up: those of two neighbours give that of the next level exactly. Times are clipped to the column; a span
+ * is counted, and its whole length is considered for `longest`, in the column in which it ends.
  *
  * Bytes: varints (7 bits a byte, low first) and UTF-8, columns one after the other. The first byte is the version.
  */
@@ -76,9 +77,15 @@ export interface TileSpans {
   readonly ends: Float64Array
   readonly states: Uint8Array
   readonly flags: Uint8Array
-  /** Index into `texts` of the reason of a wait or of a stop-the-world, or of the start function on a proc, thread or lane; −1: none. */
+  /**
+   * Index into `texts` of the reason of a wait or of a stop-the-world, or of the start function on a proc, thread or
+   * lane; −1: none.
+   */
   readonly texts: Int32Array
-  /** Index into `texts` of the id of the proc that it runs on; on a proc, thread or lane that of the goroutine. −1: none. */
+  /**
+   * Index into `texts` of the id of the proc that it runs on; on a proc, thread or lane that of the goroutine. −1:
+   * none.
+   */
   readonly others: Int32Array
 }
 

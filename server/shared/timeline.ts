@@ -1,6 +1,6 @@
 /**
- * What the routes below `/timeline` answer, beside tiles (tile.ts): shapes for the server and the browser. Times are ns since the first
- * event of the trace.
+ * What the routes below `/timeline` answer, beside tiles (tile.ts): shapes for the server and the browser. Times are ns
+ * since the first event of the trace.
  */
 import { TileState } from './tile.js'
 
@@ -12,8 +12,8 @@ export const timelineViews: readonly TimelineView[] = ['goroutine', 'proc', 'thr
 export type Id = number | string
 
 /**
- * Lanes of the view `runtime`, by index, and the TileState of what stands on them. Spans of the sweeps and assists may overlap; on the
- * lanes of the network, timers and syscalls stand moments at which a goroutine could go on.
+ * Lanes of the view `runtime`, by index, and the TileState of what stands on them. Spans of the sweeps and assists may
+ * overlap; on the lanes of the network, timers and syscalls stand moments at which a goroutine could go on.
  */
 export const runtimeLanes: readonly Pick<TimelineTrack, 'name' | 'kind' | 'state'>[] = [
   { name: 'GC', kind: 'lane', state: TileState.Mark },
@@ -47,7 +47,9 @@ export interface TimelineTrack {
   readonly index: number
   /** Of the goroutine, proc, thread or task; for a group and a lane of the runtime its index. */
   readonly id: Id
-  /** Start function of a goroutine, name of a group (a start function), of a task, of a lane; '' for procs and threads. */
+  /**
+   * Start function of a goroutine, name of a group (a start function), of a task, of a lane; '' for procs and threads.
+   */
   readonly name: string
   /** First and last moment of the track; of a task null where it is not in the trace. */
   readonly startNs: number | null
@@ -61,7 +63,10 @@ export interface TimelineTrack {
   readonly first?: number
   /** Tasks: id of the parent. */
   readonly parent?: Id | null
-  /** Lanes of the runtime: how it is drawn (`counts`: time by state over the columns' width is a number of goroutines or threads). */
+  /**
+   * Lanes of the runtime: how it is drawn (`counts`: time by state over the columns' width is a number of goroutines or
+   * threads).
+   */
   readonly kind?: 'lane' | 'counts' | 'counter'
   /** Lanes of kind `lane`: TileState of what is on it, and whether there is nothing in the whole trace. */
   readonly state?: number
@@ -121,8 +126,8 @@ export interface StacksAnswer {
 }
 
 /**
- * Frames of at least STACK_COLUMNS columns, the outermost STACK_DEPTH of each stack, in the order in which they end; consecutive spans
- * share those that are alike from the outermost on. Times are clipped to the tile.
+ * Frames of at least STACK_COLUMNS columns, the outermost STACK_DEPTH of each stack, in the order in which they end;
+ * consecutive spans share those that are alike from the outermost on. Times are clipped to the tile.
  */
 export interface StackFrames {
   /** 0: the outermost. */
@@ -152,12 +157,15 @@ export interface SpanAnswer {
   readonly beginKnown: boolean
   readonly endKnown: boolean
   /**
-   * Leaf first. The stack with which it entered the state, of a runnable one that on which it goes on, and the stack with which it left
-   * the state; empty: none is told.
+   * Leaf first. The stack with which it entered the state, of a runnable one that on which it goes on, and the stack
+   * with which it left the state; empty: none is told.
    */
   readonly startStack: readonly TimelineFrame[]
   readonly endStack: readonly TimelineFrame[]
-  /** Who made it runnable: for a runnable span at its start, for a running one the wake before it, for a waiting one at its end. */
+  /**
+   * Who made it runnable: for a runnable span at its start, for a running one the wake before it, for a waiting one at
+   * its end.
+   */
   readonly wokenBy: {
     readonly goid: Id | null
     readonly atNs: number
@@ -190,7 +198,10 @@ export interface NextSpan {
   readonly gcWorker: boolean
 }
 
-/** `/timeline/neighbours?view=proc|thread&id=&at=`: what a proc or thread does at a moment, before that and after it; null: nothing. */
+/**
+ * `/timeline/neighbours?view=proc|thread&id=&at=`: what a proc or thread does at a moment, before that and after it;
+ * null: nothing.
+ */
 export interface NeighboursAnswer {
   readonly here: TrackRun | null
   readonly previous: TrackRun | null

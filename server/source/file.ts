@@ -21,9 +21,9 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /**
- * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it had that one,
- * and whatever is read of it twice must be the same.
- * Throws CodedError NOT_READABLE with a sentence that names the path and the reason, FILE_CHANGED where it is not as it was.
+ * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it
+ * had that one, and whatever is read of it twice must be the same. Throws CodedError NOT_READABLE with a sentence that
+ * names the path and the reason, FILE_CHANGED where it is not as it was.
  */
 export function openSource(path: string, stamp?: FileStamp): Source {
   let fd: number

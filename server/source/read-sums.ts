@@ -1,6 +1,6 @@
 /**
- * Checksums of what was read of a file, so that what is read again is known to be the same: size and times of a file can be put back by who
- * overwrites it. It costs a few milliseconds for 10 MB.
+ * Checksums of what was read of a file, so that what is read again is known to be the same: size and times of a file
+ * can be put back by who overwrites it. It costs a few milliseconds for 10 MB.
  */
 import { crc32 } from 'node:zlib'
 

@@ -1,4 +1,7 @@
-/** What tells a state of a file from others: size in bytes, time of the last change (ms since 1970), and which file it is. */
+/**
+ * What tells a state of a file from others: size in bytes, time of the last change (ms since 1970), and which file it
+ * is.
+ */
 export interface FileStamp {
   readonly sizeBytes: number
   readonly changedAt: number
@@ -18,7 +21,8 @@ export interface Source {
   readonly stamp: FileStamp
   /**
    * Reads exactly `length` bytes at `offset` into `target` (from its start; a new array when left out).
-   * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system refuses.
+   * Throws CodedError FILE_CHANGED when the file shrank or changed since it was opened, NOT_READABLE when the system
+   * refuses.
    */
   read(offset: number, length: number, target?: Uint8Array): Uint8Array
   /** Throws as `read` does when the file changed; `read` itself only looks now and then. */

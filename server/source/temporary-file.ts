@@ -1,4 +1,7 @@
-/** A file for what has no room in memory. It has no name while it is open, so that it is gone with the program, however that ends. */
+/**
+ * A file for what has no room in memory. It has no name while it is open, so that it is gone with the program, however
+ * that ends.
+ */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -161,7 +161,9 @@ export interface RangeRequest {
 const MOST_FUNCTIONS = 200
 const MOST_NODES = 20_000
 
-/** What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads. */
+/**
+ * What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads.
+ */
 export function* rangeDetail(
   tiles: TimelineTiles,
   { fromNs, toNs }: RangeRequest,
@@ -320,7 +322,7 @@ function visitBlock(
       atNs: times[i],
       from: stateBefore(shape, slots, at),
       to: stateAfter(shape, slots, at),
-      stack: stackOf(shape, slots, at),
+      stack: stackOf(kinds[i], slots, at),
       ownStack: ownStackOf(shape, slots, at),
       actor: goroutines[i],
       proc: procs[i],

@@ -1,6 +1,7 @@
 /**
- * Frames of the stacks under the spans of tracks, as a flame chart has them: consecutive spans that stand on the same functions, from the
- * outermost one on, share their frames. A span has the stack on which its goroutine stands, one that runs that with which it stops.
+ * Frames of the stacks under the spans of tracks, as a flame chart has them: consecutive spans that stand on the same
+ * functions, from the outermost one on, share their frames. A span has the stack on which its goroutine stands, one
+ * that runs that with which it stops.
  */
 import { NO_STACK } from '../core/dictionary.js'
 import { STACK_COLUMNS, STACK_DEPTH, TileState, tileStart } from '../shared/tile.js'

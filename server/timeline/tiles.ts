@@ -1,6 +1,6 @@
 /**
- * Tiles of the timeline: from the coarse levels of the first reading where those are fine enough, else from the spans of the generations
- * under the tile, of which the last ones used are kept under a byte budget.
+ * Tiles of the timeline: from the coarse levels of the first reading where those are fine enough, else from the spans
+ * of the generations under the tile, of which the last ones used are kept under a byte budget.
  */
 import { NO_STACK } from '../core/dictionary.js'
 import { ColumnSums } from '../replay/column-sums.js'
@@ -31,7 +31,7 @@ export type SpanKind = TrackKind | 'lanes'
 
 export interface TileRequest {
   readonly kind: TrackKind | 'runtime'
-  /** Index of the first track, and for each track the rows that make it up; a track of several rows comes as columns. */
+  /** Index of the first track, and for each the rows that make it up; one of several rows comes as columns. */
   readonly firstTrack: number
   readonly tracks: readonly Uint32Array[]
   readonly level: number
@@ -40,7 +40,7 @@ export interface TileRequest {
 
 /** Up to so many events in its generations a tile shows single spans, whatever its level. */
 const FEW_EVENTS = 300_000
-/** The same for the finest levels that need no generation to be read, on which spans may be wide enough to be told apart: about a generation. */
+/** The same for the finest levels that need no replay, on which spans may be told apart: about a generation. */
 const EVENTS_AT_ONCE = 2_000_000
 const FINEST_LEVELS = 3
 
@@ -58,7 +58,7 @@ export interface Span {
   other: number
   /** −1: it is no mark worker. */
   worker: number
-  /** On which the goroutine stands, or with which it stops running; NO_STACK: none is told, or in a later generation. */
+  /** The current stack, or that with which it stops running; NO_STACK: none, or in a later generation. */
   stack: number
 }
 
@@ -93,7 +93,7 @@ export class TimelineTiles {
     })
   }
 
-  /** Makes what the first tile of each view would wait for, in parts that take up to 0.1 s each at a million goroutines. */
+  /** Makes what the first tile of each view would wait for, in parts of up to 0.1 s at a million goroutines. */
   *prepare(): Generator<void> {
     const { timeline, coarse } = this
     for (const kind of ['goroutines', 'threads'] as const) {
@@ -108,8 +108,9 @@ export class TimelineTiles {
   }
 
   /**
-   * Reads the generations under a tile that are not here and keeps them until `make` is done: where the budget holds fewer, each track of the
-   * tile would read them again. One tile reads at a time, so that no more is kept than it needs; the others give empty pieces.
+   * Reads the generations under a tile that are not here and keeps them until `make` is done: where the budget holds
+   * fewer, each track of the tile would read them again. One tile reads at a time, so that no more is kept than it
+   * needs; the others give empty pieces.
    */
   *withSpans<R>({ kind, level, index }: TileRequest, make: () => R): Generator<Uint8Array, R> {
     if (!this.isDeep(kind, level, index)) return make()
@@ -207,7 +208,8 @@ export class TimelineTiles {
   }
 
   /**
-   * Calls back with the spans of a track that overlap or touch [start, end), in the order of time. The span is only good for the call.
+   * Calls back with the spans of a track that overlap or touch [start, end), in the order of time. The span is only
+   * good for the call.
    */
   eachSpanOf(kind: SpanKind, row: number, start: number, end: number, visit: (span: Span) => void): void {
     if (kind === 'lanes') {
@@ -276,7 +278,7 @@ export class TimelineTiles {
     })
   }
 
-  /** The row, among those of its generation, of a span that went on after a generation; undefined: it did not live on. */
+  /** The row, in its generation, of a span that went on after a generation; undefined: it did not live on. */
   closing(generation: number, row: number, start: number): { columns: SpanColumns; at: number } | undefined {
     const { carried, starts } = this.timeline
     const changed = carried.nextChange(generation + 1, row)

@@ -1,4 +1,7 @@
-/** Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered events. */
+/**
+ * Opens a trace of any version: header and, where the format has generations, the index; then a reader of its ordered
+ * events.
+ */
 import { CodedError, CUT, placedMessage } from '../errors.js'
 import type { Source } from '../source/source.js'
 import { buildIndex } from './index/build-index.js'
@@ -17,8 +20,8 @@ export interface OpenedTrace {
 }
 
 /**
- * Reads the header and the index. Throws CodedError: NOT_A_TRACE, UNKNOWN_VERSION, NOT_READABLE; NOTHING_USABLE when the index
- * has no generation.
+ * Reads the header and the index. Throws CodedError: NOT_A_TRACE, UNKNOWN_VERSION, NOT_READABLE; NOTHING_USABLE when
+ * the index has no generation.
  */
 export function openTrace(source: Source): OpenedTrace {
   const version = readHeader(source)
@@ -38,8 +41,9 @@ export function nothingUsable(file: string, error: CodedError | null): CodedErro
 }
 
 /**
- * A reader of the first `generations` generations of a trace, as if the file ended behind them; of all, with the error that stands
- * behind them, when left out. `checkpoints` takes the state at their borders. v1 traces are read whole or not at all: their errors are thrown here.
+ * A reader of the first `generations` generations of a trace, as if the file ended behind them; of all, with the error
+ * that stands behind them, when left out. `checkpoints` takes the state at their borders. v1 traces are read whole or
+ * not at all: their errors are thrown here.
  */
 export function openReader(
   source: Source,

@@ -12,9 +12,10 @@ export interface LostPart {
 }
 
 /**
- * The loss of a trace of which only the first `usable` generations are served, the last of them but for `lostInside` bytes: those and the bytes
- * behind them, in truth (cmd/trace counts what its buffer had read). Null when nothing is lost. Go's reader takes some files that were cut for whole ones (format.md
- * §2, §3.9), so there may be a loss without an error.
+ * The loss of a trace of which only the first `usable` generations are served, the last of them but for `lostInside`
+ * bytes: those and the bytes behind them, in truth (cmd/trace counts what its buffer had read). Null when nothing is
+ * lost. Go's reader takes some files that were cut for whole ones (format.md §2, §3.9), so there may be a loss without
+ * an error.
  */
 export function partialTrace(
   trace: OpenedTrace,

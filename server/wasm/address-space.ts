@@ -1,10 +1,14 @@
 /**
- * How much address space a memory of WebAssembly may reserve. By itself each reserves 10 GB, so that accesses need no checks of bounds; where the
- * program's address space is limited (`ulimit -v`), it is started with `GUARDLESS`, and each memory reserves its share of what there is.
+ * How much address space a memory of WebAssembly may reserve. By itself each reserves 10 GB, so that accesses need no
+ * checks of bounds; where the program's address space is limited (`ulimit -v`), it is started with `GUARDLESS`, and
+ * each memory reserves its share of what there is.
  */
 import { readFileSync } from 'node:fs'
 
-/** With this option of Node memories reserve no more than their maximum; code checks bounds then, which costs a tenth of its speed. */
+/**
+ * With this option of Node memories reserve no more than their maximum; code checks bounds then, which costs a tenth of
+ * its speed.
+ */
 export const GUARDLESS = '--disable-wasm-trap-handler'
 
 const PAGE_BYTES = 1 << 16
@@ -12,7 +16,7 @@ const MAX_PAGES = 1 << 16
 /** What all memories reserve without the option, and the rest of the program beside them, at most. */
 const PLENTY = 64 * 2 ** 30
 /** Of a limited address space: code and heaps of all threads. */
-const PROGRAM_BYTES = 2.5 * 2 ** 30
+const PROGRAM_BYTES = 2.75 * 2 ** 30
 /** Ordering, walk, analysis, and ordering again when something is replayed. */
 const MEMORIES = 4
 /** With less a memory is of no use. */

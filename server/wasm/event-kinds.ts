@@ -1,4 +1,7 @@
-/** The number of each event on the wire. Read by TypeScript (core/event-table.ts) and by AssemblyScript alike, so that nothing stands here but numbers. */
+/**
+ * The number of each event on the wire. Read by TypeScript (core/event-table.ts) and by AssemblyScript alike, so that
+ * nothing stands here but numbers.
+ */
 export const EventBatch = 1
 export const Stacks = 2
 export const Stack = 3

@@ -1,8 +1,9 @@
 /**
- * Memory that TypeScript shares with a module of WebAssembly: registers, which say where columns are and what both must know, and columns,
- * one behind the other, from some place on.
+ * Memory that TypeScript shares with a module of WebAssembly: registers, which say where columns are and what both must
+ * know, and columns, one behind the other, from some place on.
  *
- * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay valid when it grows.
+ * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay
+ * valid when it grows.
  */
 import { CodedError } from '../errors.js'
 import { mostPages } from './address-space.js'
@@ -68,7 +69,10 @@ export class LinearMemory {
     }
   }
 
-  /** Gives all columns back. What the system gave it stays, for who comes next: nothing tells the collector of garbage how much that is. */
+  /**
+   * Gives all columns back. What the system gave it stays, for who comes next: nothing tells the collector of garbage
+   * how much that is.
+   */
   clear(): void {
     this.used = this.first
     this.spare.clear()

@@ -1,6 +1,7 @@
 /**
- * Numbers of the vocabulary that TypeScript and the modules of AssemblyScript share; what they mean is said where TypeScript names them. Read by
- * both alike, so that nothing stands here but numbers. Those of events are in event-kinds.ts.
+ * Numbers of the vocabulary that TypeScript and the modules of AssemblyScript share; what they mean is said where
+ * TypeScript names them. Read by both alike, so that nothing stands here but numbers. Those of events are in
+ * event-kinds.ts.
  */
 
 /** Registers of a shared memory begin here, in bytes: words of 4, then numbers of 8; and where they end. */

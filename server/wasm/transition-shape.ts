@@ -1,6 +1,6 @@
 /**
- * Fields of a shape: one number that says how to read a transition out of the slots of an event (core/events.ts). Read by TypeScript and by
- * AssemblyScript alike, so that nothing stands here but numbers.
+ * Fields of a shape: one number that says how to read a transition out of the slots of an event (core/events.ts). Read
+ * by TypeScript and by AssemblyScript alike, so that nothing stands here but numbers.
  */
 
 export const NO_TRANSITION = -1

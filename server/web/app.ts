@@ -108,7 +108,10 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   return app
 }
 
-/** What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its start. */
+/**
+ * What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its
+ * start.
+ */
 async function describe(addRoutes: (app: FastifyInstance) => void): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ schemaController })

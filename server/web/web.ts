@@ -73,7 +73,10 @@ export function setPartial(reply: FastifyReply, partial: Partial | null | undefi
   if (partial) reply.header('trace-partial', `lostBytes=${partial.lostBytes}`)
 }
 
-/** The id of the mistake of our own that a question failed of, once the log has it; null when it failed of something else. */
+/**
+ * The id of the mistake of our own that a question failed of, once the log has it; null when it failed of something
+ * else.
+ */
 export function faultId(web: Web, { fault }: CodedError, request: FastifyRequest): string | null {
   return fault === null ? null : web.report(fault, request.routeOptions.url ?? 'no route')
 }
@@ -92,8 +95,8 @@ export function abortSignal(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * False when the request is already answered: `wait=0`, or a page that has waited long enough, gets 202 with the progress.
- * JSON and CSV wait as long as it takes, so that a script never sees half a figure.
+ * False when the request is already answered: `wait=0`, or a page that has waited long enough, gets 202 with the
+ * progress. JSON and CSV wait as long as it takes, so that a script never sees half a figure.
  */
 export async function waitUntilReady(
   web: Web,

@@ -1,6 +1,6 @@
 /**
- * Tasks, regions, region profiles, open goroutines and single goroutines: against the recorded answers of `go tool trace` for
- * every fixture, and in short stories made by hand (endpoints.md §6.3, §6.4, §12, §13).
+ * Tasks, regions, region profiles, open goroutines and single goroutines: against the recorded answers of `go tool
+ * trace` for every fixture, and in short stories made by hand (endpoints.md §6.3, §6.4, §12, §13).
  */
 import t from 'tap'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'

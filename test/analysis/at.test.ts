@@ -1,7 +1,7 @@
 /**
- * The law of `Analyst.at`: asked between two generations, the facts answer as those of the file that ends there; and whoever was asked goes on as
- * if nobody had. On the fixtures of the newer format with several generations, up to LARGE_BYTES and at up to BORDERS borders of each (SLOW=1:
- * all at all).
+ * The law of `Analyst.at`: asked between two generations, the facts answer as those of the file that ends there; and
+ * whoever was asked goes on as if nobody had. On the fixtures of the newer format with several generations, up to
+ * LARGE_BYTES and at up to BORDERS borders of each (SLOW=1: all at all).
  */
 import t from 'tap'
 import { Analyst } from '../../server/analysis/analyst.js'
@@ -20,7 +20,10 @@ const LARGE_BYTES = process.env.SLOW === '1' ? Number.POSITIVE_INFINITY : 300_00
 
 t.setTimeout(600_000)
 
-/** Feeds the first `generations`, and asks behind those of `asked`. Gives the answers, with the last as those of the end. */
+/**
+ * Feeds the first `generations`, and asks behind those of `asked`. Gives the answers, with the last as those of the
+ * end.
+ */
 function answersAt(
   source: Source,
   trace: OpenedTrace,
@@ -82,7 +85,7 @@ t.test('at a border the answers are those of the file that ends there', async t 
 
 t.test('what was asked twice answers the same twice', async t => {
   const story = new Story().sync()
-  story.at(5, { m: 1, p: 0 }).event('GoStatus', { g: 1, from: 0, to: 3 })
+  story.at(5, { m: 1, p: 0 }).event('GoStatusStack', { g: 1, from: 0, to: 3, stack: ['main.main'] })
   story.at(7, { m: 1, p: 0, g: 1 }).event('UserRegionBegin', { task: 1, name: 'outer' })
   story.at(9, { m: 1, p: 0, g: 1 }).event('STWBegin', { kind: 'GC sweep termination' })
   const analyst = new Analyst(story.dictionary, { file: 'story.trace', version: 26, sizeBytes: 1 })

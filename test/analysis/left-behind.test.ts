@@ -1,4 +1,7 @@
-/** What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading needed is gone. */
+/**
+ * What the first reading of a trace leaves in memory for each goroutine, once it has ended: what only the reading
+ * needed is gone.
+ */
 import t from 'tap'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import { openSource } from '../../server/source/file.js'
@@ -36,7 +39,7 @@ t.test('bytes a goroutine', async t => {
   const goroutines = dictionary.goroutines.length
   const { viewer } = timeline
   for (const [name, left, most] of [
-    ['the timeline', timeline, 100],
+    ['the timeline', timeline, 105],
     ['the trace-event JSON', viewer, 30],
     ['checkpoints', checkpoints, 5],
   ] as const) {

@@ -1,4 +1,7 @@
-/** Tables whose segments are put away: the same answers as with all in memory, whatever is asked for in whatever order, and on a full disk. */
+/**
+ * Tables whose segments are put away: the same answers as with all in memory, whatever is asked for in whatever order,
+ * and on a full disk.
+ */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'

@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server, also on
- * one core, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the size.
+ * `npm run bench -- FILE… [--json] [--rounds=N]`: our reader beside Go's in the same run (reading.ts), and our server,
+ * also on one core, beside `go tool trace` (serving.ts). With several files also how time and memory grow with the
+ * size.
  *
- * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for files up to
- * ORIGINAL_BYTES.
+ * Without Go only our side is measured. `go tool trace` needs about 200 times the file, so that it is only asked for
+ * files up to ORIGINAL_BYTES.
  */
 import { cpus, totalmem } from 'node:os'
 import { GO_VERSION, noGo } from '../helpers/go.js'

@@ -1,7 +1,8 @@
 /**
- * `node dist/test/bench/frames.js FILE [--tracks=N] [--arrows] [--stacks] [--profile]`: how fast the timeline moves in a Chromium that draws in
- * software: frames of a scripted pan and zoom with N goroutines in view. Times are elapsed and, in brackets, of the CPU of all of Chromium's
- * processes; on a machine that does other things too only the latter can be compared.
+ * `node dist/test/bench/frames.js FILE [--tracks=N] [--arrows] [--stacks] [--profile]`: how fast the timeline moves in
+ * a Chromium that draws in software: frames of a scripted pan and zoom with N goroutines in view. Times are elapsed
+ * and, in brackets, of the CPU of all of Chromium's processes; on a machine that does other things too only the latter
+ * can be compared.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'

@@ -1,6 +1,6 @@
 /**
- * Reads a trace with our reader in one thread and prints how many events it gave, how long it took and the peak memory: the
- * other side of test/oracle/read-loop.go. With --analyse the events also go to the analyst.
+ * Reads a trace with our reader in one thread and prints how many events it gave, how long it took and the peak memory:
+ * the other side of test/oracle/read-loop.go. With --analyse the events also go to the analyst.
  *
  * A process of its own, so that every measurement starts with a cold compiler and an empty heap.
  */

@@ -1,9 +1,9 @@
 /**
  * Reading, measured: our reader in one thread beside Go's, ordering alone and with the analysis.
  *
- * Every measurement is a process of its own, so that it starts with a cold compiler and an empty heap. Go's reader runs with
- * GOMAXPROCS=1, since ours uses one core too. Rounds alternate between the four, and the best round of each counts, since the noise
- * of a shared machine only ever adds time.
+ * Every measurement is a process of its own, so that it starts with a cold compiler and an empty heap. Go's reader runs
+ * with GOMAXPROCS=1, since ours uses one core too. Rounds alternate between the four, and the best round of each
+ * counts, since the noise of a shared machine only ever adds time.
  */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'

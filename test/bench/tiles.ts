@@ -1,8 +1,9 @@
 /**
- * `node dist/test/bench/tiles.js FILE [--count=N] [--server=FOLDER]`: how long tiles take over HTTP, gzipped, one after the other, from the server
- * as users start it (that of another clone with `--server`): of every view at random places of random quick levels; of levels so deep that a tile
- * lies in one generation, where nobody has looked before; and one level below the quick ones, where it lies in many. Median, 95th percentile and most.
- * Each address is asked for once, as the server keeps its answers.
+ * `node dist/test/bench/tiles.js FILE [--count=N] [--server=FOLDER]`: how long tiles take over HTTP, gzipped, one after
+ * the other, from the server as users start it (that of another clone with `--server`): of every view at random places
+ * of random quick levels; of levels so deep that a tile lies in one generation, where nobody has looked before; and one
+ * level below the quick ones, where it lies in many. Median, 95th percentile and most. Each address is asked for once,
+ * as the server keeps its answers.
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** Ways to other tools in Chromium: speedscope's page from this server, and the hand-over to a stand-in for ui.perfetto.dev. */
+/**
+ * Ways to other tools in Chromium: speedscope's page from this server, and the hand-over to a stand-in for
+ * ui.perfetto.dev.
+ */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
@@ -40,7 +43,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     }
   })
 
-  /** A page in place of ui.perfetto.dev, which asks nothing of the network. It answers as the real one does and keeps what it is given. */
+  /**
+   * A page in place of ui.perfetto.dev, which asks nothing of the network. It answers as the real one does and keeps
+   * what it is given.
+   */
   const standIn = `<!doctype html><title>Perfetto</title><script>
     window.given = []
     addEventListener('message', ({ data, source, origin }) => {

@@ -1,4 +1,6 @@
-/** The pages in Chromium: no error on the console, no request to another host, axe, both themes, 390 and 1280 px, keys. */
+/**
+ * The pages in Chromium: no error on the console, no request to another host, axe, both themes, 390 and 1280 px, keys.
+ */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -40,7 +42,9 @@ async function serve(
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), client }
 }
 
-/** What a page may not do, collected while it is open. The browser logs 4xx pages itself; that is no fault of theirs. */
+/**
+ * What a page may not do, collected while it is open. The browser logs 4xx pages itself; that is no fault of theirs.
+ */
 function watch(page: Page, origin: string): string[] {
   const faults: string[] = []
   page.on('console', message => {
@@ -60,6 +64,32 @@ t.setTimeout(600_000)
 t.test('in a browser', { skip: noBrowser() }, async t => {
   const browser: Browser = await launchBrowser()
   t.teardown(() => browser.close())
+
+  t.test(
+    'the head of a table stays in view: under the top bar, or in its own frame where that is too narrow',
+    async t => {
+      const extraNames = Array.from({ length: 150 }, (_, i) => `main.f${i}`)
+      const { url } = await serve(t, { extraNames })
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+      await page.goto(`${url}/goroutines`)
+      await page.locator('.tw.fits').first().waitFor()
+      const headTop = `document.querySelector('#groups thead th').getBoundingClientRect().top`
+      await page.evaluate('scrollTo(0, 1500)')
+      t.equal(await page.evaluate(headTop), 44)
+      t.equal(
+        await page.evaluate(`document.elementFromPoint(300, 56).closest('th') !== null`),
+        true,
+        'and lies over the rows',
+      )
+      await page.setViewportSize({ width: 390, height: 800 })
+      await page.locator('.tw:not(.fits)').first().waitFor()
+      await page.evaluate(`document.querySelector('.tw').scrollTo(0, 1500)`)
+      const frameTop = `document.querySelector('.tw').getBoundingClientRect().top`
+      const [head, frame] = [await page.evaluate<number>(headTop), await page.evaluate<number>(frameTop)]
+      t.ok(Math.abs(head - frame) <= 1, `${head} in a frame at ${frame}`)
+      await page.close()
+    },
+  )
 
   t.test('every page, both themes and widths', async t => {
     const { url } = await serve(t)

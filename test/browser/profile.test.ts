@@ -1,4 +1,6 @@
-/** The profile and MMU pages in Chromium, over a real trace: what the scripts draw, keys, axe, no fault on the console. */
+/**
+ * The profile and MMU pages in Chromium, over a real trace: what the scripts draw, keys, axe, no fault on the console.
+ */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import t, { type Test } from 'tap'

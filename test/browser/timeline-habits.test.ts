@@ -1,4 +1,7 @@
-/** Every key and gesture of the timeline, as users of other viewers know them: what each does to the window and the selection. */
+/**
+ * Every key and gesture of the timeline, as users of other viewers know them: what each does to the window and the
+ * selection.
+ */
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import t from 'tap'
 import type { SpanAnswer, TracksAnswer } from '../../server/shared/timeline.js'

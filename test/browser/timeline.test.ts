@@ -1,4 +1,7 @@
-/** The timeline in Chromium, over real traces: views, keys, selection, ranges, search, links, axe, no fault on the console. */
+/**
+ * The timeline in Chromium, over real traces: views, keys, selection, ranges, search, links, axe, no fault on the
+ * console.
+ */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'

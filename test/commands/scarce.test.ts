@@ -1,4 +1,6 @@
-/** The program where the system gives it little: address space (`ulimit -v`), open files (`ulimit -n`), a full device. */
+/**
+ * The program where the system gives it little: address space (`ulimit -v`), open files (`ulimit -n`), a full device.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * Every event of the table is handled or named as ignored by each pass over the ordered events, so that a new row of the table tells what it leaves
- * undecided. What a pass handles is read in its source: cases by name, and kinds that it takes by what the table says of them.
+ * Every event of the table is handled or named as ignored by each pass over the ordered events, so that a new row of
+ * the table tells what it leaves undecided. What a pass handles is read in its source: cases by name, and kinds that it
+ * takes by what the table says of them.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** The table of reasons beside the words by which each part of the program once decided for itself, as cmd/trace does. */
+/**
+ * The table of reasons beside the words by which each part of the program once decided for itself, as cmd/trace does.
+ */
 import t from 'tap'
 import { kindOfReason, SpanKind } from '../../server/analysis/facts/spans.js'
 import { guess, isKnownReason, reasonOf, stwReasons, waitReasons } from '../../server/core/reasons.js'

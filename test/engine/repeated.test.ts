@@ -1,6 +1,6 @@
 /**
- * What waits when a thread dies is asked once more after the trace has been read again; what was half sent goes on where it was, or ends in
- * an error.
+ * What waits when a thread dies is asked once more after the trace has been read again; what was half sent goes on
+ * where it was, or ends in an error.
  */
 import { EventEmitter } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'

@@ -1,6 +1,6 @@
 /**
- * Windows of trace-event JSON, drawn from their own generations, equal the window cut from the JSON of the whole trace: on every fixture, in
- * every view, at the borders of generations above all.
+ * Windows of trace-event JSON, drawn from their own generations, equal the window cut from the JSON of the whole trace:
+ * on every fixture, in every view, at the borders of generations above all.
  */
 import t from 'tap'
 import { type TraceEventPlan, wholeTrace } from '../../server/export/trace-event/plan.js'

@@ -1,6 +1,6 @@
 /**
- * The trace-event JSON: against the recorded answers of `go tool trace` for every fixture, through the route; windows, texts and
- * numbers against obvious twins; and the shape that viewers need.
+ * The trace-event JSON: against the recorded answers of `go tool trace` for every fixture, through the route; windows,
+ * texts and numbers against obvious twins; and the shape that viewers need.
  */
 import { Readable } from 'node:stream'
 import fc from 'fast-check'

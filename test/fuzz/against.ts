@@ -1,6 +1,6 @@
 /**
- * `node dist/test/fuzz/against.js [--runs N] [--seed S]`: mutants, read by us and by `go tool trace -d=parsed`: both accept or both refuse, and
- * both print the same.
+ * `node dist/test/fuzz/against.js [--runs N] [--seed S]`: mutants, read by us and by `go tool trace -d=parsed`: both
+ * accept or both refuse, and both print the same.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

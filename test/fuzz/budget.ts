@@ -1,6 +1,9 @@
 /** What one step of a run may take: reading, analysing and asking is one, each page, export or tile is another. */
 
-/** Of the processor: the clock on the wall counts what else a busy machine does, so that the same seed would pass today and fail tomorrow. */
+/**
+ * Of the processor: the clock on the wall counts what else a busy machine does, so that the same seed would pass today
+ * and fail tomorrow.
+ */
 export const TIME_BUDGET_MS = 5000
 /** On the wall: a step that waits for what never comes takes nothing of the processor. */
 export const WAIT_BUDGET_MS = 60_000

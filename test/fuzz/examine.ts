@@ -1,6 +1,6 @@
 /**
- * What must hold for any bytes: reading and analysing them ends in time, within its memory and with an answer or a CodedError that says what
- * and where. Anything else is a finding, thrown as a plain Error.
+ * What must hold for any bytes: reading and analysing them ends in time, within its memory and with an answer or a
+ * CodedError that says what and where. Anything else is a finding, thrown as a plain Error.
  */
 import { readFileSync } from 'node:fs'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'

@@ -34,8 +34,8 @@ export interface FuzzMessage {
 }
 
 /**
- * Reading is what most mutants break; one in so many is asked a question of every kind, fewer are asked for every page, and fewer are served
- * with their threads.
+ * Reading is what most mutants break; one in so many is asked a question of every kind, fewer are asked for every page,
+ * and fewer are served with their threads.
  */
 const ASK_EVERY = 4
 const PAGES_EVERY = 20

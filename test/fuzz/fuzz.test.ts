@@ -1,6 +1,6 @@
 /**
- * Traces that are wrong in every way: those that once were findings (test/fixtures/fuzz), a short run of mutants, and mutants read by us, by
- * the slow twin and by Go. `npm run fuzz` runs for longer.
+ * Traces that are wrong in every way: those that once were findings (test/fixtures/fuzz), a short run of mutants, and
+ * mutants read by us, by the slow twin and by Go. `npm run fuzz` runs for longer.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

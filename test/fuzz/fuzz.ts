@@ -1,10 +1,11 @@
 /**
- * `npm run fuzz -- [--minutes N] [--seed S] [--runs N] [--save FOLDER]`: mutated traces, one after the other, from a seed on; all that were
- * asked for where there are no minutes. `--cuts`: instead of them the smallest fixtures, cut at each byte.
+ * `npm run fuzz -- [--minutes N] [--seed S] [--runs N] [--save FOLDER]`: mutated traces, one after the other, from a
+ * seed on; all that were asked for where there are no minutes. `--cuts`: instead of them the smallest fixtures, cut at
+ * each byte.
  *
  * Prints every finding with its seed; `--save` writes its bytes. Exit status 1 when there was one. A run that does not
- * end is ended with its thread, and the next seed begins in a new one. So is one that passes the budget of memory: if it does so behind
- * others, whose garbage counts too, it is run once more, alone in its thread.
+ * end is ended with its thread, and the next seed begins in a new one. So is one that passes the budget of memory: if
+ * it does so behind others, whose garbage counts too, it is run once more, alone in its thread.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

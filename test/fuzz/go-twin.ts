@@ -66,7 +66,8 @@ export function compareWithGo(path: string): Comparison {
 }
 
 /**
- * Compares the events that are served, as text, with what the reference prints, which goes on over what ordering does not need. TZ must be UTC.
+ * Compares the events that are served, as text, with what the reference prints, which goes on over what ordering does
+ * not need. TZ must be UTC.
  *
  * @returns odd: whether there was such a thing
  */

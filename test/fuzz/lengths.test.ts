@@ -14,7 +14,10 @@ import { findDear, Meter } from './stretched.js'
 
 t.setTimeout(300_000)
 
-/** Of processor for a page of a trace that is all but empty: ten times what the compiler takes for the first of all pages. */
+/**
+ * Of processor for a page of a trace that is all but empty: ten times what the compiler takes for the first of all
+ * pages.
+ */
 const NEXT_TO_NOTHING_MS = 2000
 
 const meter = new Meter()

@@ -1,6 +1,7 @@
 /**
- * What must hold of a trace that is served, whole or in part: each page, export and tile is answered within its size and says what is lost,
- * and generations that are read again from their checkpoints are those of the first reading. Anything else is thrown as a plain Error.
+ * What must hold of a trace that is served, whole or in part: each page, export and tile is answered within its size
+ * and says what is lost, and generations that are read again from their checkpoints are those of the first reading.
+ * Anything else is thrown as a plain Error.
  */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
@@ -32,7 +33,10 @@ export interface ServedTrace {
 
 /** Of events that are read again. */
 const DETAIL_BYTES = 16 << 20
-/** Pages that say nothing of the trace; speedscope's is its own, and the profile that it loads tells the loss by its header. */
+/**
+ * Pages that say nothing of the trace; speedscope's is its own, and the profile that it loads tells the loss by its
+ * header.
+ */
 const ofNoTrace = ['/help', '/openapi.json', '/progress?format=json', '/speedscope/']
 /** Of all links of its pages. */
 const LINKS_FOLLOWED = 30

@@ -1,6 +1,7 @@
 /**
- * `node dist/test/fuzz/stretched.js [--all]`: what small traces cost when the same happens over a longer while. Every step of time is made
- * 10^3 and 10^6 times as long, and an hour of silence put into the middle; no page may cost twice the processor time for it.
+ * `node dist/test/fuzz/stretched.js [--all]`: what small traces cost when the same happens over a longer while. Every
+ * step of time is made 10^3 and 10^6 times as long, and an hour of silence put into the middle; no page may cost twice
+ * the processor time for it.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +17,9 @@ const SMALL = 70_000
 /** Of which the test takes those up to this one. */
 const SMALLEST = 11_000
 const TIMES_AS_MUCH = 2
-/** What the compiler and the collector of garbage may take of any step, ms: work that follows a length takes minutes. */
+/**
+ * What the compiler and the collector of garbage may take of any step, ms: work that follows a length takes minutes.
+ */
 const NOISE_MS = 500
 const NS_A_SECOND = 1_000_000_000n
 /** Times are served up to 2^53 ns, with some room for what stands behind the last batch. */
@@ -33,7 +36,10 @@ export class Meter {
     return this.web.close()
   }
 
-  /** Processor time, ms, of reading a trace and of each of its pages, by kind of page. Throws where something of it is not served. */
+  /**
+   * Processor time, ms, of reading a trace and of each of its pages, by kind of page. Throws where something of it is
+   * not served.
+   */
   async measure(bytes: Uint8Array): Promise<Costs> {
     this.costs = new Map()
     const start = cpuMs()

@@ -1,4 +1,7 @@
-/** Everything that the facts of a trace answer, as lines of text: for laws that say of two ways that they answer the same. */
+/**
+ * Everything that the facts of a trace answer, as lines of text: for laws that say of two ways that they answer the
+ * same.
+ */
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
 import type { ListParams } from '../../server/contract/common.js'

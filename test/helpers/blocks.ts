@@ -5,8 +5,8 @@
  *   story.at(0).sync()
  *   story.at(10, { m: 1, p: 0 }).event('GoStart', { g: 7 })
  *
- * Slots are given by the names of the event table; ids, texts and stacks as people know them: a stack is a list of functions, leaf
- * first, or of [function, pc]; `value` stands for the pair valueLow, valueHigh.
+ * Slots are given by the names of the event table; ids, texts and stacks as people know them: a stack is a list of
+ * functions, leaf first, or of [function, pc]; `value` stands for the pair valueLow, valueHigh.
  */
 import { Analyst } from '../../server/analysis/analyst.js'
 import type { SegmentStore } from '../../server/analysis/facts/segment-store.js'

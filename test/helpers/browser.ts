@@ -13,7 +13,10 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: paths.find(existsSync)!, args: ['--no-sandbox'] })
 }
 
-/** What a page may not do, collected while it is open: errors on the console, and requests to another host than `origin`. */
+/**
+ * What a page may not do, collected while it is open: errors on the console, and requests to another host than
+ * `origin`.
+ */
 export function faultsOf(page: Page, origin: string): string[] {
   const faults: string[] = []
   page.on('console', message => message.type() === 'error' && faults.push(message.text()))

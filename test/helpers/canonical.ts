@@ -1,6 +1,6 @@
 /**
- * Canonical forms: what an answer says, without what may differ between two right answers (the order of ties, ids of stacks,
- * the layout of a page). A form is a list of lines of text; two answers are the same when their forms are.
+ * Canonical forms: what an answer says, without what may differ between two right answers (the order of ties, ids of
+ * stacks, the layout of a page). A form is a list of lines of text; two answers are the same when their forms are.
  *
  * The functions take the JSON bodies of our pages (contract/trace.ts); test/oracle/pages.ts reads the pages of
  * the original into the same shapes, so that both sides go through one function.

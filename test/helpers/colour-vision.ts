@@ -1,10 +1,10 @@
 /**
  * How far apart two colours are for an eye: CIEDE2000 after a simulation of its colour blindness.
  *
- * The matrices are those of G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for Simulation of Color
- * Vision Deficiency", IEEE TVCG 15 (2009), for full severity; they work on linear sRGB. The difference follows G. Sharma, W. Wu,
- * E. N. Dalal, "The CIEDE2000 Color-Difference Formula", Color Research and Application 30 (2005); white is D65. Contrast is that of
- * WCAG 2.
+ * The matrices are those of G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for
+ * Simulation of Color Vision Deficiency", IEEE TVCG 15 (2009), for full severity; they work on linear sRGB. The
+ * difference follows G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 Color-Difference Formula", Color Research and
+ * Application 30 (2005); white is D65. Contrast is that of WCAG 2.
  */
 
 type Triple = readonly [number, number, number]

@@ -1,4 +1,7 @@
-/** A door before a server, on a port of its own: it can be shut, as if the server had ended, and opened again, also to another server. */
+/**
+ * A door before a server, on a port of its own: it can be shut, as if the server had ended, and opened again, also to
+ * another server.
+ */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
 

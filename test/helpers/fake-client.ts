@@ -1,6 +1,6 @@
 /**
- * A TraceClient that answers from small hand-written facts, so that the web is tested without reading a trace. The figures
- * are of a real web server's trace, rounded.
+ * A TraceClient that answers from small hand-written facts, so that the web is tested without reading a trace. The
+ * figures are of a real web server's trace, rounded.
  */
 import type { ListFacts, ListParams, Partial, Quantiles } from '../../server/contract/common.js'
 import type {

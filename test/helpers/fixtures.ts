@@ -1,8 +1,10 @@
 /**
- * The traces that tests run on: those of test/fixtures, and as an extra the larger ones of ../shared/traces where that folder
- * is present. A fixture is known by its path without `.trace`: `web-go1.26`, `boundaries/gc-go1.26`, `broken/long-go1.23.cut50`.
+ * The traces that tests run on: those of test/fixtures, and as an extra the larger ones of ../shared/traces where that
+ * folder is present. A fixture is known by its path without `.trace`: `web-go1.26`, `boundaries/gc-go1.26`,
+ * `broken/long-go1.23.cut50`.
  *
- * Tests of all fixtures take them from the lists here. With TEST_FIXTURES=few (`npm run test:fast`) these have the six of FEW only.
+ * Tests of all fixtures take them from the lists here. With TEST_FIXTURES=few (`npm run test:fast`) these have the six
+ * of FEW only.
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'

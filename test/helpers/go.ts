@@ -1,9 +1,10 @@
 /**
- * The original, where its Go can be had: `go tool trace` of GO_VERSION built from its sources, as they are (`trace`), with the patches of
- * test/oracle/patches.ts and lenient.ts (`reference`), and a loop over Go's reader for the benchmark (`reader`).
+ * The original, where its Go can be had: `go tool trace` of GO_VERSION built from its sources, as they are (`trace`),
+ * with the patches of test/oracle/patches.ts and lenient.ts (`reference`), and a loop over Go's reader for the
+ * benchmark (`reader`).
  *
- * Whatever Go is installed gets that version by itself, from its module cache or the network. Built once per version and set of patches, into
- * the system's folder for temporary files.
+ * Whatever Go is installed gets that version by itself, from its module cache or the network. Built once per version
+ * and set of patches, into the system's folder for temporary files.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -76,7 +77,8 @@ function build(tool: Tool): string {
   writeFileSync(overlay, JSON.stringify({ Replace: replaced }))
   const target = tool === 'reader' ? 'internal/trace/benchmain' : 'cmd/trace'
   const partial = `${binary}.${process.pid}`
-  // The toolchain may lie in the module cache, where no file may be replaced: it gets another one, which it does not need.
+  // The toolchain may lie in the module cache, where no file may be replaced: it gets another one, which it does not
+  // need.
   const apart = { ...environment, GOTOOLCHAIN: 'local', GOMODCACHE: join(folder, 'modules') }
   const go = join(goRoot, 'bin', 'go')
   execFileSync(go, ['build', '-overlay', overlay, '-o', partial, target], { env: apart, stdio: 'pipe' })
@@ -142,7 +144,8 @@ export function dumpFacts(tool: Tool, mode: string, path: string): Promise<DumpF
   let bytes = 0
   let syncs = 0
   let stderr = ''
-  // Behind a chunk: what may be the beginning of a Sync line. In front of all: the line break that the first line lacks.
+  // Behind a chunk: what may be the beginning of a Sync line. In front of all: the line break that the first line
+  // lacks.
   let rest = Buffer.from('\n')
   child.stdout.on('data', (data: Buffer) => {
     hash.update(data)

@@ -1,8 +1,10 @@
 /**
- * Recorded answers of `go tool trace`: test/golden/NAME.json, written by `npm run record`, and how to compare with them.
+ * Recorded answers of `go tool trace`: test/golden/NAME.json, written by `npm run record`, and how to compare with
+ * them.
  *
- * A golden knows each answer by its question, which is the path and query that both programs take (`/goroutine?name=main.main`). It keeps
- * the hash of the canonical form and the number of its lines, and the form itself where that is small.
+ * A golden knows each answer by its question, which is the path and query that both programs take
+ * (`/goroutine?name=main.main`). It keeps the hash of the canonical form and the number of its lines, and the form
+ * itself where that is small.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +30,9 @@ export interface GoldenDump {
   readonly error: string
 }
 
-/** A curve of `/mmu?mode=plot`: every third of its 100 points, rounded to 1e-9; null where the original answers nothing. */
+/**
+ * A curve of `/mmu?mode=plot`: every third of its 100 points, rounded to 1e-9; null where the original answers nothing.
+ */
 export interface GoldenCurve {
   readonly xMin: number
   readonly xMax: number
@@ -40,8 +44,8 @@ export interface Golden {
   readonly bytes: number
   readonly dumps: Readonly<Record<'parsed' | 'wire' | 'footprint', GoldenDump>>
   /**
-   * Bytes of the file up to the end of its last usable generation, and how many generations those are: the answers are those of
-   * that part. Null: nothing can be used, there are no answers.
+   * Bytes of the file up to the end of its last usable generation, and how many generations those are: the answers are
+   * those of that part. Null: nothing can be used, there are no answers.
    */
   readonly usable: { readonly bytes: number; readonly generations: number } | null
   readonly answers: Readonly<Record<string, GoldenAnswer>>
@@ -66,8 +70,8 @@ export function questionsOf(golden: Golden, path: string): string[] {
 }
 
 /**
- * What is wrong with our form of an answer, in words; '' when it equals the recorded one. `live` gives the original's form
- * where Go is present, for answers that the golden does not keep.
+ * What is wrong with our form of an answer, in words; '' when it equals the recorded one. `live` gives the original's
+ * form where Go is present, for answers that the golden does not keep.
  */
 export function differenceFrom(golden: GoldenAnswer, ours: Form, live?: Form): string {
   const hash = hashForm(ours)

@@ -1,4 +1,7 @@
-/** What the thread that has the events works with, read in this thread: the first reading of a trace, and the door to its detail. */
+/**
+ * What the thread that has the events works with, read in this thread: the first reading of a trace, and the door to
+ * its detail.
+ */
 import { type EventBlock, slotStarts } from '../../server/core/event-block.js'
 import { leastWidth } from '../../server/replay/least-width.js'
 import { Detail } from '../../server/replay/replay.js'

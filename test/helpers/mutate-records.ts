@@ -1,4 +1,6 @@
-/** Edits of a stretch of records (events, table entries) of either format: their arguments, their data, their sequence. */
+/**
+ * Edits of a stretch of records (events, table entries) of either format: their arguments, their data, their sequence.
+ */
 import type { Random } from './mutate-random.js'
 import { varint } from './trace-bytes.js'
 

@@ -1,4 +1,7 @@
-/** Mutated traces: some by what the format means, some blindly; some of other times, some of unlikely shapes. A seed determines what comes out. */
+/**
+ * Mutated traces: some by what the format means, some blindly; some of other times, some of unlikely shapes. A seed
+ * determines what comes out.
+ */
 import { Random } from './mutate-random.js'
 import { joined } from './mutate-records.js'
 import { mutateV1 } from './mutate-v1.js'

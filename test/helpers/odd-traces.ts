@@ -1,7 +1,10 @@
 /** Traces with things that ordering does not need, and that Go's reader gives up on. */
 import { textToBytes } from './text-trace.js'
 
-/** Regions of two goroutines that begin and end in any order, over three generations; some of those that end nobody began. */
+/**
+ * Regions of two goroutines that begin and end in any order, over three generations; some of those that end nobody
+ * began.
+ */
 export function looseRegions(seed: number): Uint8Array {
   let state = seed
   const random = (below: number) => {

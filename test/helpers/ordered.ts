@@ -6,8 +6,8 @@ import { EventKind, slotOf } from '../../server/core/event-table.js'
 const MESSAGE = slotOf(EventKind.UserLog, 'message')
 
 /**
- * The used part of each column of a block. Messages may stand in the dictionary more than once, so that theirs are given by the
- * first row of that text.
+ * The used part of each column of a block. Messages may stand in the dictionary more than once, so that theirs are
+ * given by the first row of that text.
  */
 export function columnsOf(block: EventBlock, dictionary: Dictionary): Buffer[] {
   const starts = slotStarts(block)

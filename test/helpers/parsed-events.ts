@@ -1,6 +1,6 @@
 /**
- * Ordered blocks → the parsed-event objects of test/slow, by way of the event table alone: what the columns say must be what
- * the slow reader says.
+ * Ordered blocks → the parsed-event objects of test/slow, by way of the event table alone: what the columns say must be
+ * what the slow reader says.
  */
 import { type CodesByRow, EMPTY_STACK, NO_STACK } from '../../server/core/dictionary.js'
 import { exactOf, slotStarts } from '../../server/core/event-block.js'
@@ -11,8 +11,8 @@ import type { OrderedReader } from '../../server/trace/order/reader.js'
 import type { Common, Frame, ParsedEvent, Scope, Stack } from '../slow/parsed-event.js'
 
 /**
- * The events of a reader, one after the other, absolute times restored. Experimental data of Syncs is left out: the columns do
- * not carry it.
+ * The events of a reader, one after the other, absolute times restored. Experimental data of Syncs is left out: the
+ * columns do not carry it.
  */
 export function* parsedEvents(reader: OrderedReader): Generator<ParsedEvent> {
   const { dictionary } = reader

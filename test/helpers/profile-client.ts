@@ -1,4 +1,7 @@
-/** The fake client with profiles that are told by kind: `block` is the web profile, `syscall` is empty, `name` must be known. */
+/**
+ * The fake client with profiles that are told by kind: `block` is the web profile, `syscall` is empty, `name` must be
+ * known.
+ */
 import type { ProfileAnswer, ProfileParams } from '../../server/contract/profile.js'
 import { CodedError } from '../../server/errors.js'
 import { type FakeClient, type FakeOptions, fakeClient } from './fake-client.js'

@@ -1,4 +1,7 @@
-/** Small profiles written by hand: `leaf<caller<root count delay` a line; a frame is a function with the PC that it has here. */
+/**
+ * Small profiles written by hand: `leaf<caller<root count delay` a line; a frame is a function with the PC that it has
+ * here.
+ */
 import type { ProfileFrame } from '../../server/contract/common.js'
 import type { ProfileAnswer } from '../../server/contract/profile.js'
 

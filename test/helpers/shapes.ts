@@ -1,4 +1,7 @@
-/** Traces of shapes that no real program has, for who promises that work follows content. A seed decides how large and how far. */
+/**
+ * Traces of shapes that no real program has, for who promises that work follows content. A seed decides how large and
+ * how far.
+ */
 import { V1Kind } from '../../server/trace/v1/event-table.js'
 import type { Random } from './mutate-random.js'
 import { batch, clockBatch, END_OF_GENERATION, header } from './trace-bytes.js'

@@ -1,6 +1,6 @@
 /**
- * The hand-made traces of test/fixtures/text, one archive each: the story first, then the parts `expect` (SUCCESS or FAILURE
- * "pattern"), `trace` (text-trace.ts) and `parsed` (what Go's reader printed).
+ * The hand-made traces of test/fixtures/text, one archive each: the story first, then the parts `expect` (SUCCESS or
+ * FAILURE "pattern"), `trace` (text-trace.ts) and `parsed` (what Go's reader printed).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,8 +1,10 @@
 /**
- * Traces as text (format.md §12): parses the line-oriented form into bytes, and the two-part archives of Go's own tests.
+ * Traces as text (format.md §12): parses the line-oriented form into bytes, and the two-part archives of Go's own
+ * tests.
  *
- * Our fixtures use the same form with two comforts, so that nobody counts bytes by hand: `size=?` in an EventBatch stands for the
- * number of bytes up to the next batch or end of generation, and a `!` line gives bytes as they are (`! 05 ff`), for what the text form cannot say.
+ * Our fixtures use the same form with two comforts, so that nobody counts bytes by hand: `size=?` in an EventBatch
+ * stands for the number of bytes up to the next batch or end of generation, and a `!` line gives bytes as they are (`!
+ * 05 ff`), for what the text form cannot say.
  */
 import { wireSpecs } from '../slow/slow-events.js'
 

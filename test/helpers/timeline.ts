@@ -1,4 +1,6 @@
-/** The timeline of a fixture without threads: first reading, detail and tiles, with the ordered events for slow twins. */
+/**
+ * The timeline of a fixture without threads: first reading, detail and tiles, with the ordered events for slow twins.
+ */
 import type { Dictionary } from '../../server/core/dictionary.js'
 import type { EventBlock } from '../../server/core/event-block.js'
 import type { Timeline } from '../../server/replay/timeline-reading.js'

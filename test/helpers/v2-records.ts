@@ -1,4 +1,6 @@
-/** Traces with generations as batches and records, and back into bytes: for tests that change something in a real trace. */
+/**
+ * Traces with generations as batches and records, and back into bytes: for tests that change something in a real trace.
+ */
 import { EventKind, eventSpecs } from '../../server/core/event-table.js'
 import { joined, readVarint, type Span, type TraceRecord } from './mutate-records.js'
 import { varint } from './trace-bytes.js'

@@ -1,4 +1,7 @@
-/** A mix of all endpoints over many connections: every answer succeeds, and memory does not grow. `npm run load` does it on large traces. */
+/**
+ * A mix of all endpoints over many connections: every answer succeeds, and memory does not grow. `npm run load` does it
+ * on large traces.
+ */
 import t from 'tap'
 import { fixture } from '../helpers/fixtures.js'
 import { isFlat, LoadServer, mixOf, runLoad } from './load.js'

@@ -1,4 +1,7 @@
-/** Load on a whole server: a mix of all its pages, bodies, exports and tiles over many connections, with its memory on the way. */
+/**
+ * Load on a whole server: a mix of all its pages, bodies, exports and tiles over many connections, with its memory on
+ * the way.
+ */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'

@@ -1,7 +1,9 @@
 /**
- * `npm run load -- FILE [--requests N] [--connections N] [--kills N] [--abusers N] [--idle N]`: load on a server of its own, and what came of it.
+ * `npm run load -- FILE [--requests N] [--connections N] [--kills N] [--abusers N] [--idle N]`: load on a server of its
+ * own, and what came of it.
  *
- * Exit status 1 when an answer failed, or the memory of the last third of the requests is not within a tenth of that of the middle third.
+ * Exit status 1 when an answer failed, or the memory of the last third of the requests is not within a tenth of that of
+ * the middle third.
  */
 import { parseArgs } from 'node:util'
 import { isFlat, LoadServer, mixOf, runLoad } from './load.js'

@@ -1,8 +1,8 @@
 /**
  * Asks the original everything that a golden holds. `npm run record` writes it down; tests may ask live instead.
  *
- * `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces, whose order is random
- * otherwise, and where we differ on purpose.
+ * `go tool trace` answers where its answers are determined; the patched one (patches.ts) answers for v1 traces, whose
+ * order is random otherwise, and where we differ on purpose.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,8 +45,8 @@ export interface AskOptions {
 }
 
 /**
- * Every answer about a fixture. Where the original gives up, the reference tells how far the pages go: it goes on behind what ordering does not
- * need.
+ * Every answer about a fixture. Where the original gives up, the reference tells how far the pages go: it goes on
+ * behind what ordering does not need.
  */
 export async function originalAnswers(fixture: Fixture, options: AskOptions = {}): Promise<Golden> {
   const recorder = new Recorder(options)
@@ -80,7 +80,10 @@ class Recorder {
     return { hash: hashForm(form), lines: form.length, ...(whole && { form }) }
   }
 
-  /** Asks the servers about the first `bytes` of the file; the reference alone about those that the original does not read, or never twice alike. */
+  /**
+   * Asks the servers about the first `bytes` of the file; the reference alone about those that the original does not
+   * read, or never twice alike.
+   */
   async askAll(fixture: Fixture, bytes: number, byReference: boolean): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'trace-serve-record-'))
     let path = fixture.path

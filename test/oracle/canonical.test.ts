@@ -1,4 +1,7 @@
-/** The comparison itself: pages of the original read right, forms that tell different answers apart, and readable differences. */
+/**
+ * The comparison itself: pages of the original read right, forms that tell different answers apart, and readable
+ * differences.
+ */
 import t from 'tap'
 import {
   goroutineGroupForm,

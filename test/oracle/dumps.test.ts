@@ -1,4 +1,7 @@
-/** `-d=parsed`, `-d=wire` and `-d=footprint` of every fixture against the recorded output of `go tool trace`, byte for byte. */
+/**
+ * `-d=parsed`, `-d=wire` and `-d=footprint` of every fixture against the recorded output of `go tool trace`, byte for
+ * byte.
+ */
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { dumpModes } from '../../server/commands/arguments.js'

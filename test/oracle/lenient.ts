@@ -1,6 +1,6 @@
 /**
- * Where the reference goes on over what Go's reader gives up on although ordering does not need it (server/core/oddities.ts): edits behind those of
- * patches.ts.
+ * Where the reference goes on over what Go's reader gives up on although ordering does not need it
+ * (server/core/oddities.ts): edits behind those of patches.ts.
  */
 import type { Patch } from './patches.js'
 

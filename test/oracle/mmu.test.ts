@@ -1,6 +1,6 @@
 /**
- * The MMU of every fixture beside the recorded one of the original (built with the mended counting of mark workers, README.md
- * here): the curve at every third of its windows, and the ten worst windows of 10 ms.
+ * The MMU of every fixture beside the recorded one of the original (built with the mended counting of mark workers,
+ * README.md here): the curve at every third of its windows, and the ten worst windows of 10 ms.
  */
 import t from 'tap'
 import type { MmuFlags } from '../../server/contract/mmu.js'

@@ -1,6 +1,6 @@
 /**
- * The JSON face of the pages against the recorded answers of `go tool trace`, for every fixture: through the web server, from the analysis of the
- * whole file in this thread.
+ * The JSON face of the pages against the recorded answers of `go tool trace`, for every fixture: through the web
+ * server, from the analysis of the whole file in this thread.
  */
 import tap, { type Test } from 'tap'
 import { CodedError } from '../../server/errors.js'

@@ -1,6 +1,6 @@
 /**
- * Reads the HTML pages of `go tool trace` into the shapes of test/helpers/canonical.ts. Durations become integer nanoseconds
- * again. Every reader throws on markup that it does not know.
+ * Reads the HTML pages of `go tool trace` into the shapes of test/helpers/canonical.ts. Durations become integer
+ * nanoseconds again. Every reader throws on markup that it does not know.
  */
 import { parseDuration } from '../../server/shared/duration.js'
 import type {
@@ -65,8 +65,8 @@ interface BreakdownRow extends RowShape {
 }
 
 /**
- * The two tables of a breakdown. Rows of the second one lack those without range time, but keep the order of the first, so
- * that equal keys are told apart by their place.
+ * The two tables of a breakdown. Rows of the second one lack those without range time, but keep the order of the first,
+ * so that equal keys are told apart by their place.
  */
 function readBreakdown(html: string, extraCells: number): ColumnsShape & { readonly rows: BreakdownRow[] } {
   const [, first, second] = html.split('<table class="details">')

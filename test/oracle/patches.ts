@@ -1,9 +1,10 @@
 /**
- * The places in which the reference for answers is not the installed `go tool trace` but the same sources with a few lines changed.
+ * The places in which the reference for answers is not the installed `go tool trace` but the same sources with a few
+ * lines changed.
  *
- * Two reasons: the original walks Go maps, so that its answers differ from run to run (sorted: ids and names ascend); and the
- * deliberate differences of README.md, whose exact values need a reference too. `find` must stand in the installed file
- * exactly once (or `times`), so that another Go version is noticed.
+ * Two reasons: the original walks Go maps, so that its answers differ from run to run (sorted: ids and names ascend);
+ * and the deliberate differences of README.md, whose exact values need a reference too. `find` must stand in the
+ * installed file exactly once (or `times`), so that another Go version is noticed.
  */
 export interface Edit {
   readonly find: string

@@ -1,6 +1,6 @@
 /**
- * How much of a trace the pages serve: everything when Go reads it to the end, else the file up to the end of its last usable
- * generation, found from what `-d=parsed` printed and from the framing.
+ * How much of a trace the pages serve: everything when Go reads it to the end, else the file up to the end of its last
+ * usable generation, found from what `-d=parsed` printed and from the framing.
  */
 
 export interface UsablePart {
@@ -11,8 +11,9 @@ export interface UsablePart {
 /**
  * Null when nothing can be used. In a trace of the older format an error leaves nothing.
  *
- * Go announces generation k with the k-th Sync event and puts another one at the end, also before it reports that it cannot
- * read on. An error while ordering generation k comes after k of them, so that in every case one fewer generations than Syncs is whole.
+ * Go announces generation k with the k-th Sync event and puts another one at the end, also before it reports that it
+ * cannot read on. An error while ordering generation k comes after k of them, so that in every case one fewer
+ * generations than Syncs is whole.
  */
 export function usablePart(file: Buffer, syncs: number, exit: number): UsablePart | null {
   const generations = Math.max(0, syncs - 1)

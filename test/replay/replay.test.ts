@@ -1,4 +1,7 @@
-/** Events given by the door to detail equal those of the first pass, whatever was asked before and however small the budget. */
+/**
+ * Events given by the door to detail equal those of the first pass, whatever was asked before and however small the
+ * budget.
+ */
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Dictionary } from '../../server/core/dictionary.js'

@@ -1,6 +1,7 @@
 /**
- * The walk of the first reading, which sums up in WebAssembly, against the one that makes the spans of single generations by the same rules: the
- * levels hold what the spans add up to, and what a border carries is how all stood there.
+ * The walk of the first reading, which sums up in WebAssembly, against the one that makes the spans of single
+ * generations by the same rules: the levels hold what the spans add up to, and what a border carries is how all stood
+ * there.
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'

@@ -1,6 +1,6 @@
 /**
- * Mutator utilisation by windows, the obvious way: the twin of queries/mmu-curve.ts and queries/mud.ts. Every position where an
- * edge of the window meets a step is tried, each mean is integrated from the start.
+ * Mutator utilisation by windows, the obvious way: the twin of queries/mmu-curve.ts and queries/mud.ts. Every position
+ * where an edge of the window meets a step is tried, each mean is integrated from the start.
  */
 import type { UtilizationSeries } from '../../server/analysis/queries/utilization.js'
 

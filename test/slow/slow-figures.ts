@@ -1,7 +1,8 @@
 /**
- * The slow twin of figures at any time: the spans and ranges of every life of a goroutine as intervals, each cut to the window that is asked for.
- * Definitions: a life is a row of spans without gaps; one that is mentioned first was in its state since the Sync; a syscall is
- * execution of the syscall until its proc goes idle under it and waiting from then on, from its beginning when it has no proc.
+ * The slow twin of figures at any time: the spans and ranges of every life of a goroutine as intervals, each cut to the
+ * window that is asked for. Definitions: a life is a row of spans without gaps; one that is mentioned first was in its
+ * state since the Sync; a syscall is execution of the syscall until its proc goes idle under it and waiting from then
+ * on, from its beginning when it has no proc.
  */
 import type { ParsedEvent, Transition } from './parsed-event.js'
 
@@ -42,7 +43,10 @@ export class SlowFigures {
     return this.lives.get(goroutine)?.length ?? 0
   }
 
-  /** What a goroutine spent from `from` until `to`, ns since the first event, in the life that it has at `to`; figures that are not 0. */
+  /**
+   * What a goroutine spent from `from` until `to`, ns since the first event, in the life that it has at `to`; figures
+   * that are not 0.
+   */
   spent(goroutine: bigint, from: number, to: number): Record<string, number> {
     const [a, b] = [this.first + BigInt(from), this.first + BigInt(to)]
     const life = this.lives.get(goroutine)?.findLast(({ start }) => start < b)

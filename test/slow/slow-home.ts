@@ -1,6 +1,6 @@
 /**
- * The slow twin of the home page's own figures (endpoints.md §6.1, json-api.md): intervals from one walk over parsed events, added up
- * one by one. Times are ns since the first event.
+ * The slow twin of the home page's own figures (endpoints.md §6.1, json-api.md): intervals from one walk over parsed
+ * events, added up one by one. Times are ns since the first event.
  */
 import type { ParsedEvent, Transition } from './parsed-event.js'
 

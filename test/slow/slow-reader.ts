@@ -1,8 +1,8 @@
 /**
- * The slow twin of the ordering reader: one plain, obvious, sequential reader of v2 traces, written from format.md alone
- * and independent of server/. The whole file in memory, BigInt everywhere, one object per event. It yields what Go's
- * reader yields and ends with the error that Go's reader returns; lenient, it goes on over what ordering does not need (README.md, damaged
- * traces). Not here: v1, and speed.
+ * The slow twin of the ordering reader: one plain, obvious, sequential reader of v2 traces, written from format.md
+ * alone and independent of server/. The whole file in memory, BigInt everywhere, one object per event. It yields what
+ * Go's reader yields and ends with the error that Go's reader returns; lenient, it goes on over what ordering does not
+ * need (README.md, damaged traces). Not here: v1, and speed.
  */
 import type { GoStateName, ParsedEvent, ProcStateName, Scope, Stack } from './parsed-event.js'
 import { nameFor, stackArgs, stringArgs, type WireSpec, wireSpecs } from './slow-events.js'

@@ -1,8 +1,8 @@
 /**
  * The slow twin of ordering's state machine (format.md §6.2–§6.4): may this event go now, and if so, what comes out?
  *
- * `advance` answers false to say "later", throws what Go's reader would return as error, and otherwise changes the state and
- * appends to `queue`.
+ * `advance` answers false to say "later", throws what Go's reader would return as error, and otherwise changes the
+ * state and appends to `queue`.
  *
  * Over 500 lines: one function an event, over one state, is easiest to compare with the format's tables in one file.
  */

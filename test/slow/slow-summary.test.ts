@@ -1,6 +1,6 @@
 /**
- * The analyses against their slow twin on every fixture of the newer format up to 100 KB (all up to 2 MB with SLOW=1) and on
- * the hand-made traces: goroutines, the four profiles, tasks and regions, figure by figure.
+ * The analyses against their slow twin on every fixture of the newer format up to 100 KB (all up to 2 MB with SLOW=1)
+ * and on the hand-made traces: goroutines, the four profiles, tasks and regions, figure by figure.
  */
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'

@@ -1,11 +1,12 @@
 /**
- * The slow twin of the analyses: goroutine summaries, regions, tasks and profiles over parsed events, as endpoints.md §6 and
- * §10–§13 define them (and differences.md changes them), with Maps and objects and no thought of speed.
+ * The slow twin of the analyses: goroutine summaries, regions, tasks and profiles over parsed events, as endpoints.md
+ * §6 and §10–§13 define them (and differences.md changes them), with Maps and objects and no thought of speed.
  *
  * Over 500 lines: everything here follows one walk over the events, to be read beside the definitions.
  *
- * Answers have the names and units of json-api.md, but no paging, no filters and no order: whoever compares sorts both sides.
- * Times are ns since the first event. Ids are decimal strings throughout, because that is one form for all of them.
+ * Answers have the names and units of json-api.md, but no paging, no filters and no order: whoever compares sorts both
+ * sides. Times are ns since the first event. Ids are decimal strings throughout, because that is one form for all of
+ * them.
  */
 import { type Frame, NO_TASK, type ParsedEvent, type Stack, type Transition } from './parsed-event.js'
 import { utf8 } from './slow-wire.js'
@@ -119,8 +120,8 @@ function isSystem(name: string): boolean {
 }
 
 /**
- * The events that a page may use: those up to the last Sync, as if the file ended there in good order. Empty when no generation was
- * delivered whole.
+ * The events that a page may use: those up to the last Sync, as if the file ended there in good order. Empty when no
+ * generation was delivered whole.
  */
 export function usableEvents(events: readonly ParsedEvent[]): ParsedEvent[] {
   const last = events.findLastIndex(event => event.kind === 'Sync')

@@ -1,6 +1,6 @@
 /**
- * The slow twin of the v1 merge: objects, BigInt, maps, and the rules of format.md §9.3 one after the other. Takes well-formed
- * records; of the rules it knows those of the order, none of the checks that follow.
+ * The slow twin of the v1 merge: objects, BigInt, maps, and the rules of format.md §9.3 one after the other. Takes
+ * well-formed records; of the rules it knows those of the order, none of the checks that follow.
  */
 import { V1Kind as K } from '../../server/trace/v1/event-table.js'
 

@@ -1,6 +1,6 @@
 /**
- * The timeline's slow twin: every state of every goroutine, proc and thread as an object, from all events in one pass, and columns by
- * looking at all of them.
+ * The timeline's slow twin: every state of every goroutine, proc and thread as an object, from all events in one pass,
+ * and columns by looking at all of them.
  */
 import type { Dictionary } from '../../server/core/dictionary.js'
 import { type EventBlock, slotStarts } from '../../server/core/event-block.js'

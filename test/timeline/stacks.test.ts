@@ -1,4 +1,7 @@
-/** Frames under tracks equal those of the slow twin, whatever is kept of the generations, and the stacks of single spans. */
+/**
+ * Frames under tracks equal those of the slow twin, whatever is kept of the generations, and the stacks of single
+ * spans.
+ */
 import t from 'tap'
 import { STACK_COLUMNS, STACK_DEPTH, TileState, tileLength } from '../../server/shared/tile.js'
 import type { StacksAnswer } from '../../server/shared/timeline.js'

@@ -1,4 +1,7 @@
-/** Columns of coarse levels and of re-read generations equal those of the slow twin, on every level, and spans are its spans. */
+/**
+ * Columns of coarse levels and of re-read generations equal those of the slow twin, on every level, and spans are its
+ * spans.
+ */
 import t from 'tap'
 import { decodeTile, encodeTile, SpanFlag, TILE_COLUMNS, type TileColumns } from '../../server/shared/tile.js'
 import { runtimeLanes } from '../../server/shared/timeline.js'

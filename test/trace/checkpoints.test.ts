@@ -1,4 +1,7 @@
-/** A generation read again from its checkpoint equals the same stretch of the first pass, at every border of every fixture. */
+/**
+ * A generation read again from its checkpoint equals the same stretch of the first pass, at every border of every
+ * fixture.
+ */
 import t from 'tap'
 import { openSource } from '../../server/source/file.js'
 import { type OpenedTrace, openTrace } from '../../server/trace/open.js'

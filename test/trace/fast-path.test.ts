@@ -1,5 +1,6 @@
 /**
- * The fast path of the ordering: what it delivers, the handlers deliver in the same way when it is taken away. And the memory that both share.
+ * The fast path of the ordering: what it delivers, the handlers deliver in the same way when it is taken away. And the
+ * memory that both share.
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
@@ -113,7 +114,10 @@ t.test('it leaves little to the handlers', async t => {
   }
 })
 
-/** A goroutine that creates many others, which then run and end, each id far from those before it when `stride` is large. */
+/**
+ * A goroutine that creates many others, which then run and end, each id far from those before it when `stride` is
+ * large.
+ */
 function manyGoroutines(count: number, stride: number): Uint8Array {
   const id = (i: number) => 100 + i * stride
   const events: number[][] = [

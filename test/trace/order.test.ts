@@ -1,6 +1,7 @@
 /**
- * The ordering reader against its slow twin, event by event: times, contexts, kinds, details, stacks, where the stream ends and
- * of what, and how many generations are usable; strict as Go's reader, and lenient. Fixtures above 130 KB run only with SLOW=1.
+ * The ordering reader against its slow twin, event by event: times, contexts, kinds, details, stacks, where the stream
+ * ends and of what, and how many generations are usable; strict as Go's reader, and lenient. Fixtures above 130 KB run
+ * only with SLOW=1.
  */
 import { readFileSync } from 'node:fs'
 import t from 'tap'

@@ -1,6 +1,6 @@
 /**
- * Traces of Go 1.11 to 1.21. The hashes of test/golden/v1-parsed.json are those of `go tool trace -d=parsed`, built with the patches of
- * test/oracle/patches.ts that make it walk procs and goroutines in ascending order.
+ * Traces of Go 1.11 to 1.21. The hashes of test/golden/v1-parsed.json are those of `go tool trace -d=parsed`, built
+ * with the patches of test/oracle/patches.ts that make it walk procs and goroutines in ascending order.
  *
  * Over 500 lines: each rule of the format has its few hand-made bytes here, one after the other.
  */
@@ -377,7 +377,8 @@ t.test('merging: sequence numbers before ticks, then ticks, then the heap', t =>
     'M=8 P=1 G=4 StateTransition Time=12 GoID=4 Runnable->Running Reason=""',
     'M=7 P=0 G=1 Metric Time=20 Name="/memory/classes/heap/objects:bytes" Value=Value{Uint64(1)}',
   ])
-  // Equal ticks go as the heap gives them out; it takes procs ascending, whatever their order in the file, and samples last.
+  // Equal ticks go as the heap gives them out; it takes procs ascending, whatever their order in the file, and samples
+  // last.
   const ties = v1Trace(
     19,
     v1Batch(5, 1000, record(K.HeapAlloc, 0, 5)),

@@ -1,9 +1,9 @@
 /**
- * The colours of the timeline, from its style sheet: states that may lie side by side are told apart by every eye, and marks and text stand
- * out of their ground.
+ * The colours of the timeline, from its style sheet: states that may lie side by side are told apart by every eye, and
+ * marks and text stand out of their ground.
  *
- * Where bars are equally high, colour has to do: CIEDE2000 of at least 9 in normal sight and for each colour blindness. Where one is
- * higher, that tells them apart, and 6 is enough. The closest pairs are 9.1 and 6.4.
+ * Where bars are equally high, colour has to do: CIEDE2000 of at least 9 in normal sight and for each colour blindness.
+ * Where one is higher, that tells them apart, and 6 is enough. The closest pairs are 9.1 and 6.4.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

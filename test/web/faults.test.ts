@@ -1,4 +1,7 @@
-/** Mistakes of our own while one question is answered: that one fails with 500 and an id, the log has it once, and no name of the trace. */
+/**
+ * Mistakes of our own while one question is answered: that one fails with 500 and an id, the log has it once, and no
+ * name of the trace.
+ */
 
 import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'

@@ -1,6 +1,6 @@
 /**
- * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, faces, gzip, download, limits, what
- * happens when a client goes away or the file changes.
+ * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, faces, gzip,
+ * download, limits, what happens when a client goes away or the file changes.
  */
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'

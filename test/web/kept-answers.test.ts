@@ -1,4 +1,7 @@
-/** Answers that are kept: the same bytes for the same question, worked out once, within a budget; what may change is asked anew. */
+/**
+ * Answers that are kept: the same bytes for the same question, worked out once, within a budget; what may change is
+ * asked anew.
+ */
 
 import { once } from 'node:events'
 import { connect } from 'node:net'

@@ -1,4 +1,7 @@
-/** Every link of the pages, followed from the overview: it leads to an answer, and one to the timeline to something that is there. */
+/**
+ * Every link of the pages, followed from the overview: it leads to an answer, and one to the timeline to something that
+ * is there.
+ */
 import t from 'tap'
 import type { SpanAnswer, TracksAnswer } from '../../server/shared/timeline.js'
 import { serveTrace } from '../helpers/serve-trace.js'

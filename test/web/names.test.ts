@@ -1,6 +1,6 @@
 /**
- * A trace of 100,000 tasks whose names are as awkward as names can be: shown right, escaped, and never on a page that is too large. What is
- * shown of them comes from the bytes of a trace, through ordering and analysis.
+ * A trace of 100,000 tasks whose names are as awkward as names can be: shown right, escaped, and never on a page that
+ * is too large. What is shown of them comes from the bytes of a trace, through ordering and analysis.
  */
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'

@@ -1,4 +1,6 @@
-/** The pages through `inject`, answered by the fake client: status, headers, faces, escaping, paging, hosts, methods. */
+/**
+ * The pages through `inject`, answered by the fake client: status, headers, faces, escaping, paging, hosts, methods.
+ */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -377,6 +379,27 @@ t.test('a filter that lets nothing through says of how many', async t => {
   const all = /(\d+) goroutines, grouped by the function/.exec((await app.inject('/goroutines')).body)![1]
   t.match((await app.inject('/goroutines?filter=zzz')).body, `0 of ${all} goroutines match “zzz”.`)
   t.match((await app.inject('/goroutines?filter=conn')).body, new RegExp(`\\d+ of ${all} goroutines, grouped by`))
+})
+
+t.test('what touches the figures is said at the top of the overview', async t => {
+  const { app, client } = serve(t)
+  const query = client.query.bind(client)
+  const odd = (severity: string, text: string) => ({ kind: text, severity, count: 1234, text, example: null })
+  client.query = (async (...asked: Parameters<typeof query>) => {
+    const answer = await query(...asked)
+    if (asked[0] !== 'home') return answer
+    const diagnostics = [
+      odd('info', 'steps of the clock'),
+      odd('error', 'regions out of turn'),
+      odd('data loss', 'no names'),
+    ]
+    return { ...answer, diagnostics }
+  }) as typeof client.query
+  const { body } = await app.inject('/')
+  const [, line] = /<section class="banner warn odd"[^>]*>(.*?)<\/section>/.exec(body)!
+  t.match(line, '1,234 regions out of turn')
+  t.match(line, /href="#generations-title">and 1 more</)
+  t.notMatch((await serve(t).app.inject('/')).body, 'banner warn odd', 'where nothing does, nothing is')
 })
 
 t.test('a profile has one name wherever it is spoken of', async t => {

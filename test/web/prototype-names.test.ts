@@ -1,4 +1,7 @@
-/** Words that every plain object has a property of, as parameters and as names in a trace: no question with them fails, and no thread dies. */
+/**
+ * Words that every plain object has a property of, as parameters and as names in a trace: no question with them fails,
+ * and no thread dies.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,4 +1,7 @@
-/** Strangers: foreign host names, paths out of the static folder, long and slow requests, tokens, and names that are script. */
+/**
+ * Strangers: foreign host names, paths out of the static folder, long and slow requests, tokens, and names that are
+ * script.
+ */
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'

@@ -1,6 +1,7 @@
 /**
- * The MMU page's curve by uPlot, in place of the server's picture: a cursor by pointer and arrow keys, and the worst windows
- * of the length under it by click or Enter. The server makes the list; the page takes it over without being loaded again.
+ * The MMU page's curve by uPlot, in place of the server's picture: a cursor by pointer and arrow keys, and the worst
+ * windows of the length under it by click or Enter. The server makes the list; the page takes it over without being
+ * loaded again.
  */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'

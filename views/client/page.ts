@@ -77,6 +77,16 @@ for (const input of document.querySelectorAll<HTMLInputElement>('[data-filter]')
   })
 }
 
+// A table that fits its frame scrolls with the page, so that its head sticks below the top bar.
+const fit = new ResizeObserver(entries => {
+  for (const { target } of entries) {
+    const frame = target.closest('.tw')
+    const table = frame?.querySelector('table')
+    if (frame != null && table != null) frame.classList.toggle('fits', table.offsetWidth <= frame.clientWidth)
+  }
+})
+for (const part of document.querySelectorAll('.tw, .tw > table')) fit.observe(part)
+
 // On small screens the navigation scrolls sideways; the page that is open is to be seen in it.
 document.querySelector('header nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 

@@ -1,4 +1,7 @@
-/** What a profile page can do beyond links and forms: the flame graph as a canvas, arrow keys on the tabs, a select that acts. */
+/**
+ * What a profile page can do beyond links and forms: the flame graph as a canvas, arrow keys on the tabs, a select that
+ * acts.
+ */
 import { formatDuration } from '../../server/shared/duration.js'
 import { durationText } from '../../server/shared/figures.js'
 import { FlameGraph, type FlameTree } from './lib/flame-graph.js'

@@ -1,8 +1,8 @@
 /**
  * Sparse cells: (owner, key) → time, kept as linked lists so that a goroutine without any costs nothing.
  *
- * An owner (a goroutine) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or ranges that one
- * goroutine has met), and a new cell is always put first.
+ * An owner (a goroutine) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or
+ * ranges that one goroutine has met), and a new cell is always put first.
  */
 
 import type { GrowingColumn } from '../../wasm/growing-column.js'

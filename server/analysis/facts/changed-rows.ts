@@ -1,6 +1,6 @@
 /**
- * Which rows of a table changed in each generation, as places of columns that somebody else has: what a row was or became is at its place.
- * Places are given in the order of generations; a row may have several in one.
+ * Which rows of a table changed in each generation, as places of columns that somebody else has: what a row was or
+ * became is at its place. Places are given in the order of generations; a row may have several in one.
  */
 import { FIRST_ROWS, reaching } from '../../shared/columns.js'
 

@@ -1,6 +1,7 @@
 /**
- * What goroutines had spent at any time t, and in a window, by the clean definitions: a syscall that lost its proc is execution of the syscall
- * until then and waiting from then on, whether it has ended or not. Elsewhere they are those of GoroutineFigures.
+ * What goroutines had spent at any time t, and in a window, by the clean definitions: a syscall that lost its proc is
+ * execution of the syscall until then and waiting from then on, whether it has ended or not. Elsewhere they are those
+ * of GoroutineFigures.
  */
 import { GoState } from '../../core/states.js'
 import { NOWHERE } from './changed-rows.js'
@@ -52,7 +53,10 @@ export class CleanFigures extends GoroutineFigures {
   }
 }
 
-/** Where figures stand at a time: in the snapshots of a generation's start, and of those that changed from there on in tables of their own. */
+/**
+ * Where figures stand at a time: in the snapshots of a generation's start, and of those that changed from there on in
+ * tables of their own.
+ */
 export class FiguresAt {
   private readonly rows: number
   private readonly now: CleanFigures

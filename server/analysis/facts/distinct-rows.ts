@@ -1,4 +1,6 @@
-/** Rows of a few 32-bit numbers of which every combination is kept once: what many rows of another table have in common. */
+/**
+ * Rows of a few 32-bit numbers of which every combination is kept once: what many rows of another table have in common.
+ */
 import { Records } from './records.js'
 
 const FIRST_SIZE = 64

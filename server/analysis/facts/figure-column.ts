@@ -1,6 +1,7 @@
 /**
- * A column of figures that grows by segments, as Records do. A figure takes 32 bits as long as all of its segment are whole numbers below 2³²
- * (4.29 s in ns); the first that is not makes its segment one of doubles, so that every figure stays exact.
+ * A column of figures that grows by segments, as Records do. A figure takes 32 bits as long as all of its segment are
+ * whole numbers below 2³² (4.29 s in ns); the first that is not makes its segment one of doubles, so that every figure
+ * stays exact.
  */
 import { type SegmentOwner, SegmentStore } from './segment-store.js'
 

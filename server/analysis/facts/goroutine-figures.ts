@@ -1,6 +1,6 @@
 /**
- * What goroutines had spent at a time t: the sums of their table, with what is open then counted up to t. Nothing is changed, so that
- * events may go on to come.
+ * What goroutines had spent at a time t: the sums of their table, with what is open then counted up to t. Nothing is
+ * changed, so that events may go on to come.
  */
 import { GoState } from '../../core/states.js'
 import { type Cells, NO_CELL } from './cells.js'
@@ -21,7 +21,9 @@ export class GoroutineFigures {
     return this.goroutines.time(row, G.Exec) + this.openIn(row, GoState.Running)
   }
 
-  /** As in cmd/trace, a syscall that is open after it lost its proc counts here from the loss on, besides in `syscall`. */
+  /**
+   * As in cmd/trace, a syscall that is open after it lost its proc counts here from the loss on, besides in `syscall`.
+   */
   schedWait(row: number): number {
     const { goroutines, now } = this
     const sum = goroutines.time(row, G.SchedWait) + this.openIn(row, GoState.Runnable)

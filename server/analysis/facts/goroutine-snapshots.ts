@@ -1,7 +1,8 @@
 /**
- * Goroutines as they were at the boundaries between generations. Of each that changed in a generation and was there before, the record before
- * its first change is kept, with its block times and ranges: how it stood at the start of generation k is in its first record from k on, and
- * where there is none in the table itself. A goroutine that is silent, or lives inside one generation, costs nothing.
+ * Goroutines as they were at the boundaries between generations. Of each that changed in a generation and was there
+ * before, the record before its first change is kept, with its block times and ranges: how it stood at the start of
+ * generation k is in its first record from k on, and where there is none in the table itself. A goroutine that is
+ * silent, or lives inside one generation, costs nothing.
  */
 import { Cells, NO_CELL } from './cells.js'
 import { ChangedRows, NOWHERE } from './changed-rows.js'
@@ -66,7 +67,9 @@ export class GoroutineSnapshots {
     return this.changed.firstFrom(generation, row)
   }
 
-  /** The generation that a time lies in: the last that began by then, or the first; and whether the time is its start. */
+  /**
+   * The generation that a time lies in: the last that began by then, or the first; and whether the time is its start.
+   */
   generationAt(time: number): { readonly generation: number; readonly isStart: boolean } {
     const generation = Math.max(
       0,

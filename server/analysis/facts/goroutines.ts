@@ -1,6 +1,6 @@
 /**
- * Goroutines: a record a row of dictionary.goroutines, for the last life of that id (a reused id replaces the earlier life).
- * Fields are named by G (times, ns) and N (numbers).
+ * Goroutines: a record a row of dictionary.goroutines, for the last life of that id (a reused id replaces the earlier
+ * life). Fields are named by G (times, ns) and N (numbers).
  */
 
 import { NO_STACK, NO_STRING } from '../../core/dictionary.js'

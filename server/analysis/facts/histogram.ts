@@ -7,7 +7,10 @@ const LOG_STEP = Math.log(10 ** (1 / 5))
 /** Buckets of durations below 2^53 ns; the last one holds whatever is longer. */
 export const HISTOGRAM_BUCKETS = 80
 
-/** Where each bucket begins for integer durations, so that no logarithm is taken for each; and two that no duration reaches. */
+/**
+ * Where each bucket begins for integer durations, so that no logarithm is taken for each; and two that no duration
+ * reaches.
+ */
 export const firsts: Float64Array = (() => {
   const bounds = new Float64Array(HISTOGRAM_BUCKETS + 2).fill(Number.POSITIVE_INFINITY)
   bounds[0] = 0
@@ -19,7 +22,10 @@ export const firsts: Float64Array = (() => {
   return bounds
 })()
 
-/** The bucket of each power of two. At most two begin between one and the next, as log2(10) / 5 of a doubling is a bucket. */
+/**
+ * The bucket of each power of two. At most two begin between one and the next, as log2(10) / 5 of a doubling is a
+ * bucket.
+ */
 export const bucketsOfPowers = Uint8Array.from({ length: 64 }, (_, power) =>
   firsts.findLastIndex(first => first <= 2 ** power),
 )

@@ -1,6 +1,6 @@
 /**
- * The overview strip of the home page: at most OVERVIEW_BUCKETS buckets, whose width doubles whenever the trace outgrows them,
- * so that the duration need not be known beforehand.
+ * The overview strip of the home page: at most OVERVIEW_BUCKETS buckets, whose width doubles whenever the trace
+ * outgrows them, so that the duration need not be known beforehand.
  */
 
 import * as f from '../fast-path/fields.js'
@@ -68,7 +68,10 @@ export class OverviewBuckets {
     return this.place[WIDTH]
   }
 
-  /** Moves the present to `clock`, and counts `events` events in the bucket where it was. Gives the end of the present bucket. */
+  /**
+   * Moves the present to `clock`, and counts `events` events in the bucket where it was. Gives the end of the present
+   * bucket.
+   */
   advance(clock: Clock, events: number): number {
     const { place } = this
     this.sums[Layer.Events * OVERVIEW_BUCKETS + this.bucket] += events

@@ -1,12 +1,13 @@
 /**
  * A table of typed rows that grows by segments: growing never copies what is there, so memory peaks at what is kept.
  *
- * A row has times (and other figures) as doubles and numbers (rows of other tables, codes, small counts) as 32-bit integers,
- * each in an array of its own, the fields of one row side by side: what happens to a goroutine or a region touches most of its
- * fields, and that way costs two runs of memory instead of twenty. Fields are named by constant objects beside each table.
+ * A row has times (and other figures) as doubles and numbers (rows of other tables, codes, small counts) as 32-bit
+ * integers, each in an array of its own, the fields of one row side by side: what happens to a goroutine or a region
+ * touches most of its fields, and that way costs two runs of memory instead of twenty. Fields are named by constant
+ * objects beside each table.
  *
- * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends Table, and hot
- * loops go to its `rows`.
+ * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends
+ * Table, and hot loops go to its `rows`.
  */
 
 import type { GrowingColumn } from '../../wasm/growing-column.js'
@@ -17,8 +18,8 @@ import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.
 export const TRIM_EVERY = 1024
 
 /**
- * Rows of a page, whatever their size: with constants here every access is some instructions shorter than with fields (4 % of an analysis). A
- * segment, which has the same size in all tables, holds as many pages as fit.
+ * Rows of a page, whatever their size: with constants here every access is some instructions shorter than with fields
+ * (4 % of an analysis). A segment, which has the same size in all tables, holds as many pages as fit.
  */
 export { PAGE_SHIFT }
 
@@ -83,8 +84,8 @@ export class Records implements SegmentOwner {
   }
 
   /**
-   * The array that holds a row's times, and the place of the first: for what touches many fields of one row while a trace is analysed.
-   * Afterwards it holds until another row is asked for.
+   * The array that holds a row's times, and the place of the first: for what touches many fields of one row while a
+   * trace is analysed. Afterwards it holds until another row is asked for.
    */
   timesOf(row: number): Float64Array {
     return (

@@ -1,7 +1,8 @@
 /**
- * Statistics of regions that have ended, packed: most of the figures of a region are 0, and most regions met the same reasons and
- * ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those are: two shapes (which reasons
- * and which ranges the region knows, in which order) and a mask over the figures of those. There are few forms.
+ * Statistics of regions that have ended, packed: most of the figures of a region are 0, and most regions met the same
+ * reasons and ranges. Of a region the figures that are not 0 are kept, one after the other. Its form says which those
+ * are: two shapes (which reasons and which ranges the region knows, in which order) and a mask over the figures of
+ * those. There are few forms.
  */
 import { REGION_STATS } from '../fast-path/fields.js'
 import { DistinctRows } from './distinct-rows.js'
@@ -55,7 +56,10 @@ export class RegionStats {
     return this.values.length
   }
 
-  /** Keeps figures (the five of RegionStat, those of the reasons, those of the ranges) behind the others, and gives their form. */
+  /**
+   * Keeps figures (the five of RegionStat, those of the reasons, those of the ranges) behind the others, and gives
+   * their form.
+   */
   pack({ figures, length, reasonShape, rangeShape }: ShapedFigures): number {
     const { form, values } = this
     let mask = length > MASK_BITS ? ALL : 0
@@ -82,7 +86,10 @@ export class RegionStats {
     return this.values.get(at)
   }
 
-  /** Calls back with the key of every reason that regions of the form know, and its place among their figures kept, −1: it is 0. */
+  /**
+   * Calls back with the key of every reason that regions of the form know, and its place among their figures kept, −1:
+   * it is 0.
+   */
   eachReason(form: number, visit: (key: number, place: number) => void): void {
     this.reasonKeys(form).forEach((key, i) => {
       visit(key, this.placeOf(form, REGION_STATS + i))

@@ -1,6 +1,6 @@
 /**
- * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in the trace gets
- * its row at its end.
+ * Regions, tasks and logs of the user. Rows of regions are in the order of their begin; a region that has no begin in
+ * the trace gets its row at its end.
  */
 import { type Clock, NOW } from './clock.js'
 import { DistinctRows } from './distinct-rows.js'
@@ -33,13 +33,18 @@ export const RegionNumber = {
 } as const
 const R = RegionNumber
 
-/** Numbers of begins and of ends: each combination of them is kept once, since regions are many and kinds of them are few. */
+/**
+ * Numbers of begins and of ends: each combination of them is kept once, since regions are many and kinds of them are
+ * few.
+ */
 export const BeginKind = {
   Name: 0,
   /** A code of RegionBegin. */
   Begin: 1,
   StartStack: 2,
-  /** How many regions were open around it when it began, or, where one ended out of turn, one that none of those has. */
+  /**
+   * How many regions were open around it when it began, or, where one ended out of turn, one that none of those has.
+   */
   Depth: 3,
 } as const
 export const EndKind = {
@@ -122,8 +127,8 @@ export class Regions extends Table {
   }
 
   /**
-   * Closes a region by an end event of a name or by a transition (−1: not by it; both: with the trace). Its total in `figures` is packed as
-   * what it differs from its length, which is mostly 0.
+   * Closes a region by an end event of a name or by a transition (−1: not by it; both: with the trace). Its total in
+   * `figures` is packed as what it differs from its length, which is mostly 0.
    */
   close(row: number, endName: number, endTransition: number, clock: Clock, figures: ShapedFigures): void {
     const { rows, stats } = this

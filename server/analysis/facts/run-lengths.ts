@@ -1,6 +1,6 @@
 /**
- * How long the single runs of goroutines were, counted by the goroutine's name in buckets of cmd/trace's histograms, so that no
- * run needs a row. Runs still going at the end of the trace are not in it.
+ * How long the single runs of goroutines were, counted by the goroutine's name in buckets of cmd/trace's histograms, so
+ * that no run needs a row. Runs still going at the end of the trace are not in it.
  */
 
 import { GrowingColumn } from '../../wasm/growing-column.js'

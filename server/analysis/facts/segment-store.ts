@@ -1,17 +1,21 @@
 /**
- * The memory of tables, by segments. Beyond a budget those that came first are put away in a file, and come back when something of theirs is
- * asked for: an analysis touches what is new, a page a part.
+ * The memory of tables, by segments. Beyond a budget those that came first are put away in a file, and come back when
+ * something of theirs is asked for: an analysis touches what is new, a page a part.
  *
- * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts segments away. From
- * `seal` on, until `reopen`, nothing is changed, and for each segment that comes back others are put away at once: its memory then holds until the next
- * is asked for. Memory that is let go serves the next segment, because the collector would leave much of it lying about; that is why all
- * segments have the same size, whatever is in them.
+ * While a trace is analysed, whoever changes a segment holds on to its memory: only `trim`, between two blocks, puts
+ * segments away. From `seal` on, until `reopen`, nothing is changed, and for each segment that comes back others are
+ * put away at once: its memory then holds until the next is asked for. Memory that is let go serves the next segment,
+ * because the collector would leave much of it lying about; that is why all segments have the same size, whatever is in
+ * them.
  */
 
 import type { LinearMemory } from '../../wasm/linear-memory.js'
 import { CHUNK_BYTES as SEGMENT_BYTES } from '../fast-path/fields.js'
 
-/** Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of others as fit. */
+/**
+ * Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of
+ * others as fit.
+ */
 export { SEGMENT_BYTES }
 
 /** Where segments are put away. Errors of either method are those of the system. */
@@ -41,18 +45,24 @@ interface Resident {
 const NOWHERE = -1
 
 /**
- * Bytes that may come back in a block: those of the few rows that live on while segments come and go. With more of them the budget gives way
- * for good, so that work on many rows in turn does not wait for the file.
+ * Bytes that may come back in a block: those of the few rows that live on while segments come and go. With more of them
+ * the budget gives way for good, so that work on many rows in turn does not wait for the file.
  */
 const FETCHED_A_BLOCK = 1 << 20
 
-/** As many times what the file holds may come back for a question, as some go through tables twice. A question without order then gets room for all. */
+/**
+ * As many times what the file holds may come back for a question, as some go through tables twice. A question without
+ * order then gets room for all.
+ */
 const MOST_PASSES = 2
 
 /** Pieces of memory that are kept for segments to come. More are there after a question that got room. */
 const MOST_SPARE = 16
 
-/** Bytes of segments that a linear memory is asked for, half of what there is in one: only without a file are there more. */
+/**
+ * Bytes of segments that a linear memory is asked for, half of what there is in one: only without a file are there
+ * more.
+ */
 const MOST_PLACED = 2 ** 31
 
 export class SegmentStore {

@@ -1,6 +1,7 @@
 /**
- * Shapes of lists that only ever get new keys at their front, as nodes of a tree: a shape is that of the rest of the list with one more key.
- * So a list knows its shape and length without a look at its cells, and many lists have one shape.
+ * Shapes of lists that only ever get new keys at their front, as nodes of a tree: a shape is that of the rest of the
+ * list with one more key. So a list knows its shape and length without a look at its cells, and many lists have one
+ * shape.
  */
 import { NO_KEYS } from '../fast-path/fields.js'
 

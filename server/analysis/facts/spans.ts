@@ -1,10 +1,11 @@
 /**
- * Spans that profiles count: a goroutine's finished stay in a state, in the order in which they ended, a list a profile. Stays that no
- * profile counts (sleeping, waiting for the collector, …) are in none.
+ * Spans that profiles count: a goroutine's finished stay in a state, in the order in which they ended, a list a
+ * profile. Stays that no profile counts (sleeping, waiting for the collector, …) are in none.
  *
- * There is one for every other event, so that they are packed: four numbers (time since the end of the span before, duration, goroutine,
- * stack), lowest byte first, and before them a byte that tells how many bytes each has, two bits a number: some 10 bytes instead of 24. They
- * are only ever read one after the other. No loop writes them, as the processor cannot guess how long the next number is.
+ * There is one for every other event, so that they are packed: four numbers (time since the end of the span before,
+ * duration, goroutine, stack), lowest byte first, and before them a byte that tells how many bytes each has, two bits a
+ * number: some 10 bytes instead of 24. They are only ever read one after the other. No loop writes them, as the
+ * processor cannot guess how long the next number is.
  */
 
 import { reasonOf } from '../../core/reasons.js'
@@ -49,7 +50,10 @@ interface Chunk {
 export class SpanList implements SegmentOwner {
   /** Those that are full. */
   private readonly chunks: Chunk[] = []
-  /** End of the last span, and of the last of the full chunks; in an array, as a field would change from integer to double. */
+  /**
+   * End of the last span, and of the last of the full chunks; in an array, as a field would change from integer to
+   * double.
+   */
   private readonly ends: Float64Array
   private readonly words: Uint32Array
   /** The chunk that is not full. */
@@ -107,7 +111,10 @@ export class SpanList implements SegmentOwner {
     return this.chunks.length + 1
   }
 
-  /** Copies the used bytes of a chunk to the start of `target`, which has room for SEGMENT_BYTES, and gives their number. */
+  /**
+   * Copies the used bytes of a chunk to the start of `target`, which has room for SEGMENT_BYTES, and gives their
+   * number.
+   */
   copyChunk(index: number, target: Uint8Array): number {
     if (index === this.chunks.length) {
       target.set(this.bytes)

@@ -1,4 +1,7 @@
-/** Rows of regions, logs and tasks by their owners. Each list is made when it is asked for, as not every visit asks for all. */
+/**
+ * Rows of regions, logs and tasks by their owners. Each list is made when it is asked for, as not every visit asks for
+ * all.
+ */
 import { groupRows, type RowGroups, rowsOf } from './records.js'
 import { LogNumber, type Logs, NO_TIME, RegionNumber, type Regions, type Tasks } from './regions.js'
 
@@ -40,13 +43,17 @@ export class TaskIndex {
     return this.byTask('members', members.length, row => members.number(row, 0))
   }
 
-  /** Rows of the regions in the lists of goroutines, ascending: side by side in memory, as the lists themselves are not. */
+  /**
+   * Rows of the regions in the lists of goroutines, ascending: side by side in memory, as the lists themselves are not.
+   */
   get listedRegions(): Uint32Array {
     this.listed ??= this.listRegions()
     return this.listed
   }
 
-  /** Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first. */
+  /**
+   * Region rows in each goroutine's list: those of its last life that closed, by start, those without a begin first.
+   */
   get goroutineRegions(): RowGroups {
     return this.keep('goroutineRegions', () => {
       const { regionTable: regions, listedRegions: listed } = this

@@ -1,6 +1,6 @@
 /**
- * All that is known of a trace, or of what was fed of it so far: plain data and columns, from which every query answers. What is open counts
- * up to `endNs`.
+ * All that is known of a trace, or of what was fed of it so far: plain data and columns, from which every query
+ * answers. What is open counts up to `endNs`.
  */
 import type { Partial } from '../../contract/common.js'
 import type { Diagnostic } from '../../contract/home.js'

@@ -6,7 +6,7 @@
  *   Procs                 `value` = GOMAXPROCS (cut to 2^31−1); rows before the first one do not count
  *   StwBegin, StwEnd      stop-the-world whose name contains `GC`
  *   Sweep*, Assist*       ranges; `proc` is the context's, `goroutine` the range's goroutine (sweeps: the context's)
- *   SweepActive,          only those of the first generation; `value` 1: the context's goroutine is executing, as far as
+ *   SweepActive, only those of the first generation; `value` 1: the context's goroutine is executing, as far as
  *   AssistActive            transitions since the first Procs row tell
  *   Resume, Pause         a goroutine inside an assist goes to or from an executing state
  *   WorkerBegin           a label `GC …` other than `GC (idle)`; `value` 1: `GC (dedicated)`

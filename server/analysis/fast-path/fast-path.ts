@@ -13,11 +13,17 @@ for (const kind of [E.GoStart, E.GoStop, E.GoBlock, E.GoUnblock, E.GoSyscallBegi
 for (const kind of [E.HeapAlloc, E.HeapGoal]) isTaken[kind] = 1
 
 export class FastPath {
-  /** Takes events of the block from one on, whose slots begin at `slot`, until one is not its own or comes too late; gives that one. */
+  /**
+   * Takes events of the block from one on, whose slots begin at `slot`, until one is not its own or comes too late;
+   * gives that one.
+   */
   run: (event: number, slot: number) => number
   /** Takes the snapshot of a goroutine, or gives 0. */
   readonly take: (goroutine: number) => number
-  /** Keeps the figures of the snapshot with those of open regions, from one on; and subtracts those that begin there from it. */
+  /**
+   * Keeps the figures of the snapshot with those of open regions, from one on; and subtracts those that begin there
+   * from it.
+   */
   readonly keep: (first: number) => void
   readonly subtract: (first: number, reasons: number, ranges: number) => void
   private readonly words: Uint32Array

@@ -1,6 +1,6 @@
 /**
- * Fields of the records that the passes and their fast path share, and other numbers of theirs. Read by TypeScript and by AssemblyScript alike, so
- * that nothing stands here but numbers.
+ * Fields of the records that the passes and their fast path share, and other numbers of theirs. Read by TypeScript and
+ * by AssemblyScript alike, so that nothing stands here but numbers.
  */
 
 /** Fields of goroutines (facts/goroutines.ts): times, then numbers. */

@@ -1,12 +1,15 @@
 /**
- * Where things lie in the memory that the passes and their fast path share (../memory.ts). Read by TypeScript and by AssemblyScript alike, so
- * that nothing stands here but numbers.
+ * Where things lie in the memory that the passes and their fast path share (../memory.ts). Read by TypeScript and by
+ * AssemblyScript alike, so that nothing stands here but numbers.
  */
 
 /** Columns begin here. */
 export const FIRST_COLUMN = 2048
 
-/** Words: the block's columns, in bytes; how many events it has; the first slot of the event where the fast path stopped. */
+/**
+ * Words: the block's columns, in bytes; how many events it has; the first slot of the event where the fast path
+ * stopped.
+ */
 export const TIMES = 0
 export const KINDS = 1
 export const PROCS = 2
@@ -42,7 +45,10 @@ export const SPANS = 32
 export const CHUNK = 0
 export const USED = 1
 
-/** Words of a snapshot (passes/snapshot.ts): its figures, and the shapes and numbers of reasons and ranges that they are of. */
+/**
+ * Words of a snapshot (passes/snapshot.ts): its figures, and the shapes and numbers of reasons and ranges that they are
+ * of.
+ */
 export const FIGURES = 40
 export const REASON_SHAPE = 42
 export const RANGE_SHAPE = 43

@@ -1,4 +1,7 @@
-/** The memory that the passes and their fast path share: columns and tables, and registers that say where they are (layout.ts). */
+/**
+ * The memory that the passes and their fast path share: columns and tables, and registers that say where they are
+ * (layout.ts).
+ */
 import { slotCounts } from '../../core/event-table.js'
 import { LinearMemory } from '../../wasm/linear-memory.js'
 import { FIRST_COLUMN, SLOT_COUNTS } from './layout.js'

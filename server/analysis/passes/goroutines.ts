@@ -2,12 +2,14 @@
  * The goroutine pass: state machines → statistics, names, spans for profiles, the overview's running and syscall time.
  *
  * Definitions: endpoints.md §6.2. Calls come in the order of the events. What happens at a transition, in order:
- *   1. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the new state;
+ *   1. the first mention or the creation begins a life, and charges the time since the Sync of the generation to the
+ *   new state;
  *   2. leaving a state adds its time to the statistic and its span to the profiles;
  *   3. an unnamed goroutine takes its name from the transition's stack;
  *   4. the new state is entered; death and a wait `forever` end the statistics and close ranges and regions.
  *
- * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes nothing here.
+ * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes
+ * nothing here.
  */
 
 import type { Dictionary } from '../../core/dictionary.js'
@@ -43,6 +45,9 @@ import type { AnalysisMemory } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
+/** Behind all rows. */
+const MAX_ROW = 0x7fffffff
+
 /** A wait for the reason `forever`: the goroutine counts as dead. */
 export { FOREVER }
 
@@ -74,17 +79,25 @@ export class GoroutinePass {
   /** How goroutines stood at the starts of generations. */
   readonly snapshots: GoroutineSnapshots
   regions!: RegionHooks
-  /** Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would change from integer to double. */
+  /**
+   * Times of all runs, of the runs of mark workers and of syscalls that hold a proc, ns: in an array, as a field would
+   * change from integer to double.
+   */
   private readonly registers: Float64Array
   private readonly words: Uint32Array
   reusedIds = 0
+  /** Rows from this one on are new in the present generation; when it was resumed any may have been there before. */
+  private firstNew = 0
   /** Where it began, and the goroutines that came from there so far; null: at the beginning of the trace. */
   private resumed: { snapshots: GoroutineSnapshots; generation: number; seen: Set<number> } | null = null
   /** `kindOf` + 1 by row of strings; 0: not looked at yet. */
   private readonly reasonKinds: GrowingColumn<Uint8Array>
   /** Goroutine row in a syscall under each proc row, −1: none. */
   private readonly syscallers: GrowingColumn<Int32Array>
-  /** The same without cmd/trace's mistake, that the end of a syscall which had lost its proc clears the record of the next one. */
+  /**
+   * The same without cmd/trace's mistake, that the end of a syscall which had lost its proc clears the record of the
+   * next one.
+   */
   private readonly holders: GrowingColumn<Int32Array>
 
   constructor(
@@ -111,6 +124,7 @@ export class GoroutinePass {
   /** The next generation begins, with its first event at `start`, ns; who sweeps on the procs is another pass's. */
   beginGeneration(start: number, sweepers: Int32Array): void {
     this.registers[GENERATION_START] = start
+    this.firstNew = this.resumed === null ? this.goroutines.length : MAX_ROW
     this.snapshots.beginGeneration(start, {
       holders: this.holders.rows.slice(),
       syscallers: this.syscallers.rows.slice(),
@@ -133,7 +147,11 @@ export class GoroutinePass {
 
   /** Comes before each change of what figures are made of. */
   private touch(row: number): void {
-    if (row < 0) return
+    // Most are new in the generation.
+    if (row < this.firstNew && row >= 0) this.touchOld(row)
+  }
+
+  private touchOld(row: number): void {
     const { resumed } = this
     if (resumed !== null && !resumed.seen.has(row)) {
       resumed.seen.add(row)
@@ -153,8 +171,8 @@ export class GoroutinePass {
   }
 
   /**
-   * `stack` is that of the event (the creator's, the unblocker's), `goStack` the goroutine's own; `proc` and `actor` are the rows
-   * of the event's context.
+   * `stack` is that of the event (the creator's, the unblocker's), `goStack` the goroutine's own; `proc` and `actor`
+   * are the rows of the event's context.
    */
   transition(
     row: number,
@@ -290,7 +308,10 @@ export class GoroutinePass {
     ranges.setOpen(cell, NOT_OPEN)
   }
 
-  /** The sums now, with what is open, whose part of the overview is added to `overview`. Regions that are open are shown as closed. */
+  /**
+   * The sums now, with what is open, whose part of the overview is added to `overview`. Regions that are open are shown
+   * as closed.
+   */
   sumsNow(overview: OverviewBuckets): GoroutineSums {
     const { goroutines, registers, clock } = this
     const { rows } = goroutines
@@ -341,7 +362,10 @@ export class GoroutinePass {
     times[t + G.Worker] = -1
   }
 
-  /** Counts the syscall of a goroutine that holds this proc and now ends or loses it: what remains of it keeps no proc busy. */
+  /**
+   * Counts the syscall of a goroutine that holds this proc and now ends or loses it: what remains of it keeps no proc
+   * busy.
+   */
   private releaseProc(row: number, proc: number): void {
     if (row < 0 || proc < 0 || this.holders.rows[proc] !== row) return
     this.holders.rows[proc] = -1
@@ -419,7 +443,9 @@ export class GoroutinePass {
     }
   }
 
-  /** A goroutine ends, as the death of it or as a wait forever: closes its ranges, and its regions by this transition. */
+  /**
+   * A goroutine ends, as the death of it or as a wait forever: closes its ranges, and its regions by this transition.
+   */
   private end(row: number, from: number, to: number): void {
     const { goroutines, ranges } = this
     const now = this.clock[NOW]

@@ -2,8 +2,8 @@
  * The history of one goroutine: its states in order, from a second reading of the ordered events. The facts keep no
  * state span of every goroutine, because few are ever looked at one by one.
  *
- * Feed it every block from the first to the last that concerns the goroutine, in order, with rows of the same dictionary as the
- * facts' or of any other reading of the same trace.
+ * Feed it every block from the first to the last that concerns the goroutine, in order, with rows of the same
+ * dictionary as the facts' or of any other reading of the same trace.
  */
 import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
@@ -112,7 +112,7 @@ export class GoroutineHistory {
       return
     }
     if (from === GoState.NotExist) this.states = newStates()
-    else if (from === GoState.Waiting) this.close(times[i], goroutines[i], stackOf(shape, slots, at))
+    else if (from === GoState.Waiting) this.close(times[i], goroutines[i], stackOf(kinds[i], slots, at))
     else if (from !== GoState.Undetermined) this.close(times[i], -1, NO_STACK)
     const executing = to === GoState.Running || to === GoState.Syscall
     this.state = to

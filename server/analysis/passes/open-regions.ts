@@ -1,6 +1,6 @@
 /**
- * Regions that are open: the snapshot of their goroutine at the begin. Only as long as they are open do they need it, so that
- * places are used again.
+ * Regions that are open: the snapshot of their goroutine at the begin. Only as long as they are open do they need it,
+ * so that places are used again.
  */
 
 import { GrowingColumn } from '../../wasm/growing-column.js'
@@ -14,7 +14,10 @@ const O = {
   Region: 0,
   /** The open region outside, −1: none. */
   Outer: 1,
-  /** Where the figures of the snapshot are, and how many of them are reasons and ranges; −1: the region has none to subtract. */
+  /**
+   * Where the figures of the snapshot are, and how many of them are reasons and ranges; −1: the region has none to
+   * subtract.
+   */
   First: 2,
   Reasons: 3,
   Ranges: 4,

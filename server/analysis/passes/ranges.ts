@@ -1,6 +1,6 @@
 /**
- * The pass over ranges: attributes them to goroutines (endpoints.md §6.2), and keeps the stop-the-world and mark phases and
- * the assist time for the home page.
+ * The pass over ranges: attributes them to goroutines (endpoints.md §6.2), and keeps the stop-the-world and mark phases
+ * and the assist time for the home page.
  */
 import { RangeKey } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'

@@ -1,11 +1,12 @@
 /**
  * The pass over regions, tasks and logs. Definitions: endpoints.md §6.3 and §6.4.
  *
- * A region's statistics are the difference of two snapshots of its goroutine (snapshot.ts), with the reasons and ranges of the later one,
- * so that one that the goroutine had met before shows up with 0. While it is open its place holds the first. The difference is packed.
+ * A region's statistics are the difference of two snapshots of its goroutine (snapshot.ts), with the reasons and ranges
+ * of the later one, so that one that the goroutine had met before shows up with 0. While it is open its place holds the
+ * first. The difference is packed.
  *
- * An end is one of the innermost region that is open, or of an outer one of its task and name (core/oddities.ts): the regions of a goroutine that
- * did that are loose until none is open.
+ * An end is one of the innermost region that is open, or of an outer one of its task and name (core/oddities.ts): the
+ * regions of a goroutine that did that are loose until none is open.
  */
 import type { Dictionary } from '../../core/dictionary.js'
 import { NO_STACK, NO_STRING } from '../../core/dictionary.js'

@@ -1,9 +1,10 @@
 /**
- * The statistics of a goroutine at one moment, as figures one after the other: those of RegionStat, its reasons, its ranges. Definition:
- * endpoints.md §6.3.
+ * The statistics of a goroutine at one moment, as figures one after the other: those of RegionStat, its reasons, its
+ * ranges. Definition: endpoints.md §6.3.
  *
- * A goroutine's lists only ever get new cells, at their front. So the figures of an earlier snapshot are the last of a later one's reasons
- * and of its ranges, and no keys need be compared. A wait that is open counts as its reason's; if that is new, it stands where its cell will.
+ * A goroutine's lists only ever get new cells, at their front. So the figures of an earlier snapshot are the last of a
+ * later one's reasons and of its ranges, and no keys need be compared. A wait that is open counts as its reason's; if
+ * that is new, it stands where its cell will.
  */
 import { GoState } from '../../core/states.js'
 import { GrowingColumn } from '../../wasm/growing-column.js'

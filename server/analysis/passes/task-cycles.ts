@@ -2,8 +2,8 @@ import { TRIM_EVERY } from '../facts/records.js'
 import { TaskNumber, type Tasks } from '../facts/regions.js'
 
 /**
- * The tasks whose parent closes a cycle (a reused id, or a task that names itself), of each cycle one: that parent is forgotten for ancestry
- * and descent.
+ * The tasks whose parent closes a cycle (a reused id, or a task that names itself), of each cycle one: that parent is
+ * forgotten for ancestry and descent.
  */
 export function taskCycles(tasks: Tasks): Set<number> {
   // 0: not looked at, otherwise the number of the walk that came by

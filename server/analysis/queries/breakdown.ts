@@ -1,5 +1,6 @@
 /**
- * Breakdowns: the non-overlapping statistics and the ranges of goroutines or regions, by the titles that cmd/trace prints.
+ * Breakdowns: the non-overlapping statistics and the ranges of goroutines or regions, by the titles that cmd/trace
+ * prints.
  */
 import type { Quantiles } from '../../contract/common.js'
 import type { Dictionary } from '../../core/dictionary.js'

@@ -1,4 +1,7 @@
-/** What the home page can say of a trace while it is being read. Apart from home.ts, because the main thread needs nothing else of analysis. */
+/**
+ * What the home page can say of a trace while it is being read. Apart from home.ts, because the main thread needs
+ * nothing else of analysis.
+ */
 import type { Id } from '../../contract/common.js'
 import type { GenerationAnswer, HomeAnswer } from '../../contract/home.js'
 import type { GenerationHeader, TraceHeader } from '../facts/trace-facts.js'

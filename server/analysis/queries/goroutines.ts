@@ -55,7 +55,10 @@ const groupKeys: SortKeys<GoroutineGroup> = new Map([
   [SCHED_WAIT, group => group.schedWaitNs],
 ])
 
-/** All groups at once, because their goroutines lie among each other: two ways through the table instead of one a group and column. */
+/**
+ * All groups at once, because their goroutines lie among each other: two ways through the table instead of one a group
+ * and column.
+ */
 function allGroups(facts: TraceFacts): GoroutineGroup[] {
   const { dictionary, groupNames } = facts
   const source = goroutineStats(facts)
@@ -141,8 +144,8 @@ export function answerGoroutineGroup(
 }
 
 /**
- * The page of rows that is asked for, by the column `sortby` (unknown: total), longest first unless told otherwise; ties by
- * `compareTies`, whose order alone counts for the column `Goroutine`.
+ * The page of rows that is asked for, by the column `sortby` (unknown: total), longest first unless told otherwise;
+ * ties by `compareTies`, whose order alone counts for the column `Goroutine`.
  */
 export function sortRows(
   source: StatSource,

@@ -31,7 +31,10 @@ export function pageOf<T>(rows: readonly T[], params: ListParams): readonly T[] 
   return rows.slice(params.offset, pageEnd(rows.length, params))
 }
 
-/** Statistics of figures and of `zeros` more that are 0: nearest rank, mean cut to an integer. The figures are moved about. */
+/**
+ * Statistics of figures and of `zeros` more that are 0: nearest rank, mean cut to an integer. The figures are moved
+ * about.
+ */
 export function quantilesOf(figures: Float64Array, zeros = 0): Quantiles {
   const count = figures.length + zeros
   if (count === 0) return { total: 0, min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 }
@@ -48,7 +51,10 @@ export function quantilesOf(figures: Float64Array, zeros = 0): Quantiles {
   return { total, min, mean: Math.trunc(total / count), p50, p90, p99, max }
 }
 
-/** The figures at some shares of the order of all, ascending shares; 0 of no figures. Other arguments as those of `quantilesOf`. */
+/**
+ * The figures at some shares of the order of all, ascending shares; 0 of no figures. Other arguments as those of
+ * `quantilesOf`.
+ */
 export function nearestRanks(figures: Float64Array, shares: readonly number[], zeros = 0): number[] {
   const count = figures.length + zeros
   let firstZero = 0
@@ -65,8 +71,8 @@ export function nearestRanks(figures: Float64Array, shares: readonly number[], z
 }
 
 /**
- * Positions of the page that is asked for in the order of `keys`, ties by `compareTies`. Only that page is sorted: a full sort
- * with a comparator of a million rows takes a second.
+ * Positions of the page that is asked for in the order of `keys`, ties by `compareTies`. Only that page is sorted: a
+ * full sort with a comparator of a million rows takes a second.
  */
 export function orderedPage(
   keys: Float64Array,

@@ -1,11 +1,11 @@
 /**
  * Minimum mutator utilisation of a window length, and the windows that have it (endpoints.md §14.2, §14.4).
  *
- * The mean utilisation of a window is, as the window moves, continuous and made of straight pieces that meet where an edge of
- * the window meets a step. Trying those positions is exact but slow for a hundred lengths, so each series is cut into bands
- * with a lower bound for every window that starts there; bands are refined from the lowest bound on, until no other band can
- * change the answer. Every operation is done in the order in which cmd/trace does it, in doubles, so that the ten worst
- * windows are the same among many that are equally bad.
+ * The mean utilisation of a window is, as the window moves, continuous and made of straight pieces that meet where an
+ * edge of the window meets a step. Trying those positions is exact but slow for a hundred lengths, so each series is
+ * cut into bands with a lower bound for every window that starts there; bands are refined from the lowest bound on,
+ * until no other band can change the answer. Every operation is done in the order in which cmd/trace does it, in
+ * doubles, so that the ten worst windows are the same among many that are equally bad.
  */
 import type { UtilizationSeries } from './utilization.js'
 
@@ -16,7 +16,9 @@ export interface WorstWindow {
 }
 
 const MOST_BANDS = 1000
-/** Up to so many procs, each has its bands, as which of two equal windows is found first depends on how many there are. */
+/**
+ * Up to so many procs, each has its bands, as which of two equal windows is found first depends on how many there are.
+ */
 const MOST_ALIKE = 1024
 
 export class MmuCurve {
@@ -111,8 +113,8 @@ class WorstWindows implements Accumulator {
   }
 
   /**
-   * Of two windows that overlap, the worse is kept; of equals, the first. Only the first that overlaps is looked at, so a worse
-   * window that takes its place may overlap another one.
+   * Of two windows that overlap, the worse is kept; of equals, the first. Only the first that overlaps is looked at, so
+   * a worse window that takes its place may overlap another one.
    */
   private keep(time: number, util: number, window: number): void {
     const { heap, count } = this
@@ -133,7 +135,9 @@ class BandedSeries {
   /** Integral of the utilisation up to each point. */
   private readonly sums: Float64Array
   private readonly bandNs: number
-  /** Of each band: the lowest utilisation in it, the integral up to its start, the last point at or before its start. */
+  /**
+   * Of each band: the lowest utilisation in it, the integral up to its start, the last point at or before its start.
+   */
   private readonly minima: Float64Array
   private readonly cumulative: Float64Array
   private readonly points: Int32Array
@@ -168,7 +172,10 @@ class BandedSeries {
     return band * this.bandNs + this.times[0]
   }
 
-  /** The lowest that a window starting in each band can have: whole bands by their mean, those cut by an edge by their minimum. */
+  /**
+   * The lowest that a window starting in each band can have: whole bands by their mean, those cut by an edge by their
+   * minimum.
+   */
   bounds(window: number, bounds: BandBound[]): void {
     const { minima, cumulative, bandNs } = this
     const fewest = Math.ceil(window / bandNs)
@@ -255,7 +262,9 @@ class Integrator {
   }
 }
 
-/** A binary heap with the smallest on top, with the steps of Go's container/heap: the order of equals depends on them. */
+/**
+ * A binary heap with the smallest on top, with the steps of Go's container/heap: the order of equals depends on them.
+ */
 class Heap<T> {
   constructor(
     private readonly less: (a: T, b: T) => boolean,

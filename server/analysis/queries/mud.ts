@@ -1,6 +1,6 @@
 /**
- * The distribution of mean mutator utilisation over all positions of a window (differences.md 2): how much of the time a
- * window that begins then has at most so much.
+ * The distribution of mean mutator utilisation over all positions of a window (differences.md 2): how much of the time
+ * a window that begins then has at most so much.
  */
 import type { UtilizationSeries } from './utilization.js'
 
@@ -8,8 +8,9 @@ import type { UtilizationSeries } from './utilization.js'
 const BUCKETS = 8192
 
 /**
- * The smallest utilisation u for each share q such that windows with a mean of at most u make up at least q of all positions.
- * Positions are uniform over every series that is longer than the window. Null where there is no position at all.
+ * The smallest utilisation u for each share q such that windows with a mean of at most u make up at least q of all
+ * positions. Positions are uniform over every series that is longer than the window. Null where there is no position at
+ * all.
  */
 export function utilizationQuantiles(
   series: readonly UtilizationSeries[],

@@ -82,7 +82,10 @@ function nameRowOf(facts: TraceFacts, name: string | undefined): number {
   return group < 0 ? -1 : facts.groupNames[group]
 }
 
-/** Frames from the leaf on that a profile knows of a stack, as in cmd/trace. Only formats before Go 1.22 have longer ones. */
+/**
+ * Frames from the leaf on that a profile knows of a stack, as in cmd/trace. Only formats before Go 1.22 have longer
+ * ones.
+ */
 const MOST_FRAMES = 128
 
 /**

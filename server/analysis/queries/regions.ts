@@ -138,22 +138,26 @@ function matchingRegions(facts: TraceFacts, filter: RegionFilter, rows: Uint32Ar
   })
 }
 
-/** Intervals by goroutine: `bounds` holds start, end, start, end, …; those of goroutine row g stand from `firsts[g]` to `firsts[g + 1]`. */
+/**
+ * Intervals by goroutine: `bounds` holds start, end, start, end, …; those of goroutine row g stand from `firsts[g]` to
+ * `firsts[g + 1]`.
+ */
 export interface Intervals {
   readonly firsts: Uint32Array
   readonly bounds: Float64Array
 }
 
 /**
- * The outermost of the regions' intervals, ascending and apart from one another. Of two that begin together the shorter is kept, as
- * cmd/trace does.
+ * The outermost of the regions' intervals, ascending and apart from one another. Of two that begin together the shorter
+ * is kept, as cmd/trace does.
  */
 export function regionIntervals(facts: TraceFacts, filter: RegionFilter): Intervals {
   const matching = matchingRegions(facts, filter, facts.taskIndex.goroutineRegions.rows)
   const goroutineOf = (region: number) => facts.regions.number(region, RegionNumber.Goroutine)
   const firsts = new Uint32Array(facts.goroutines.length + 1)
   const bounds = new Float64Array(matching.length * 2)
-  // cmd/trace compares with the absolute time 0 first; v1 traces begin at −1, and a region that began before them drops out.
+  // cmd/trace compares with the absolute time 0 first; v1 traces begin at −1, and a region that began before them drops
+  // out.
   const beforeAll = Math.min(1, Number(-facts.startTime))
   let length = 0
   let at = 0

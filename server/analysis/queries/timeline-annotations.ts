@@ -194,8 +194,8 @@ function logAnswer({ dictionary, ...facts }: TraceFacts, row: number): Omit<Time
 }
 
 /**
- * Gives how many regions are open around one. What is kept does not count those that began before the trace, known only by their end;
- * of these the longest is the outermost.
+ * Gives how many regions are open around one. What is kept does not count those that began before the trace, known only
+ * by their end; of these the longest is the outermost.
  */
 function regionDepths(facts: TraceFacts): (row: number) => number {
   const { regions } = facts

@@ -1,6 +1,6 @@
 /**
- * Tracks of the timeline. Their places are fixed: goroutines by group and, inside it, in the order in which the trace tells of them; procs
- * and threads by id; tasks in the order in which the trace tells of them; groups by name.
+ * Tracks of the timeline. Their places are fixed: goroutines by group and, inside it, in the order in which the trace
+ * tells of them; procs and threads by id; tasks in the order in which the trace tells of them; groups by name.
  */
 
 import type { Id } from '../../contract/common.js'

@@ -1,4 +1,6 @@
-/** The trace view of a goroutine or a task: its window, its goroutines, its tasks and regions (endpoints.md §9.1, §9.8). */
+/**
+ * The trace view of a goroutine or a task: its window, its goroutines, its tasks and regions (endpoints.md §9.1, §9.8).
+ */
 import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams, TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'

@@ -1,6 +1,6 @@
 /**
- * Mutator utilisation as functions of time: the share of the procs that is left to the program, replayed from the rows of
- * facts/utilization.ts for a choice of what counts as GC (endpoints.md §14.1 with differences.md 1, 4, 6).
+ * Mutator utilisation as functions of time: the share of the procs that is left to the program, replayed from the rows
+ * of facts/utilization.ts for a choice of what counts as GC (endpoints.md §14.1 with differences.md 1, 4, 6).
  */
 import type { MmuFlags } from '../../contract/mmu.js'
 import { CodedError } from '../../errors.js'
@@ -17,7 +17,10 @@ export interface UtilizationSeries {
 }
 
 export interface MutatorUtilization {
-  /** One for the system, or those of each life of the procs, by creation and id; none when the trace does not say how many procs there are. */
+  /**
+   * One for the system, or those of each life of the procs, by creation and id; none when the trace does not say how
+   * many procs there are.
+   */
   readonly series: UtilizationSeries[]
   /** Changes on a proc that does not exist, which are left out. */
   readonly skipped: number
@@ -30,8 +33,9 @@ const ALL_PROCS = -2
 const MOST_POINTS = 1 << 24
 
 /**
- * Procs from one id up to another that have the same series: those of which the trace tells no GC work of their own. GOMAXPROCS is
- * but a number in the file, so that a series for each proc would be work and memory that a few bytes ask for.
+ * Procs from one id up to another that have the same series: those of which the trace tells no GC work of their own.
+ * GOMAXPROCS is but a number in the file, so that a series for each proc would be work and memory that a few bytes ask
+ * for.
  */
 interface ProcGroup {
   readonly first: number

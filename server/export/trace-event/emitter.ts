@@ -1,9 +1,9 @@
 /**
  * Writes the events of the trace-event JSON: slices, instants, arrows, counters, tasks, regions, metadata.
  *
- * Rules: endpoints.md §9.3, but that stacks get their ids when an event that is given out names them, so that a window is the same
- * text however much was read before it. Counters keep their values whether or not they are seen. Text gathers in `text`, which the
- * owner takes away.
+ * Rules: endpoints.md §9.3, but that stacks get their ids when an event that is given out names them, so that a window
+ * is the same text however much was read before it. Counters keep their values whether or not they are seen. Text
+ * gathers in `text`, which the owner takes away.
  *
  * A lane is a row of the dictionary's table of procs, threads or goroutines, by view, or one of `Lane`.
  */

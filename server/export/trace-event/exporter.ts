@@ -1,10 +1,11 @@
 /**
- * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of cmd/trace writes it.
+ * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of
+ * cmd/trace writes it.
  *
- * Blocks go in, in order: those from `firstGeneration` to the end of the window, then those that `nextGeneration` asks for, where something
- * ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory: what stays
- * is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the end of the trace, names of lanes,
- * stack frames.
+ * Blocks go in, in order: those from `firstGeneration` to the end of the window, then those that `nextGeneration` asks
+ * for, where something ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory:
+ * what stays is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the
+ * end of the trace, names of lanes, stack frames.
  */
 import type { TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
@@ -32,13 +33,16 @@ import { WantedStacks } from './wanted-stacks.js'
 /** Bytes of a piece. */
 const PIECE = 1 << 16
 /**
- * Characters that gather before they become bytes. Few, so that the strings are garbage while they are young: with pieces gathered as text the
- * thread that writes needed 60 MB more.
+ * Characters that gather before they become bytes. Few, so that the strings are garbage while they are young: with
+ * pieces gathered as text the thread that writes needed 60 MB more.
  */
 const GATHERED = 1 << 11
 /** Most bytes of a character. */
 const WIDEST = 3
-/** Procs up to the largest id have a lane, also those that did nothing; beyond this id, larger than any machine has, only those that did something. */
+/**
+ * Procs up to the largest id have a lane, also those that did nothing; beyond this id, larger than any machine has,
+ * only those that did something.
+ */
 const EMPTY_PROC_LANES = 1 << 12
 
 const cpuSample = opening('CPU profile sample')
@@ -112,8 +116,8 @@ export class TraceEventExporter {
   }
 
   /**
-   * The next generation behind the window and behind this one in which something ends that began in the window or before it, and whose
-   * blocks are therefore to be fed; −1: there is none.
+   * The next generation behind the window and behind this one in which something ends that began in the window or
+   * before it, and whose blocks are therefore to be fed; −1: there is none.
    */
   nextGeneration(generation: number): number {
     const { borders } = this.facts

@@ -1,6 +1,6 @@
 /**
- * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the order in
- * which events that are given out name their stacks. Nodes under one parent are told apart by their pc alone.
+ * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the
+ * order in which events that are given out name their stacks. Nodes under one parent are told apart by their pc alone.
  */
 import { type Dictionary, IdTable } from '../../core/dictionary.js'
 import { reaching } from '../../shared/columns.js'

@@ -1,9 +1,9 @@
 /**
- * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it (endpoints.md §9.5).
- * The same in all views; the views (views.ts) decide when to call what.
+ * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it
+ * (endpoints.md §9.5). The same in all views; the views (views.ts) decide when to call what.
  *
- * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few goroutines have at a
- * time, stand beside in objects.
+ * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few
+ * goroutines have at a time, stand beside in objects.
  */
 import { type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { reasonOf } from '../../core/reasons.js'
@@ -68,8 +68,8 @@ export class GoroutineDrawing {
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
   /**
-   * What follows the id in the beginning of the text of the slices of goroutines without a label, by their name. A text a goroutine would
-   * outlive many young generations of the heap, and then fill the old one.
+   * What follows the id in the beginning of the text of the slices of goroutines without a label, by their name. A text
+   * a goroutine would outlive many young generations of the heap, and then fill the old one.
    */
   private readonly opens: (string | undefined)[] = []
   private readonly unblocks: (string | undefined)[] = []

@@ -16,7 +16,10 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
-/** What stands between the quotes for a text that is given as bytes (Latin-1); a byte that is not UTF-8 becomes `\ufffd`. */
+/**
+ * What stands between the quotes for a text that is given as bytes (Latin-1); a byte that is not UTF-8 becomes
+ * `\ufffd`.
+ */
 export function escapeBytes(bytes: string): string {
   if (plain.test(bytes)) return bytes
   let escaped = ''
@@ -76,8 +79,8 @@ const small = Array.from({ length: 1000 }, (_, number) => String(number))
 const padded = small.map(text => text.padStart(3, '0'))
 
 /**
- * A whole number from 0 to 2^53 − 1, put together from texts that are there: the engine keeps each number that it makes text of for a while, by
- * which all of them outlive the young generation of the heap.
+ * A whole number from 0 to 2^53 − 1, put together from texts that are there: the engine keeps each number that it makes
+ * text of for a while, by which all of them outlive the young generation of the heap.
  */
 export function digits(number: number): string {
   if (number < 1000) return small[number]

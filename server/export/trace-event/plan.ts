@@ -13,7 +13,10 @@ export interface TraceEventPlan {
   /** Only events within this window are given out, both ends included; slices that overlap it. */
   readonly fromNs: number
   readonly toNs: number
-  /** Only events with these positions in the sequence of events that are within the window and the filter, both ends included. */
+  /**
+   * Only events with these positions in the sequence of events that are within the window and the filter, both ends
+   * included.
+   */
   readonly firstIndex: number
   readonly lastIndex: number
   /** View by goroutine: the lanes to show, and the one that stands on top; null: all, none. */

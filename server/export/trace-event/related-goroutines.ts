@@ -1,6 +1,7 @@
 /**
- * Which goroutines have to do with one: those that unblocked it, and those that unblocked these (endpoints.md §6.5). Asked for seldom, so
- * that it is found by reading again rather than kept: of the generations that `next` names, in any order, the events.
+ * Which goroutines have to do with one: those that unblocked it, and those that unblocked these (endpoints.md §6.5).
+ * Asked for seldom, so that it is found by reading again rather than kept: of the generations that `next` names, in any
+ * order, the events.
  */
 import { IdTable } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'

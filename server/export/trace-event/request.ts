@@ -22,8 +22,8 @@ export interface TraceEventJob {
 }
 
 /**
- * Starts to write the JSON of a job: a stream of its bytes (UTF-8), which destroys itself when the signal is aborted. Rejects with a
- * CodedError when nothing could be read.
+ * Starts to write the JSON of a job: a stream of its bytes (UTF-8), which destroys itself when the signal is aborted.
+ * Rejects with a CodedError when nothing could be read.
  */
 export type TraceEventSource = (job: TraceEventJob, signal: AbortSignal) => Promise<Readable>
 

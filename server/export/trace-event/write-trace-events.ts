@@ -14,8 +14,8 @@ interface Context {
 }
 
 /**
- * The JSON (UTF-8) in pieces, whose memory is the caller's; empty ones let others take their turn. Throws CodedError when the
- * trace can no longer be read.
+ * The JSON (UTF-8) in pieces, whose memory is the caller's; empty ones let others take their turn. Throws CodedError
+ * when the trace can no longer be read.
  */
 export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJob): Generator<Uint8Array> {
   const plan = yield* completePlan({ detail, viewer }, job)

@@ -1,4 +1,7 @@
-/** What the trace-event JSON draws of goroutines and procs (../../passes/viewer-reading.ts): on what, since when, and how many there are of each kind. */
+/**
+ * What the trace-event JSON draws of goroutines and procs (../../passes/viewer-reading.ts): on what, since when, and
+ * how many there are of each kind.
+ */
 
 import {
   COUNT_DEAD,

@@ -1,6 +1,7 @@
 /**
- * The walk of the first reading, in AssemblyScript: takes the events of a block one after the other, and keeps what the timeline and the trace-event
- * JSON need of goroutines and procs. Each goroutine, proc, thread and lane is a record. What is rare it hands to TypeScript (host.ts).
+ * The walk of the first reading, in AssemblyScript: takes the events of a block one after the other, and keeps what the
+ * timeline and the trace-event JSON need of goroutines and procs. Each goroutine, proc, thread and lane is a record.
+ * What is rare it hands to TypeScript (host.ts).
  */
 
 import { EMPTY_STACK, IN_SYSCALL, NO_STACK, NO_STRING, NOT_EXIST, PROC_IDLE } from '../../wasm/numbers'
@@ -69,7 +70,10 @@ function goroutine(shape: i32, slots: u32, i: u32, now: f64): void {
   drawGoroutine(g, row, from, to, reason, proc, thread, slotOf(shape, STACK, slots, NO_STACK), now)
 }
 
-/** The root of its first stack names a goroutine: drawn once and for all; on the timeline that of its present life, if it changes. */
+/**
+ * The root of its first stack names a goroutine: drawn once and for all; on the timeline that of its present life, if
+ * it changes.
+ */
 function name(g: u32, row: i32, stack: i32, changes: bool): void {
   if (load<i32>(g, at.DRAWN_NAME) === 0) {
     store<i32>(g, 1 + rootFunction(stack), at.DRAWN_NAME)

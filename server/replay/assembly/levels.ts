@@ -28,7 +28,10 @@ function directoryOf(level: u32): u32 {
   return SUMS + numberOf(level) * DIRECTORY_BYTES
 }
 
-/** A track, whose record is at `record`, was in a state from that time until `until`, which is that of the event at hand. */
+/**
+ * A track, whose record is at `record`, was in a state from that time until `until`, which is that of the event at
+ * hand.
+ */
 export function take(level: u32, record: u32, track: i32, state: i32, since: f64, until: f64): void {
   if (until >= load<f64>(level, BUCKET_END)) advance(numberOf(level))
   if (!(since >= load<f64>(level, BUCKET_START))) {

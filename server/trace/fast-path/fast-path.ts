@@ -34,7 +34,10 @@ const MAX_SEEN = 1 << 27
 /** New ids, and new messages, that the fast path may add before it returns. */
 const NEW = 1 << 12
 
-/** When a row is looked up of an id that the dictionary had before, those behind it are remembered too: they came up in this order. */
+/**
+ * When a row is looked up of an id that the dictionary had before, those behind it are remembered too: they came up in
+ * this order.
+ */
 const AHEAD = 128
 
 /** What the fast path knows of the ids of goroutines, tasks or procs: the rows of some, and which have one. */

@@ -1,9 +1,12 @@
 /**
- * Where things lie in the memory that the ordering and its fast path share (../memory.ts). Read by TypeScript and by AssemblyScript alike, so
- * that nothing stands here but numbers.
+ * Where things lie in the memory that the ordering and its fast path share (../memory.ts). Read by TypeScript and by
+ * AssemblyScript alike, so that nothing stands here but numbers.
  */
 
-/** Arguments after the time delta by event number, a byte each; NOT_TIMED where the event may not stand in a thread's stream. */
+/**
+ * Arguments after the time delta by event number, a byte each; NOT_TIMED where the event may not stand in a thread's
+ * stream.
+ */
 export const ARG_COUNTS = 1280
 export const NOT_TIMED = 255
 /** State that people see by status on the wire, a byte each (format.md §4.2). */
@@ -62,9 +65,10 @@ export const SLOTS_USED = 44
 export const MARKED_EVENTS = 45
 export const MARKED_SLOTS = 46
 /**
- * Words about the ids of goroutines, of tasks and of procs begin there. Some rows are remembered, in a table: where it begins, and its entries
- * less one. A bit says whether an id below a limit has a row. New ids, in the order of their rows, wait for the dictionary: where, how
- * many, and for how many there is room; the first of them gets the next row, and there is room for rows below another limit.
+ * Words about the ids of goroutines, of tasks and of procs begin there. Some rows are remembered, in a table: where it
+ * begins, and its entries less one. A bit says whether an id below a limit has a row. New ids, in the order of their
+ * rows, wait for the dictionary: where, how many, and for how many there is room; the first of them gets the next row,
+ * and there is room for rows below another limit.
  */
 export const GOROUTINE_IDS = 64
 export const TASK_IDS = 80
@@ -109,8 +113,8 @@ export const ENTRY_BYTES = 16
 export const ENTRY_ROW = 8
 
 /**
- * Why the fast path returns. FULL: the block is. STEP: the next step is not one of its own. FOLLOW: it delivered an event and could not
- * read the one after it.
+ * Why the fast path returns. FULL: the block is. STEP: the next step is not one of its own. FOLLOW: it delivered an
+ * event and could not read the one after it.
  */
 export const FULL = 0
 export const STEP = 1

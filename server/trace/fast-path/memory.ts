@@ -1,4 +1,7 @@
-/** The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where they begin (layout.ts). */
+/**
+ * The memory that the handlers of events and the fast path share: columns, one a fact, and registers that say where
+ * they begin (layout.ts).
+ */
 import { EventKind, eventSpecs } from '../../core/event-table.js'
 import { shownGoStates } from '../../core/states.js'
 import { LinearMemory } from '../../wasm/linear-memory.js'

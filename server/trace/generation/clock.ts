@@ -1,6 +1,6 @@
 /**
- * The clock of one generation: raw ticks → ns since the trace start, with Go's arithmetic (format.md §5): every batch base, every
- * delta and every sample is scaled and truncated by itself, in doubles.
+ * The clock of one generation: raw ticks → ns since the trace start, with Go's arithmetic (format.md §5): every batch
+ * base, every delta and every sample is scaled and truncated by itself, in doubles.
  */
 import type { WideTable } from '../../core/wide.js'
 

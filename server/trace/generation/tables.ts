@@ -53,13 +53,16 @@ export interface CpuSamples {
   readonly stacks: Float64Array
 }
 
-/** Ids from here on are kept in a Map, and so are those that are larger than their generation has bytes: Go counts them up from 1. */
+/**
+ * Ids from here on are kept in a Map, and so are those that are larger than their generation has bytes: Go counts them
+ * up from 1.
+ */
 const ID_LIMIT = 1 << 18
 const FIRST_IDS = 256
 
 /**
- * Rows of the dictionary by wire id, as far as they were looked up before; id 0 is row 0. Go counts ids up from 1, so that a column finds nearly
- * all of them, for the fast path too.
+ * Rows of the dictionary by wire id, as far as they were looked up before; id 0 is row 0. Go counts ids up from 1, so
+ * that a column finds nearly all of them, for the fast path too.
  */
 class RowsById {
   private rows: Int32Array
@@ -183,7 +186,10 @@ export class GenerationTables {
     return row
   }
 
-  /** Row of a string id whose text is mostly found once, such as a log message; −1 when the generation has none of that id. */
+  /**
+   * Row of a string id whose text is mostly found once, such as a log message; −1 when the generation has none of that
+   * id.
+   */
   message(id: number): number {
     const row = this.messageRows.get(id)
     return row < 0 ? this.findMessage(id) : row
@@ -412,8 +418,8 @@ function emptySamples(): CpuSamples {
 }
 
 /**
- * Reads the tables of a generation. Throws CodedError TABLES when one is broken (then Go drops the generation), QuietEnd when
- * Go would take the fault for the end of the trace.
+ * Reads the tables of a generation. Throws CodedError TABLES when one is broken (then Go drops the generation),
+ * QuietEnd when Go would take the fault for the end of the trace.
  *
  * @param takeOdd takes entries that are wrong and not needed; null: they are errors
  */

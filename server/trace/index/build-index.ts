@@ -1,6 +1,6 @@
 /**
- * Builds the index of a v2 trace in one pass over its batch headers. No event is decoded; of the payloads only the first byte
- * is looked at, and the sync batches.
+ * Builds the index of a v2 trace in one pass over its batch headers. No event is decoded; of the payloads only the
+ * first byte is looked at, and the sync batches.
  *
  * Where a generation ends, and what becomes of the one that is open when something is wrong, depends on the version
  * (format.md §2, §7):
@@ -140,8 +140,8 @@ class IndexPass {
   }
 
   /**
-   * Reads the header at `headerOffset` and checks that the file has its payload, whose first byte is then in the window, at
-   * the cursor.
+   * Reads the header at `headerOffset` and checks that the file has its payload, whose first byte is then in the
+   * window, at the cursor.
    */
   private nextHeader(): HeaderResult {
     const { window, header, source } = this
@@ -240,7 +240,9 @@ class IndexPass {
     return `one of generation ${this.header.generation}`
   }
 
-  /** An error at `offset`, in the batch whose header was read last if that header is whole, else in the open generation. */
+  /**
+   * An error at `offset`, in the batch whose header was read last if that header is whole, else in the open generation.
+   */
   private error(code: ErrorCode, wanted: string, found: string, offset = this.headerOffset): CodedError {
     const { header, open, cut } = this
     const message = `wanted ${wanted} at offset ${offset}, found ${found}`

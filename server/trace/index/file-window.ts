@@ -1,8 +1,8 @@
 /**
  * A view on a stretch of the file that moves forward with the index pass.
  *
- * A system call costs about as much as copying 10 KB, so batches of a few kilobytes are read through in large stretches and
- * larger ones are jumped over, with a small read at each header.
+ * A system call costs about as much as copying 10 KB, so batches of a few kilobytes are read through in large stretches
+ * and larger ones are jumped over, with a small read at each header.
  */
 import type { Source } from '../../source/source.js'
 import { VarintCursor } from '../wire/varint.js'
@@ -28,7 +28,9 @@ export class FileWindow {
     return this.start + this.cursor.pos
   }
 
-  /** Puts the cursor on the next header at `offset`, with at least `need` bytes in the window where the file has them. */
+  /**
+   * Puts the cursor on the next header at `offset`, with at least `need` bytes in the window where the file has them.
+   */
   moveTo(offset: number, need: number): void {
     this.stride += (offset - this.last - this.stride) / 8
     this.last = offset

@@ -29,7 +29,9 @@ export function isV1(version: Version): version is V1Version {
   return V1_VERSIONS.includes(version)
 }
 
-/** The version that a file's header names. Throws CodedError NOT_A_TRACE or UNKNOWN_VERSION with a sentence for people. */
+/**
+ * The version that a file's header names. Throws CodedError NOT_A_TRACE or UNKNOWN_VERSION with a sentence for people.
+ */
 export function readHeader(source: Source): Version {
   const { name } = source
   const length = Math.min(HEADER_BYTES, source.sizeBytes)

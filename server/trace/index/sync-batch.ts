@@ -10,7 +10,9 @@ export class SyncFault {
   constructor(
     readonly wanted: string,
     readonly found: string,
-    /** The batch ends between two fields: Go's reader takes that for the end of the trace and stops without an error. */
+    /**
+     * The batch ends between two fields: Go's reader takes that for the end of the trace and stops without an error.
+     */
     readonly quiet = false,
   ) {}
 }

@@ -58,8 +58,8 @@ export interface GenerationEntry {
 
 /**
  * Why reading ends after the last generation of the index: `null` when it ends as a complete trace does, else the
- * error that stands there. Generations in the index are those whose framing is whole and whose clock facts are there; tables and
- * events are checked when they are read.
+ * error that stands there. Generations in the index are those whose framing is whole and whose clock facts are there;
+ * tables and events are checked when they are read.
  */
 export interface TraceIndex {
   readonly version: V2Version

@@ -104,7 +104,10 @@ export class BlockWriter {
     }
   }
 
-  /** Marks the place that `undo` goes back to. The fast path marks places without a time: behind those nothing may be written. */
+  /**
+   * Marks the place that `undo` goes back to. The fast path marks places without a time: behind those nothing may be
+   * written.
+   */
   mark(): void {
     this.markedTime = this.lastTime
     this.words[MARKED_EVENTS] = this.words[EVENTS]

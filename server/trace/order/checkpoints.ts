@@ -1,9 +1,10 @@
 /**
- * Checkpoints: what the ordering knew at the border between two generations, kept small, so that any generation can be read
- * again without those before it.
+ * Checkpoints: what the ordering knew at the border between two generations, kept small, so that any generation can be
+ * read again without those before it.
  *
- * Per generation there is a row for each goroutine, proc, thread and task whose state at its end differs from that at its
- * beginning, and none for silent ones. The state at the start of generation k is in the newest rows of generations before k.
+ * Per generation there is a row for each goroutine, proc, thread and task whose state at its end differs from that at
+ * its beginning, and none for silent ones. The state at the start of generation k is in the newest rows of generations
+ * before k.
  */
 import { NONE } from '../../core/wide.js'
 import { grown, reaching } from '../../shared/columns.js'

@@ -1,7 +1,7 @@
 /**
- * A cursor over one thread's events in one generation: reads the thread's batches one at a time and holds its next event decoded, in memory
- * that the fast path shares. That decodes what follows; here is how the first event of a batch is decoded, every number that is no plain one,
- * and what is wrong.
+ * A cursor over one thread's events in one generation: reads the thread's batches one at a time and holds its next
+ * event decoded, in memory that the fast path shares. That decodes what follows; here is how the first event of a batch
+ * is decoded, every number that is no plain one, and what is wrong.
  */
 import { NONE, type WideTable } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
@@ -110,7 +110,10 @@ export class ThreadCursor {
     return bytes
   }
 
-  /** Decodes the first event of the thread's next batch that has one; false when there is none left. Throws as `next` does. */
+  /**
+   * Decodes the first event of the thread's next batch that has one; false when there is none left. Throws as `next`
+   * does.
+   */
   nextBatch(): boolean {
     const { batches, source, clock } = this.context
     const { bytes, words } = this

@@ -42,8 +42,8 @@ import { advanceLog, advanceRegionBegin, advanceRegionEnd, advanceTaskBegin, adv
 import type { Ordering } from './ordering.js'
 
 /**
- * Lets an event go in the context that `order` holds; false, with nothing changed, when it can't go yet. Throws CodedError ORDER for one
- * that contradicts what is known, and for one of a type that no thread writes.
+ * Lets an event go in the context that `order` holds; false, with nothing changed, when it can't go yet. Throws
+ * CodedError ORDER for one that contradicts what is known, and for one of a type that no thread writes.
  */
 export function advance(order: Ordering, event: ThreadCursor): boolean {
   switch (event.type) {

@@ -1,6 +1,6 @@
 /**
- * The frontier: one cursor per thread in a binary heap by the time of its next event. Ties come out in the same order as from Go's
- * heap (format.md §6.1), so every step here is its step.
+ * The frontier: one cursor per thread in a binary heap by the time of its next event. Ties come out in the same order
+ * as from Go's heap (format.md §6.1), so every step here is its step.
  */
 import { goSort } from '../../core/go-sort.js'
 import { CURSOR_BYTES, CURSORS, CURSORS_LEFT, HEAP, KEYS } from '../fast-path/layout.js'

@@ -92,7 +92,10 @@ export function advanceGoUnblock(order: Ordering, event: ThreadCursor): boolean 
   return true
 }
 
-/** A coroutine switch shows as three events: the target is woken, the current goroutine blocks or ends, the target starts. */
+/**
+ * A coroutine switch shows as three events: the target is woken, the current goroutine blocks or ends, the target
+ * starts.
+ */
 export function advanceGoSwitch(order: Ordering, event: ThreadCursor): boolean {
   const { state, writer } = order
   order.requireAll()

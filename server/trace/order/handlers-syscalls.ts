@@ -12,7 +12,8 @@ export function advanceGoSyscallBegin(order: Ordering, event: ThreadCursor): boo
   order.requireRunning(event)
   state.goStatus[order.goroutine] = GoStatus.Syscall
   state.procStatus[proc] = ProcStatus.Syscall
-  // The number is the proc's, so that a steal can't be matched with an earlier syscall of it. The proc runs here: it never waits.
+  // The number is the proc's, so that a steal can't be matched with an earlier syscall of it. The proc runs here: it
+  // never waits.
   const seq = event.args[0]
   if (state.procSeqGen[proc] !== order.generation || seq !== state.procSeq[proc] + 1) {
     throw order.fail(
@@ -70,7 +71,10 @@ export function advanceGoCreateSyscall(order: Ordering, event: ThreadCursor): bo
   return true
 }
 
-/** A C thread leaves Go. Its id may be used again, so a proc it still holds is cut loose: shown as stolen, then abandoned. */
+/**
+ * A C thread leaves Go. Its id may be used again, so a proc it still holds is cut loose: shown as stolen, then
+ * abandoned.
+ */
 export function advanceGoDestroySyscall(order: Ordering, event: ThreadCursor): boolean {
   const { state, proc, writer } = order
   if (order.thread < 0) throw order.fail("expected a thread but didn't have one")

@@ -50,8 +50,8 @@ export function advanceRegionBegin(order: Ordering, event: ThreadCursor): boolea
 }
 
 /**
- * An end without any open region is accepted: it began before the trace. One out of turn ends the innermost of its task and name; when that is not
- * open either it is left out.
+ * An end without any open region is accepted: it began before the trace. One out of turn ends the innermost of its task
+ * and name; when that is not open either it is left out.
  */
 export function advanceRegionEnd(order: Ordering, event: ThreadCursor): boolean {
   const { state, goroutine } = order

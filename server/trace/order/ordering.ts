@@ -1,9 +1,9 @@
 /**
- * What the handlers of events (order/handlers-*.ts) work on: the scheduler state, the context of the event at hand, the tables of
- * its generation and the writer of ordered blocks.
+ * What the handlers of events (order/handlers-*.ts) work on: the scheduler state, the context of the event at hand, the
+ * tables of its generation and the writer of ordered blocks.
  *
- * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event can't go
- * yet; throws when it contradicts the state; changes the state, writes the event and returns true.
+ * A handler does four things in this order: reads the arguments; returns false, with nothing changed, when the event
+ * can't go yet; throws when it contradicts the state; changes the state, writes the event and returns true.
  */
 import { type Dictionary, EMPTY_STACK, NO_STACK } from '../../core/dictionary.js'
 import { eventSpecs } from '../../core/event-table.js'

@@ -1,4 +1,7 @@
-/** What every reader of ordered events gives: that of traces with generations (v2-reader.ts) and that of older ones (../v1). */
+/**
+ * What every reader of ordered events gives: that of traces with generations (v2-reader.ts) and that of older ones
+ * (../v1).
+ */
 import type { Dictionary } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
 import type { Oddity } from '../../core/oddities.js'
@@ -11,7 +14,10 @@ export interface GenerationFacts {
   readonly number: bigint
   readonly offset: number
   readonly bytes: number
-  /** Absolute trace time (ns) of the clock snapshot, monotonic ns and wall clock (since 1970: seconds, may be negative, and nanoseconds below a second); null before Go 1.25. */
+  /**
+   * Absolute trace time (ns) of the clock snapshot, monotonic ns and wall clock (since 1970: seconds, may be negative,
+   * and nanoseconds below a second); null before Go 1.25.
+   */
   readonly snapshot: {
     readonly trace: bigint
     readonly mono: bigint
@@ -21,11 +27,12 @@ export interface GenerationFacts {
 }
 
 /**
- * A reader of the ordered stream. `next` gives block after block, null at the end; the first event is always a Sync (slot generation = row of
- * the generation it opens, −1 for a closing Sync) and so is the last one of a stream that ends well. After a block for which
- * it returned null, `error` says why the stream ended early: null, or what stands after the last delivered event. Events of a generation that ends in
- * an error have been delivered up to it, as Go's reader does; `usableGenerations` counts those that were delivered whole, and one that ends
- * because what follows is too late (`lostBytes`).
+ * A reader of the ordered stream. `next` gives block after block, null at the end; the first event is always a Sync
+ * (slot generation = row of the generation it opens, −1 for a closing Sync) and so is the last one of a stream that
+ * ends well. After a block for which it returned null, `error` says why the stream ended early: null, or what stands
+ * after the last delivered event. Events of a generation that ends in an error have been delivered up to it, as Go's
+ * reader does; `usableGenerations` counts those that were delivered whole, and one that ends because what follows is
+ * too late (`lostBytes`).
  */
 export interface OrderedReader {
   readonly dictionary: Dictionary

@@ -1,6 +1,6 @@
 /**
- * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them (format.md
- * §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
+ * The scheduler as the ordering knows it: what every goroutine, proc and thread is doing, and what is open on them
+ * (format.md §6.2). One column a fact, indexed by the rows of the dictionary; everything survives generation borders.
  */
 import { NO_STRING } from '../../core/dictionary.js'
 import { LooseRegions } from '../../core/loose-regions.js'
@@ -9,7 +9,10 @@ import * as n from '../../wasm/numbers.js'
 import * as at from '../fast-path/layout.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 
-/** Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not known. */
+/**
+ * Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not
+ * known.
+ */
 export const GoStatus = {
   Unknown: n.STATUS_UNKNOWN,
   Runnable: n.STATUS_RUNNABLE,
@@ -315,7 +318,10 @@ export class SchedulerState {
     this.goOpened[goroutine] = 1
   }
 
-  /** Closes a region; false when another one is the inner-most that is open. One that began before the trace is not open. */
+  /**
+   * Closes a region; false when another one is the inner-most that is open. One that began before the trace is not
+   * open.
+   */
   closeRegion(goroutine: number, task: number, name: number): boolean {
     const top = this.goRegion[goroutine]
     if (top === NO_REGION) return true

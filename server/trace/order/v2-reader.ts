@@ -28,8 +28,8 @@ import type { GenerationFacts, OrderedReader } from './reader.js'
 import { SchedulerState } from './state.js'
 
 /**
- * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which times would
- * no longer be exact.
+ * The latest time that is served, ns since the trace start: room for one step an event up to 2^53 − 1, behind which
+ * times would no longer be exact.
  */
 const LAST_TIME = 2 ** 53 - 2 ** 32
 /** Times before this one overflowed 64 bits (clock.ts); between it and 0 they only decide who goes first. */
@@ -343,7 +343,8 @@ export class V2Reader implements OrderedReader {
 
   /** Ends the stream with a Sync. */
   private close(error: CodedError | null): void {
-    // What no generation came of has no start, even if its clock has: the time of a late one is no longer exact as a double.
+    // What no generation came of has no start, even if its clock has: the time of a late one is no longer exact as a
+    // double.
     if (this.nextGeneration === 0) this.setStart(0n)
     this.sync(Number.NEGATIVE_INFINITY, NONE)
     this.error = error

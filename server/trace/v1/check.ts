@@ -1,7 +1,7 @@
 /**
- * What Go does between merging and converting v1 events: ticks become times, some events move to procs of their own, and
- * the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B), but for those of annotations and ranges
- * (core/oddities.ts).
+ * What Go does between merging and converting v1 events: ticks become times, some events move to procs of their own,
+ * and the whole is checked; one contradiction refuses the file (format.md §9.3, appendix B), but for those of
+ * annotations and ranges (core/oddities.ts).
  */
 
 import type { Dictionary, IdTable } from '../../core/dictionary.js'
@@ -62,7 +62,8 @@ export class V1Clock {
 /**
  * Checks the events in order; moves those of timers, network, syscall exits and GC starts to their fake procs.
  *
- * @param odd takes what ordering does not need: those events get the kind LEFT_OUT where they can't be told; null: they are errors
+ * @param odd takes what ordering does not need: those events get the kind LEFT_OUT where they can't be told; null: they
+ * are errors
  */
 export function checkEvents(
   parser: V1Parser,

@@ -73,7 +73,10 @@ export class V1Converter {
   /** Those of them that wait to be told as runnable, last one first. */
   private runnable: number[] = []
   private runnableTime = 0
-  /** Time in the blocks of the event that is being converted; a field, because numbers over 2^31 cost an object as arguments. */
+  /**
+   * Time in the blocks of the event that is being converted; a field, because numbers over 2^31 cost an object as
+   * arguments.
+   */
   time = 0
 
   constructor(

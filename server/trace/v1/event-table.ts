@@ -1,5 +1,6 @@
 /**
- * The one table of v1 event facts (format.md §9.2, §9.3): what the parser reads, what it keeps, and how the event orders.
+ * The one table of v1 event facts (format.md §9.2, §9.3): what the parser reads, what it keeps, and how the event
+ * orders.
  *
  * `args` are the arguments after the time delta, as `name` or `name:type` (the type is the name when it stands alone);
  * a stack id follows them where `stack` is set. Of each argument the parser keeps so many 32-bit slots:

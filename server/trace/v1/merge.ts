@@ -1,7 +1,7 @@
 /**
- * Merges the procs' streams into one order (format.md §9.3). Within a proc the order of the file holds; between procs an
- * event waits until its goroutine has the status and sequence number that it wants; of those that need not wait, the one
- * with the fewest ticks goes first.
+ * Merges the procs' streams into one order (format.md §9.3). Within a proc the order of the file holds; between procs
+ * an event waits until its goroutine has the status and sequence number that it wants; of those that need not wait, the
+ * one with the fewest ticks goes first.
  *
  * Which of two events with equal ticks goes first hangs on the shape of the heap and on the order in which procs are
  * looked at, so both are as in Go; where Go takes the procs from a map, ours come ascending.
@@ -21,8 +21,8 @@ plainKinds[V1Kind.GoUnblockLocal] = V1Kind.GoUnblock
 plainKinds[V1Kind.GoSysExitLocal] = V1Kind.GoSysExit
 
 /**
- * Parses all batches and gives the rows of the parser's events in order. Syscall exits get their real ticks, and kinds lose
- * their …Local forms.
+ * Parses all batches and gives the rows of the parser's events in order. Syscall exits get their real ticks, and kinds
+ * lose their …Local forms.
  */
 export function mergeEvents(parser: V1Parser): Uint32Array {
   return new Merge(parser).run()
@@ -237,11 +237,12 @@ class Merge {
 const statusNames = Object.keys(GStatus)
 
 /**
- * Sorts rows by their ticks, stably and in place. All are in order but those at the given places (ascending), which alone are
- * sorted and then merged in.
+ * Sorts rows by their ticks, stably and in place. All are in order but those at the given places (ascending), which
+ * alone are sorted and then merged in.
  */
 export function sortMoved(order: Uint32Array, ticks: Float64Array, places: Uint32Array): void {
-  // 1. Take the moved rows out and close the gaps. Before a moved row stood as many kept ones as its place less the moved ones.
+  // 1. Take the moved rows out and close the gaps. Before a moved row stood as many kept ones as its place less the
+  // moved ones.
   const moved = Uint32Array.from(places, place => order[place])
   let kept = 0
   for (let place = 0, next = 0; place < order.length; place++) {

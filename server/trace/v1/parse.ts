@@ -1,6 +1,7 @@
 /**
- * Second pass over a v1 trace: batches → typed columns, one row an event, in the order in which the batches are asked for.
- * A batch is parsed when the merge needs its first event, because Go does so: errors and redefinitions then come in its order.
+ * Second pass over a v1 trace: batches → typed columns, one row an event, in the order in which the batches are asked
+ * for. A batch is parsed when the merge needs its first event, because Go does so: errors and redefinitions then come
+ * in its order.
  */
 import { type Dictionary, IdTable } from '../../core/dictionary.js'
 import { goSort } from '../../core/go-sort.js'

@@ -1,8 +1,8 @@
 /**
  * Traces of Go 1.11 to 1.21: read whole, merged, checked, then handed out as ordered blocks (format.md §9).
  *
- * What contradicts the format refuses the file, as in Go's reader, but for what ordering does not need (core/oddities.ts). Memory peaks at the end of the merge: the file, 25
- * bytes an event, and 4 for each slot kept.
+ * What contradicts the format refuses the file, as in Go's reader, but for what ordering does not need
+ * (core/oddities.ts). Memory peaks at the end of the merge: the file, 25 bytes an event, and 4 for each slot kept.
  */
 import { Dictionary } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
@@ -77,7 +77,8 @@ class V1Reader implements OrderedReader {
     this.writer = new BlockWriter(dictionary.wide, new OrderingMemory())
     this.writer.lastTime = Number.NEGATIVE_INFINITY
     this.converter = new V1Converter(parser, dictionary, clock, this.writer, version)
-    // The first event has time 0 and the opening Sync stands one before it; without events there is only the closing one, at 0.
+    // The first event has time 0 and the opening Sync stands one before it; without events there is only the closing
+    // one, at 0.
     this.startTime = order.length > 0 ? BigInt(-SYNC_TIME) : 0n
     if (order.length > 0) this.sync(0, GENERATION)
   }

@@ -1,6 +1,7 @@
 /**
- * First pass over a v1 trace: where each proc's batches lie, how much the second pass will keep, and the CPU samples, whose
- * place in the file means nothing (format.md §9.1, §9.3). Checks framing only; what it accepts, the second pass need not check again.
+ * First pass over a v1 trace: where each proc's batches lie, how much the second pass will keep, and the CPU samples,
+ * whose place in the file means nothing (format.md §9.1, §9.3). Checks framing only; what it accepts, the second pass
+ * need not check again.
  */
 import type { CodedError } from '../../errors.js'
 import { argumentPrefix, HEADER_BYTES, refuse, signed, TickBase, uvarintText, type V1Bytes } from './bytes.js'

@@ -1,6 +1,7 @@
 /**
- * The tables of a v1 trace: strings and stacks by their ids in the file, goroutines by rows of our own. A string or stack may be
- * defined after the events that name it, so events keep table rows and ids; text and frames are asked for at the end.
+ * The tables of a v1 trace: strings and stacks by their ids in the file, goroutines by rows of our own. A string or
+ * stack may be defined after the events that name it, so events keep table rows and ids; text and frames are asked for
+ * at the end.
  */
 import { type Dictionary, EMPTY_STACK, IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { Odd, type OddPlace } from '../../core/oddities.js'
@@ -118,7 +119,9 @@ export class V1Tables {
     return this.dictionary.addString(takeBytes(bytes, length))
   }
 
-  /** Takes a stack from the codes of a record's arguments: id, number of frames, then pc, function, file, line of each. */
+  /**
+   * Takes a stack from the codes of a record's arguments: id, number of frames, then pc, function, file, line of each.
+   */
   addStack(values: ArrayLike<number>, count: number, offset: number): void {
     if (count < 2) throw wrongStack(`want at least 2, got ${count}`, 'at least 2', count, offset)
     const size = values[1]

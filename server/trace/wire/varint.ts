@@ -1,9 +1,9 @@
 /**
- * Unsigned varints as Go reads them: little-endian groups of seven bits, at most ten bytes of which the tenth is 0 or 1.
- * Padded forms are common and valid.
+ * Unsigned varints as Go reads them: little-endian groups of seven bits, at most ten bytes of which the tenth is 0 or
+ * 1. Padded forms are common and valid.
  *
- * `next` gives a plain number for values up to 2^53−1, else one of the codes below; a caller that tests for `< 0` pays nothing
- * for them.
+ * `next` gives a plain number for values up to 2^53−1, else one of the codes below; a caller that tests for `< 0` pays
+ * nothing for them.
  */
 export const Varint = {
   /** The input ended before the first byte. */

@@ -1,6 +1,6 @@
 /**
- * Reads a v2 trace as the plain sequence of events that its bytes are, framing and tables included: no order, no checks, and
- * only the events that the version's own table has. For the dumps; the reader of traces does not pass here.
+ * Reads a v2 trace as the plain sequence of events that its bytes are, framing and tables included: no order, no
+ * checks, and only the events that the version's own table has. For the dumps; the reader of traces does not pass here.
  *
  * Memory does not grow with the file.
  */
@@ -62,8 +62,8 @@ export class WireReader {
   }
 
   /**
-   * Reads the next event up to its data. False where the file ends before a byte that begins an event, an argument or the data:
-   * the event that is cut there does not count. Throws CodedError FRAMING.
+   * Reads the next event up to its data. False where the file ends before a byte that begins an event, an argument or
+   * the data: the event that is cut there does not count. Throws CodedError FRAMING.
    */
   next(): boolean {
     while (this.dataLeft > 0) this.takeData()

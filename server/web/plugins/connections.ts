@@ -1,6 +1,7 @@
 /**
- * Connections before and between their requests: how many there are, how many requests wait on one, and what is answered to bytes that
- * never become a request of a route. Node and the router would answer these by themselves, without the headers that all answers have.
+ * Connections before and between their requests: how many there are, how many requests wait on one, and what is
+ * answered to bytes that never become a request of a route. Node and the router would answer these by themselves,
+ * without the headers that all answers have.
  */
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'

@@ -1,4 +1,7 @@
-/** Every failure as a page or as JSON `{statusCode, error, message}`, with `fault`, its id in the log, when it is a mistake of ours, in the face that was asked for. */
+/**
+ * Every failure as a page or as JSON `{statusCode, error, message}`, with `fault`, its id in the log, when it is a
+ * mistake of ours, in the face that was asked for.
+ */
 import { STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

@@ -1,6 +1,6 @@
 /**
- * Keeps the bodies of answers, those used last under a byte budget: what is asked for again is not worked out again. The trace is the same as
- * long as the server runs, so an answer is too; one that says `no-store` is not kept.
+ * Keeps the bodies of answers, those used last under a byte budget: what is asked for again is not worked out again.
+ * The trace is the same as long as the server runs, so an answer is too; one that says `no-store` is not kept.
  *
  * Who asks for what is being worked out for another waits for that, unless the other's client takes it too slowly.
  */

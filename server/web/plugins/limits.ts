@@ -42,7 +42,8 @@ export function registerLimits(app: FastifyInstance, limits: Limits = usual): vo
     if (length > MAX_URL)
       throw new CodedError('TOO_LONG', `This address has ${length} characters, of at most ${MAX_URL}.`)
   })
-  // Only while an answer is sent: somebody may wait for long until a trace is read. Streams of progress do not come by here.
+  // Only while an answer is sent: somebody may wait for long until a trace is read. Streams of progress do not come by
+  // here.
   app.addHook('onSend', async (request, reply) => {
     // A request that was injected has no connection, and its timer nobody who ends it.
     const { socket } = request.raw

@@ -1,6 +1,6 @@
 /**
- * Questions wait their turn here rather than in the analyst, which answers one after the other and can't forget one that it was sent:
- * a question whose client is gone costs nothing, and there is an end to how many wait.
+ * Questions wait their turn here rather than in the analyst, which answers one after the other and can't forget one
+ * that it was sent: a question whose client is gone costs nothing, and there is an end to how many wait.
  */
 import type { Queries, QueryName, TraceClient } from '../../contract/trace.js'
 import { CodedError } from '../../errors.js'

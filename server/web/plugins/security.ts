@@ -1,6 +1,6 @@
 /**
- * What keeps other web sites away from the trace: a strict content policy, no answer to a request that names a host this server was not asked
- * for (DNS rebinding), and none to what a page of another site loads by itself.
+ * What keeps other web sites away from the trace: a strict content policy, no answer to a request that names a host
+ * this server was not asked for (DNS rebinding), and none to what a page of another site loads by itself.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import helmet from '@fastify/helmet'
@@ -72,7 +72,10 @@ function refuseStrangers(allowed: ReadonlySet<string>): onRequestAsyncHookHandle
   }
 }
 
-/** All hosts that a request names: its Host headers, of which it must have one, and that of a whole URL in its first line. */
+/**
+ * All hosts that a request names: its Host headers, of which it must have one, and that of a whole URL in its first
+ * line.
+ */
 function hostsOf({ raw }: FastifyRequest): string[] {
   const { rawHeaders, url = '' } = raw
   const named = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1].toLowerCase() === 'host')
@@ -81,7 +84,10 @@ function hostsOf({ raw }: FastifyRequest): string[] {
   return [named[0] ?? '', ...(whole === null ? [] : [whole[1]])]
 }
 
-/** The name in a Host header in lower case, without port and without the brackets of IPv6; empty where it has no such form. */
+/**
+ * The name in a Host header in lower case, without port and without the brackets of IPv6; empty where it has no such
+ * form.
+ */
 function hostName(header: string): string {
   const [, ipv6 = '', name = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::\d{0,5})?$/.exec(header) ?? []
   return (isIPv6(ipv6) ? ipv6 : name).toLowerCase()
@@ -92,8 +98,8 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether a page of another site asks for it on its own account: an image, a script, a frame, a fetch. It could not read the answer, but
- * would make this server work for it. A link that somebody follows is welcome.
+ * Whether a page of another site asks for it on its own account: an image, a script, a frame, a fetch. It could not
+ * read the answer, but would make this server work for it. A link that somebody follows is welcome.
  */
 function isLoadedByOthers({ headers }: FastifyRequest): boolean {
   if (headers['sec-fetch-site'] !== 'cross-site') return false

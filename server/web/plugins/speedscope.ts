@@ -1,6 +1,6 @@
 /**
- * `/speedscope/`: the page of the npm package speedscope, which opens the profile that its fragment names. Everything of it comes from
- * the package; the policy lets it ask nobody but this server.
+ * `/speedscope/`: the page of the npm package speedscope, which opens the profile that its fragment names. Everything
+ * of it comes from the package; the policy lets it ask nobody but this server.
  */
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,8 +11,9 @@ import { contentPolicy } from './security.js'
 const folder = join(dirname(createRequire(import.meta.url).resolve('speedscope/package.json')), 'dist/release')
 
 /**
- * It writes its styles into a `<style>` of its own, draws with the font of its folder, and, whatever profile it opens, makes the WebAssembly
- * module of one of its readers, whose bytes are in its script. None of this lets the page ask another server or run a text as script.
+ * It writes its styles into a `<style>` of its own, draws with the font of its folder, and, whatever profile it opens,
+ * makes the WebAssembly module of one of its readers, whose bytes are in its script. None of this lets the page ask
+ * another server or run a text as script.
  */
 const policy = {
   ...contentPolicy,

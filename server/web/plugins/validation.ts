@@ -1,6 +1,6 @@
 /**
- * Checks queries by their schemas, as fastify does by itself, but loads and compiles nothing for a check before a query asks for something:
- * for all routes at once that took longer than the rest of the start.
+ * Checks queries by their schemas, as fastify does by itself, but loads and compiles nothing for a check before a query
+ * asks for something: for all routes at once that took longer than the rest of the start.
  */
 import { createRequire } from 'node:module'
 import type { ValidatorFactory } from '@fastify/ajv-compiler'

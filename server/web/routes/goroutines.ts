@@ -1,4 +1,7 @@
-/** `/goroutines`: by start function; `/goroutine`: one start function's goroutines or one goroutine; `/open`: unfinished ones. */
+/**
+ * `/goroutines`: by start function; `/goroutine`: one start function's goroutines or one goroutine; `/open`: unfinished
+ * ones.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Id } from '../../contract/common.js'
 import { type GoroutineQuery, goroutineCsv, goroutinePage, openCsv, openPage } from '../view-models/goroutine.js'

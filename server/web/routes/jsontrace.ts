@@ -1,4 +1,7 @@
-/** `/jsontrace`: the events of a view as trace-event JSON, streamed; `/trace` draws the view, `/perfetto` hands its JSON over. */
+/**
+ * `/jsontrace`: the events of a view as trace-event JSON, streamed; `/trace` draws the view, `/perfetto` hands its JSON
+ * over.
+ */
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -79,7 +82,9 @@ async function sendEvents(
   return reply.send(gzip(events))
 }
 
-/** The text repeats itself so much that the fastest level is small enough; a better one is slower than the events come. */
+/**
+ * The text repeats itself so much that the fastest level is small enough; a better one is slower than the events come.
+ */
 function gzip(events: Readable): Readable {
   // Errors reach the reply through the gzip stream, which the pipeline destroys.
   return pipeline(events, createGzip({ level: constants.Z_BEST_SPEED }), () => {})

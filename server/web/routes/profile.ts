@@ -1,6 +1,6 @@
 /**
- * `/io`, `/block`, `/syscall`, `/sched`, and `/regionio` and so on for time within regions: the profiles, as page, pprof bytes, SVG,
- * JSON or CSV.
+ * `/io`, `/block`, `/syscall`, `/sched`, and `/regionio` and so on for time within regions: the profiles, as page,
+ * pprof bytes, SVG, JSON or CSV.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Id } from '../../contract/common.js'

@@ -1,4 +1,7 @@
-/** `/timeline/…`: what the timeline fetches while it is looked at. Bodies are JSON but for tiles, whose encoding is in shared/tile.ts. */
+/**
+ * `/timeline/…`: what the timeline fetches while it is looked at. Bodies are JSON but for tiles, whose encoding is in
+ * shared/tile.ts.
+ */
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'

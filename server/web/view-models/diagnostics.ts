@@ -32,6 +32,12 @@ export function shownDiagnostics(diagnostics: readonly Linked[]): object[] {
   }))
 }
 
+/** What says at the top of the page that figures are touched, in one line; null: nothing does. */
+export function oddLine(diagnostics: readonly Linked[]): object | null {
+  const [first, ...more] = diagnostics.filter(({ severity }) => severity !== 'info')
+  return first === undefined ? null : { count: first.count, text: first.text, more: more.length }
+}
+
 function whereOf({ goid, atNs, generation, offset }: DiagnosticExample): string {
   const parts = [goid === null ? `in generation ${generation}` : `by goroutine ${goid}`]
   if (atNs !== null) parts.push(`at ${durationText(atNs)}`)

@@ -1,6 +1,6 @@
 /**
- * How figures are written on the pages (design guide §7): three significant digits to compare, Go's exact notation in the
- * title, so that nothing is lost. Plain strings and small objects; the markup is made by plugins/views.ts.
+ * How figures are written on the pages (design guide §7): three significant digits to compare, Go's exact notation in
+ * the title, so that nothing is lost. Plain strings and small objects; the markup is made by plugins/views.ts.
  */
 import type { Id } from '../../contract/common.js'
 

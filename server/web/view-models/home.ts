@@ -5,7 +5,7 @@ import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
 import type { Page } from '../web.js'
-import { type LinkedHome, shownDiagnostics } from './diagnostics.js'
+import { type LinkedHome, oddLine, shownDiagnostics } from './diagnostics.js'
 import type { Fact } from './facts.js'
 import { bytesText, counted, countText, durationText, percentText, wallSpanText } from './format.js'
 import { groupUrl } from './goroutines.js'
@@ -53,6 +53,7 @@ export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, prog
       })),
       moreGenerations: Math.max(0, home.generations.length - generationRows),
       diagnostics: shownDiagnostics(home.diagnostics),
+      odd: oddLine(home.diagnostics),
       banner: home.partial === null ? null : partialModel(home.partial),
     },
   }

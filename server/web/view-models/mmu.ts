@@ -43,7 +43,10 @@ function plotNote({ noProcs, skipped }: Pick<MmuPlotAnswer, 'noProcs' | 'skipped
   return skipped === 0 ? null : `${counted(skipped, 'change')} on procs that the trace does not have are left out.`
 }
 
-/** The body of `mode=details` as JSON: cmd/trace's but for the links. Times are numbers with all their digits, also above 2^53. */
+/**
+ * The body of `mode=details` as JSON: cmd/trace's but for the links. Times are numbers with all their digits, also
+ * above 2^53.
+ */
 export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): string {
   if (windows === null) return 'null'
   const rows = windows.map(({ time, util, startNs }) => {

@@ -1,6 +1,7 @@
 /**
- * The overview strip as geometry: share of procs busy, GC and stop-the-world bars, density of events, ticks. Graphics live
- * in a stretched viewBox of one unit a bucket; times stand at percent of the width, so that text is never stretched.
+ * The overview strip as geometry: share of procs busy, GC and stop-the-world bars, density of events, ticks. Graphics
+ * live in a stretched viewBox of one unit a bucket; times stand at percent of the width, so that text is never
+ * stretched.
  */
 import type { HomeAnswer, Overview } from '../../contract/home.js'
 import { roundStep, tickLabel } from '../../shared/time-ticks.js'

@@ -1,4 +1,7 @@
-/** Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a form. */
+/**
+ * Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a
+ * form.
+ */
 import type { RegionFilter } from '../../contract/annotations.js'
 import type { Id } from '../../contract/common.js'
 import { CodedError } from '../../errors.js'

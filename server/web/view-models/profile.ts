@@ -1,6 +1,6 @@
 /**
- * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call graph or
- * list of functions.
+ * `/io`, `/block`, `/syscall`, `/sched` and the same within regions (`/regionio`, …): one profile as flame graph, call
+ * graph or list of functions.
  */
 import type { ListFacts } from '../../contract/common.js'
 import type { GoroutineGroup } from '../../contract/goroutines.js'
@@ -386,7 +386,9 @@ function placeOf({ file, line }: ProfiledFunction): string {
   return file === '' ? '' : `${file}:${line}`
 }
 
-/** As short as it can be looked up: files of Go itself below its `src`, others by their last parts. CSV has all of it. */
+/**
+ * As short as it can be looked up: files of Go itself below its `src`, others by their last parts. CSV has all of it.
+ */
 function shortPlace(row: ProfiledFunction): string {
   const place = placeOf(row)
   const ofGo = row.kind === 'std' || row.kind === 'runtime' ? place.lastIndexOf('/src/') : -1

@@ -46,7 +46,10 @@ interface ParameterSchema {
   readonly enum?: readonly string[]
 }
 
-/** A querystring schema; parameters it does not name are ignored. What has no bounds of its own gets those of all texts and numbers. */
+/**
+ * A querystring schema; parameters it does not name are ignored. What has no bounds of its own gets those of all texts
+ * and numbers.
+ */
 export function querySchema(
   properties: Readonly<Record<string, object>>,
   required: readonly string[] = [],

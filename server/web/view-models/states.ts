@@ -1,6 +1,6 @@
 /**
- * The states of a goroutine as pictures: each has a colour class and a rung of the ladder (taller is nearer to the CPU).
- * Statistics titles of cmd/trace are brought down to these states.
+ * The states of a goroutine as pictures: each has a colour class and a rung of the ladder (taller is nearer to the
+ * CPU). Statistics titles of cmd/trace are brought down to these states.
  */
 import { reasonOf, type Wait } from '../../core/reasons.js'
 import { durationText } from './format.js'

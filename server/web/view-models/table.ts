@@ -101,7 +101,10 @@ export interface TableSpec<Row> {
 
 /** Of a table's rows; a page has at most 2 MB. */
 const MOST_BYTES = 1_700_000
-/** Bytes that an escaped quote has more in HTML than in JSON; about as many as other escapes have more than what they stand for. */
+/**
+ * Bytes that an escaped quote has more in HTML than in JSON; about as many as other escapes have more than what they
+ * stand for.
+ */
 const ESCAPE_BYTES = 4
 
 const statRows: readonly (keyof Quantiles)[] = ['total', 'min', 'mean', 'p50', 'p90', 'p99', 'max']
@@ -160,7 +163,10 @@ export function tableView<Row>(spec: TableSpec<Row>): TableView {
   }
 }
 
-/** Leaves out rows that a page of this size has no room for; the rest pages. Names may have 1,024 bytes, and stand in every link of a row. */
+/**
+ * Leaves out rows that a page of this size has no room for; the rest pages. Names may have 1,024 bytes, and stand in
+ * every link of a row.
+ */
 function cutToRoom(rows: TableView['rows']): void {
   let bytes = 0
   const over = rows.findIndex(row => {
@@ -202,7 +208,9 @@ function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
   }
 }
 
-/** A heading takes two lines at most: a reason in parentheses stands below, else a long title breaks near its middle. */
+/**
+ * A heading takes two lines at most: a reason in parentheses stands below, else a long title breaks near its middle.
+ */
 function headLines(title: string): string[] {
   const reason = /^(\S.*?) (\(.*\))$/.exec(title)
   if (reason !== null) return [reason[1], reason[2]]
@@ -246,7 +254,10 @@ export function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return lines.map(line => `${line.map(csvField).join(',')}\r\n`).join('')
 }
 
-/** A text that a spreadsheet would run as a formula gets a quote in front; numbers, and ids that are too large for one, are what they are. */
+/**
+ * A text that a spreadsheet would run as a formula gets a quote in front; numbers, and ids that are too large for one,
+ * are what they are.
+ */
 function csvField(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const safe = /^[=+@\t\r\n-]/.test(value) && !/^-\d+$/.test(value) ? `'${value}` : value

@@ -335,8 +335,8 @@ interface LogRow {
 }
 
 /**
- * The events of a task in order, with ends folded into the rows of their begins: a task or region is one row that lasted,
- * a log message or transition a moment.
+ * The events of a task in order, with ends folded into the rows of their begins: a task or region is one row that
+ * lasted, a log message or transition a moment.
  */
 export function logView(task: TaskRow): object {
   const rows: LogRow[] = []

@@ -1,11 +1,16 @@
-/** Links from the rows of tables to the timeline, with the thing selected and in view; the fragment is that of views/client/timeline/url.ts. */
+/**
+ * Links from the rows of tables to the timeline, with the thing selected and in view; the fragment is that of
+ * views/client/timeline/url.ts.
+ */
 import type { Id } from '../../contract/common.js'
 import { linkWith } from './query.js'
 
 /** Room beside what is fitted, as a share of its length. */
 const margin = 0.15
 
-/** A stretch of a goroutine: what it did at its start is selected. `marked` draws the stretch itself, as of a region. */
+/**
+ * A stretch of a goroutine: what it did at its start is selected. `marked` draws the stretch itself, as of a region.
+ */
 export function goroutineTimelineUrl(goid: Id, fromNs: number, toNs: number, marked = false): string {
   const room = Math.ceil(margin * (toNs - fromNs))
   const fragment = {

@@ -1,4 +1,7 @@
-/** The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no script. */
+/**
+ * The parameters of `/trace` and `/jsontrace`, and the page of the timeline, which explains itself where there is no
+ * script.
+ */
 import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'

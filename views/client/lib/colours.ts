@@ -7,8 +7,8 @@ const inMemory = new Map<string, number>()
 let probe: HTMLElement | undefined
 
 /**
- * Where the user's system forces its colours, grounds and inks are those; states and frames keep theirs, which a picture needs more of than a
- * system has.
+ * Where the user's system forces its colours, grounds and inks are those; states and frames keep theirs, which a
+ * picture needs more of than a system has.
  */
 const forcedColours: Readonly<Record<string, string>> = {
   bg: 'Canvas',

@@ -1,6 +1,6 @@
 /**
- * A flame graph as a canvas: an icicle (root on top) with zoom, search and tooltips, by pointer and keyboard. Profile pages and
- * the timeline's ranges draw theirs with it.
+ * A flame graph as a canvas: an icicle (root on top) with zoom, search and tooltips, by pointer and keyboard. Profile
+ * pages and the timeline's ranges draw theirs with it.
  */
 import { splitFunctionName } from '../../../server/shared/figures.js'
 import type { FrameKind } from '../../../server/shared/frame-kind.js'
@@ -8,7 +8,10 @@ import { colour, isForced } from './colours.js'
 import { isPlain } from './keys.js'
 import { Tip } from './tip.js'
 
-/** One row a box, parents before their children, so that positions are one pass. Row 0 is the root and has no function (−1). */
+/**
+ * One row a box, parents before their children, so that positions are one pass. Row 0 is the root and has no function
+ * (−1).
+ */
 export interface FlameTree {
   readonly functions: readonly {
     readonly name: string

@@ -1,6 +1,7 @@
 /**
- * Gives trace-event JSON to ui.perfetto.dev: opens it in a window, asks PING there until it answers PONG, and posts the bytes. The page
- * must be served with the opener policy `same-origin-allow-popups`; without it the two windows could not talk.
+ * Gives trace-event JSON to ui.perfetto.dev: opens it in a window, asks PING there until it answers PONG, and posts the
+ * bytes. The page must be served with the opener policy `same-origin-allow-popups`; without it the two windows could
+ * not talk.
  */
 import { failureOf } from './failure.js'
 
@@ -24,7 +25,10 @@ export class HandOverError extends Error {}
 
 export class TooLargeError extends HandOverError {}
 
-/** Must be called by a click, else the browser opens no window. `say` is told how far it is. Rejects with a HandOverError. */
+/**
+ * Must be called by a click, else the browser opens no window. `say` is told how far it is. Rejects with a
+ * HandOverError.
+ */
 export async function handOver(what: HandOver, say: (text: string) => void): Promise<void> {
   if (!navigator.onLine) throw new HandOverError('There is no network, and Perfetto’s page comes from the internet.')
   const opened = window.open(origin)
@@ -49,7 +53,10 @@ export async function handOver(what: HandOver, say: (text: string) => void): Pro
   }
 }
 
-/** Resolves with the first PONG of the window; rejects when `gone` is aborted, which it does itself when the window is closed. */
+/**
+ * Resolves with the first PONG of the window; rejects when `gone` is aborted, which it does itself when the window is
+ * closed.
+ */
 function answersPing(opened: Window, gone: AbortController): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setInterval(() => {

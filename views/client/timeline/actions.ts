@@ -388,7 +388,7 @@ export class Actions {
     void this.select(id, Math.max(life.from, Math.min(moment, life.to - justBefore)), true, { keepsCursor })
   }
 
-  /** First track in view when nothing is selected, so that arrow keys have where to begin; the first group opens where there is none. */
+  /** First track in view when nothing is selected, where arrow keys begin; without one, the first group opens. */
   selectFirst(rows: readonly Row[]): void {
     const { model } = this
     const { viewport } = model

@@ -264,7 +264,10 @@ export class TimelineApp implements Screen {
     $('tl-rows').style.setProperty('height', `${Math.min(height, highestPage)}px`)
   }
 
-  /** What must not move when rows above it grow: the selected row where it is in view, else the first one; at the top, nothing. */
+  /**
+   * What must not move when rows above it grow: the selected row where it is in view, else the first one; at the top,
+   * nothing.
+   */
   private anchor(): Row | undefined {
     const { span, task } = this.model
     // Not the rows that were drawn last: a selection may have been scrolled to since.

@@ -1,4 +1,7 @@
-/** What a drag on the minimap does: its handles resize the window, anything else moves it; where it is the whole trace, a drag opens a new one. */
+/**
+ * What a drag on the minimap does: its handles resize the window, anything else moves it; where it is the whole trace,
+ * a drag opens a new one.
+ */
 import type { Minimap } from './paint/minimap.js'
 import { listenToDrag } from './pointer.js'
 import type { Viewport } from './viewport.js'

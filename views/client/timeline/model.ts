@@ -130,7 +130,8 @@ export class Model {
   endFrame(): void {
     this.store.endFrame()
     this.frames.endFrame()
-    // Lists of all regions are made for the first question about them, and who asks for tiles meanwhile waits for those.
+    // Lists of all regions are made for the first question about them, and who asks for tiles meanwhile waits for
+    // those.
     this.annotations.endFrame(this.store.isIdle)
   }
 

@@ -1,4 +1,7 @@
-/** The panel below the tracks: all facts of the selected span or range, as text. What it shows is said in one line to who does not see it. */
+/**
+ * The panel below the tracks: all facts of the selected span or range, as text. What it shows is said in one line to
+ * who does not see it.
+ */
 import { durationText } from '../../../server/shared/figures.js'
 import { profileNames } from '../../../server/shared/profile-names.js'
 import { TileState } from '../../../server/shared/tile.js'

@@ -1,6 +1,7 @@
 /**
- * Gestures on the stage. Mouse: drag selects a range, with Shift or the middle button it pans. Touch: one finger pans, two zoom, a long press
- * and drag selects a range. Wheel: alone it scrolls the tracks, with Shift it pans, with Ctrl or a pinch it zooms.
+ * Gestures on the stage. Mouse: drag selects a range, with Shift or the middle button it pans. Touch: one finger pans,
+ * two zoom, a long press and drag selects a range. Wheel: alone it scrolls the tracks, with Shift it pans, with Ctrl or
+ * a pinch it zooms.
  */
 export interface PointerActions {
   readonly hover: (x: number, y: number) => void

@@ -1,6 +1,6 @@
 /**
- * Where the rows stand: a list of blocks, each one row or a run of tracks. Only the rows in view are made, so that a million tracks cost
- * no more than a screen of them.
+ * Where the rows stand: a list of blocks, each one row or a run of tracks. Only the rows in view are made, so that a
+ * million tracks cost no more than a screen of them.
  */
 import { firstPlace } from '../../../server/shared/search.js'
 import type { TimelineView } from '../../../server/shared/timeline.js'

@@ -1,4 +1,7 @@
-/** The window of time on the screen: where a moment lies, and moves that stay inside the trace. Times are ns since the first event. */
+/**
+ * The window of time on the screen: where a moment lies, and moves that stay inside the trace. Times are ns since the
+ * first event.
+ */
 
 export interface TimeWindow {
   readonly from: number

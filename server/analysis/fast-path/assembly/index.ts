@@ -1,7 +1,8 @@
 /**
- * The fast path of the analysis, in AssemblyScript: transitions of goroutines that come all the time. It takes those of a goroutine that the trace
- * knows, in the state that the event leaves, which neither begins nor ends, has its name, has waited for this reason before and changed in this generation already; and events that
- * are only counted. At whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
+ * The fast path of the analysis, in AssemblyScript: transitions of goroutines that come all the time. It takes those of
+ * a goroutine that the trace knows, in the state that the event leaves, which neither begins nor ends, has its name,
+ * has waited for this reason before and changed in this generation already; and events that are only counted. At
+ * whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
  * is done in the order in which it is done there.
  */
 
@@ -125,7 +126,10 @@ function executes(state: i32): bool {
   return state === N.RUNNING || state === N.SYSCALL
 }
 
-/** Takes events from one on, whose slots begin at `firstSlot`, until one is not its own, or comes at UNTIL or later; gives that one. */
+/**
+ * Takes events from one on, whose slots begin at `firstSlot`, until one is not its own, or comes at UNTIL or later;
+ * gives that one.
+ */
 export function run(firstEvent: i32, firstSlot: i32): i32 {
   const times = word(at.TIMES)
   const kinds = word(at.KINDS)

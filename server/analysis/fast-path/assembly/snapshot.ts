@@ -1,4 +1,7 @@
-/** Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes them. */
+/**
+ * Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes
+ * them.
+ */
 
 import { intAt, NONE, number, numberAt, setNumberAt, setWord, word } from '../../../wasm/assembly/registers'
 import * as N from '../../../wasm/numbers'
@@ -8,7 +11,10 @@ import { addTime, numbersIn, pageOf, timesIn } from './records'
 
 const CELL_FIELDS = F.CELL_TIME_FIELDS
 
-/** Writes the sums of a list to a figure and the following, what is open until now; gives their number, −1: not all are in the memory. */
+/**
+ * Writes the sums of a list to a figure and the following, what is open until now; gives their number, −1: not all are
+ * in the memory.
+ */
 function copySums(pages: i32, list: i32, figure: u32, now: f64): i32 {
   let place = figure
   for (let cell = list; cell !== NONE; place += 8) {
@@ -62,7 +68,10 @@ export function keep(first: i32): void {
   memory.copy(word(at.OPEN_FIGURES) + (first << 3), word(at.FIGURES), length << 3)
 }
 
-/** Makes the snapshot what happened since another, whose figures begin at one of open regions, with so many reasons and ranges (passes/snapshot.ts). */
+/**
+ * Makes the snapshot what happened since another, whose figures begin at one of open regions, with so many reasons and
+ * ranges (passes/snapshot.ts).
+ */
 export function subtract(first: i32, reasons: i32, ranges: i32): void {
   const figures = word(at.FIGURES)
   const endOfReasons = F.REGION_STATS + word(at.REASON_COUNT)

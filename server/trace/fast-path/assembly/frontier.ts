@@ -8,8 +8,8 @@ const ALL_ONES: i64 = -1
 const END_OF_ALL_ONES: u32 = 0x01ff
 
 /**
- * Decodes the event at the cursor's place; false, with nothing changed but arguments, at the end of the batch and for what is no event or has a
- * number that is not exact as a double.
+ * Decodes the event at the cursor's place; false, with nothing changed but arguments, at the end of the batch and for
+ * what is no event or has a number that is not exact as a double.
  */
 export function decode(cursor: u32, factor: f64, plainLimit: f64): bool {
   let pos = load<u32>(cursor, POS)
@@ -63,7 +63,10 @@ export function decode(cursor: u32, factor: f64, plainLimit: f64): bool {
   return true
 }
 
-/** Puts the first cursor, whose event is of time `key`, where it belongs: the steps of Frontier.update (../../order/frontier.ts). */
+/**
+ * Puts the first cursor, whose event is of time `key`, where it belongs: the steps of Frontier.update
+ * (../../order/frontier.ts).
+ */
 export function siftDown(keys: u32, heap: u32, size: u32, key: f64): void {
   const cursor = load<u32>(heap)
   let at: u32 = 0

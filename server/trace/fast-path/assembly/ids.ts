@@ -29,7 +29,10 @@ function otherPlaceOf(id: f64, mask: u32): u32 {
   return (((block << 4) | (<u32>exact & 15)) & mask) * ENTRY_BYTES
 }
 
-/** The row of an id that is remembered, among those of the words `ids`; −1 for others, and for codes below 0 (wide.ts), which never are. */
+/**
+ * The row of an id that is remembered, among those of the words `ids`; −1 for others, and for codes below 0 (wide.ts),
+ * which never are.
+ */
 export function rowOf(ids: i32, id: f64): i32 {
   const table = word(ids + TABLE)
   const mask = word(ids + MASK)
@@ -39,7 +42,10 @@ export function rowOf(ids: i32, id: f64): i32 {
   return load<f64>(entry) === id ? load<i32>(entry, ENTRY_ROW) - 1 : NONE
 }
 
-/** Remembers the row of an id ≥ 0, among those of `ids`. Who had its place goes to its own second one, and who had that is forgotten. */
+/**
+ * Remembers the row of an id ≥ 0, among those of `ids`. Who had its place goes to its own second one, and who had that
+ * is forgotten.
+ */
 export function remember(ids: i32, id: f64, row: i32): void {
   const table = word(ids + TABLE)
   const mask = word(ids + MASK)

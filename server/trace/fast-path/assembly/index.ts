@@ -1,7 +1,8 @@
 /**
- * The fast path of the ordering, in AssemblyScript: delivers the events that come all the time, as long as they go at once. Whatever is rare, or
- * wrong, or new (an id that is seen for the first time) it leaves to the handlers (../../order/handlers-*.ts), untouched: they hold the rules, and each
- * case here does what the handler of that event does where all its conditions hold. So it never fails, and needs no words.
+ * The fast path of the ordering, in AssemblyScript: delivers the events that come all the time, as long as they go at
+ * once. Whatever is rare, or wrong, or new (an id that is seen for the first time) it leaves to the handlers
+ * (../../order/handlers-*.ts), untouched: they hold the rules, and each case here does what the handler of that event
+ * does where all its conditions hold. So it never fails, and needs no words.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * Regions, logs and CPU samples of the tracks in view. They are asked for in windows somewhat larger than the one on the screen, so
- * that a small move needs nothing new.
+ * Regions, logs and CPU samples of the tracks in view. They are asked for in windows somewhat larger than the one on
+ * the screen, so that a small move needs nothing new.
  */
 import type { RegionsAnswer, TimelineLog, TimelineRegion, TimelineView } from '../../../../server/shared/timeline.js'
 import { askRegions } from './api.js'

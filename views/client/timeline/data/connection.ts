@@ -1,8 +1,10 @@
 /**
- * The way to the server: every question of the timeline goes through here, so that one that failed is asked again, and the page can say so.
+ * The way to the server: every question of the timeline goes through here, so that one that failed is asked again, and
+ * the page can say so.
  *
- * Nothing waits for an answer that failed. Each frame asks for what it shows, and `mayAsk` holds a question back until its pause is over; the
- * pauses grow. While the server does not answer at all one pause holds for all questions, and it is over as soon as any is answered.
+ * Nothing waits for an answer that failed. Each frame asks for what it shows, and `mayAsk` holds a question back until
+ * its pause is over; the pauses grow. While the server does not answer at all one pause holds for all questions, and it
+ * is over as soon as any is answered.
  */
 import { failureText } from '../../lib/failure.js'
 
@@ -88,8 +90,8 @@ export class Connection {
   }
 
   /**
-   * The answer as `read` takes it from its bytes. A failure is thrown; with a key it is also kept for `mayAsk` and `trouble`. Without one only
-   * that the server does not answer is.
+   * The answer as `read` takes it from its bytes. A failure is thrown; with a key it is also kept for `mayAsk` and
+   * `trouble`. Without one only that the server does not answer is.
    */
   async ask<A>(key: string | null, path: string, read: (bytes: Uint8Array) => A, signal?: AbortSignal): Promise<A> {
     try {

@@ -1,6 +1,6 @@
 /**
- * Tiles that are here, and those on their way. A frame says which it needs; what no frame needs any more is not fetched on. Until a
- * tile comes, coarser or finer ones stand in for it.
+ * Tiles that are here, and those on their way. A frame says which it needs; what no frame needs any more is not fetched
+ * on. Until a tile comes, coarser or finer ones stand in for it.
  */
 import {
   decodeTile,
@@ -98,8 +98,8 @@ export class TileStore<T extends Placed> {
   }
 
   /**
-   * The tiles that show a track in a window, from left to right: those of the level where they are here, else others in their
-   * place. What is missing is asked for when the frame ends.
+   * The tiles that show a track in a window, from left to right: those of the level where they are here, else others in
+   * their place. What is missing is asked for when the frame ends.
    */
   tilesFor(view: TimelineView, track: number, level: number, from: number, to: number): T[] {
     const block = Math.floor(track / TILE_TRACKS)

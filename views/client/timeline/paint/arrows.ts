@@ -1,4 +1,7 @@
-/** All arrows of the window: from who woke or started a goroutine to that goroutine, or from proc to proc and thread to thread. */
+/**
+ * All arrows of the window: from who woke or started a goroutine to that goroutine, or from proc to proc and thread to
+ * thread.
+ */
 import type { ArrowsAnswer, TimelineArrow } from '../../../../server/shared/timeline.js'
 import { colour } from '../../lib/colours.js'
 import type { Model } from '../model.js'
@@ -90,7 +93,9 @@ interface Way {
   readonly toNs: number
 }
 
-/** Between goroutines at the moment of the wake; between procs, in the view of threads between threads, until it ran. */
+/**
+ * Between goroutines at the moment of the wake; between procs, in the view of threads between threads, until it ran.
+ */
 function waysOf({ state, lists }: Model, arrow: TimelineArrow): Way[] {
   const { atNs, ranNs, from, to, fromProc, fromThread, toProc, toThread } = arrow
   const ways: Way[] = []

@@ -20,8 +20,8 @@ let sums = new Float64Array(0)
 let alive = new Uint8Array(0)
 
 /**
- * How many goroutines run, are in a syscall, are runnable: stacked, scaled to the maximum in the window, which is given back. What
- * occurs at all is at least a pixel high.
+ * How many goroutines run, are in a syscall, are runnable: stacked, scaled to the maximum in the window, which is given
+ * back. What occurs at all is at least a pixel high.
  */
 export function paintCounts(
   tiles: readonly Tile[],
@@ -161,8 +161,8 @@ function counterOf(tile: Tile, track: number): TileCounter | undefined {
 const noGoal = 2 ** 60
 
 /**
- * A counter as an area of steps; `goal` is a second one, drawn as a dashed line on the same scale. Gives the largest value in the window, -1
- * when none is known.
+ * A counter as an area of steps; `goal` is a second one, drawn as a dashed line on the same scale. Gives the largest
+ * value in the window, -1 when none is known.
  */
 export function paintCounter(
   context: CanvasRenderingContext2D,

@@ -1,4 +1,6 @@
-/** What is not here looks like that: dots where a tile is missing, a broken foot where a coarser one stands in for it. */
+/**
+ * What is not here looks like that: dots where a tile is missing, a broken foot where a coarser one stands in for it.
+ */
 import type { Gaps } from '../data/tile-store.js'
 import type { Viewport } from '../viewport.js'
 import type { Rects } from './pixels.js'

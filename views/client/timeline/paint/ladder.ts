@@ -1,6 +1,6 @@
 /**
- * What a state looks like: its colour and the height of its bar as a share of the lane. Nearer to the CPU stands taller, so that the
- * picture needs no colour. All lists go by TileState.
+ * What a state looks like: its colour and the height of its bar as a share of the lane. Nearer to the CPU stands
+ * taller, so that the picture needs no colour. All lists go by TileState.
  */
 import { TILE_STATES, type TileColumns, TileState } from '../../../../server/shared/tile.js'
 import { isForced } from '../../lib/colours.js'
@@ -54,8 +54,8 @@ export const alwaysSeen: readonly boolean[] = Array.from({ length: TILE_STATES }
 const narrowestEdge = 4
 
 /**
- * A bar of a state. That of an unknown wait is hollow where it is large enough, as its grey is that of sleep; in forced colours all have edges,
- * because nobody knows what ground they are on.
+ * A bar of a state. That of an unknown wait is hollow where it is large enough, as its grey is that of sleep; in forced
+ * colours all have edges, because nobody knows what ground they are on.
  */
 export function addBar(rects: Rects, token: string, x: number, y: number, width: number, height: number): void {
   const isHollow = token === 's-other' && width >= 3 && height >= 3

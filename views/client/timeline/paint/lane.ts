@@ -1,6 +1,6 @@
 /**
- * The lane of a goroutine, proc or thread: spans of at least two pixels as bars, all others as merged columns between them. Tiles come
- * from left to right; a span that goes on in the next tile is drawn once.
+ * The lane of a goroutine, proc or thread: spans of at least two pixels as bars, all others as merged columns between
+ * them. Tiles come from left to right; a span that goes on in the next tile is drawn once.
  */
 
 import { durationText, splitFunctionName } from '../../../../server/shared/figures.js'

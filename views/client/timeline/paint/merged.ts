@@ -1,7 +1,7 @@
 /**
- * Merged columns: many spans in a pixel become one column, in which each state is as high as its share of the pixel's time times
- * its rung. A pixel with one state is exactly as high as the bar of a span would be, so that a zoom never jumps. What ran
- * at all is at least one pixel high.
+ * Merged columns: many spans in a pixel become one column, in which each state is as high as its share of the pixel's
+ * time times its rung. A pixel with one state is exactly as high as the bar of a span would be, so that a zoom never
+ * jumps. What ran at all is at least one pixel high.
  */
 import { TILE_STATES } from '../../../../server/shared/tile.js'
 import { addBar, alwaysSeen, rungs, stackOrder, stateTokens } from './ladder.js'

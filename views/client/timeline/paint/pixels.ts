@@ -1,6 +1,7 @@
 /**
- * The ground of the stage and its rectangles, drawn into memory and put on the canvas at once. A screen of merged columns is a hundred
- * thousand small rectangles; a canvas that draws in software takes most of its time to be told of each (measured: six times as long).
+ * The ground of the stage and its rectangles, drawn into memory and put on the canvas at once. A screen of merged
+ * columns is a hundred thousand small rectangles; a canvas that draws in software takes most of its time to be told of
+ * each (measured: six times as long).
  *
  * Places are in pixels of the page; edges that fall between pixels of the screen are blended, as a canvas would.
  */

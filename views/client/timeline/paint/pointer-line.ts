@@ -1,4 +1,7 @@
-/** The moment under the pointer: a line over all tracks and its exact time on the axis. Elements, as a canvas over the tracks costs a third of each frame. */
+/**
+ * The moment under the pointer: a line over all tracks and its exact time on the axis. Elements, as a canvas over the
+ * tracks costs a third of each frame.
+ */
 import { element, exact } from '../dom.js'
 import type { Model } from '../model.js'
 

@@ -1,4 +1,7 @@
-/** Lanes of the runtime: mark phases and stops, assists and sweeps, which may overlap, and moments such as the wakes of the network poller. */
+/**
+ * Lanes of the runtime: mark phases and stops, assists and sweeps, which may overlap, and moments such as the wakes of
+ * the network poller.
+ */
 import { durationText, splitFunctionName } from '../../../../server/shared/figures.js'
 import {
   SpanFlag,

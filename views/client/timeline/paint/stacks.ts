@@ -1,4 +1,7 @@
-/** Frames of the stacks under a track, the outermost on top, as a flame chart: what is alike from one span to the next is one frame. */
+/**
+ * Frames of the stacks under a track, the outermost on top, as a flame chart: what is alike from one span to the next
+ * is one frame.
+ */
 
 import { splitFunctionName } from '../../../../server/shared/figures.js'
 import { frameKind } from '../../../../server/shared/frame-kind.js'

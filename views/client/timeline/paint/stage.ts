@@ -1,6 +1,7 @@
 /**
- * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with the selection, so that
- * choosing another span does not draw the tracks again. Overlays lie below the data, so that states keep their colours.
+ * The picture of the tracks, on two canvases: one with everything that follows from data, and one above it with the
+ * selection, so that choosing another span does not draw the tracks again. Overlays lie below the data, so that states
+ * keep their colours.
  */
 import { durationText } from '../../../../server/shared/figures.js'
 import type { Tile } from '../../../../server/shared/tile.js'
