@@ -23,7 +23,7 @@ const products = [
     output: 'dist/server',
     sources: [...server, ...filesIn('test')],
     tools: ['esbuild'],
-    build: () => buildServer([...server.filter(isTypeScript), ...filesIn('test')]),
+    build: () => buildServer([...server.filter(file => !file.includes('/assembly/')), ...filesIn('test')]),
   },
   {
     output: 'static/js',
@@ -49,11 +49,6 @@ function filesIn(folder) {
     .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
     .map(entry => join(entry.parentPath, entry.name))
     .sort()
-}
-
-/** False for AssemblyScript; layouts and vocabularies are both. */
-function isTypeScript(file) {
-  return !file.includes('/assembly/') || /\/(layout|vocabulary)\.ts$/.test(file)
 }
 
 /** The module of `X/name/assembly`, which is to stand beside the code that loads it: `dist/X/name/name.wasm`. */

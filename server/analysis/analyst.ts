@@ -43,8 +43,8 @@ import {
   type TraceFacts,
   type TraceHeader,
 } from './facts/trace-facts.js'
-import { UNTIL } from './fast-path/assembly/layout.js'
 import { FastPath, isTaken } from './fast-path/fast-path.js'
+import { UNTIL } from './fast-path/layout.js'
 import { AnalysisMemory } from './fast-path/memory.js'
 import { GoroutinePass } from './passes/goroutines.js'
 import { RangePass } from './passes/ranges.js'

@@ -10,13 +10,10 @@
  * one without frames).
  */
 import { grown, reaching } from '../shared/columns.js'
+import { EMPTY_STACK, NO_STACK, NO_STRING } from '../wasm/numbers.js'
 import { WideTable } from './wide.js'
 
-export const NO_STACK = 0
-export const EMPTY_STACK = 1
-
-/** Row of the empty string. */
-export const NO_STRING = 0
+export { EMPTY_STACK, NO_STACK, NO_STRING }
 
 /** Rows of dictionary tables that were added since the last delta; plain data for a message. */
 export interface DictionaryDelta {

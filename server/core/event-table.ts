@@ -8,75 +8,14 @@
  * are gone and ids have become rows. A slot is one signed 32-bit integer; `…Low`/`…High` pairs hold the halves of an
  * unsigned 64-bit value.
  */
+import * as kinds from '../wasm/event-kinds.js'
 import type { V2Version } from './formats.js'
 import { GoState, ProcState } from './states.js'
 
 /**
  * Event numbers. 0–52 and 128–136 are those on the wire; only timed ones, CpuSample and Sync occur in ordered columns.
  */
-export const EventKind = {
-  EventBatch: 1,
-  Stacks: 2,
-  Stack: 3,
-  Strings: 4,
-  String: 5,
-  CpuSamples: 6,
-  CpuSample: 7,
-  Frequency: 8,
-  ProcsChange: 9,
-  ProcStart: 10,
-  ProcStop: 11,
-  ProcSteal: 12,
-  ProcStatus: 13,
-  GoCreate: 14,
-  GoCreateSyscall: 15,
-  GoStart: 16,
-  GoDestroy: 17,
-  GoDestroySyscall: 18,
-  GoStop: 19,
-  GoBlock: 20,
-  GoUnblock: 21,
-  GoSyscallBegin: 22,
-  GoSyscallEnd: 23,
-  GoSyscallEndBlocked: 24,
-  GoStatus: 25,
-  STWBegin: 26,
-  STWEnd: 27,
-  GCActive: 28,
-  GCBegin: 29,
-  GCEnd: 30,
-  GCSweepActive: 31,
-  GCSweepBegin: 32,
-  GCSweepEnd: 33,
-  GCMarkAssistActive: 34,
-  GCMarkAssistBegin: 35,
-  GCMarkAssistEnd: 36,
-  HeapAlloc: 37,
-  HeapGoal: 38,
-  GoLabel: 39,
-  UserTaskBegin: 40,
-  UserTaskEnd: 41,
-  UserRegionBegin: 42,
-  UserRegionEnd: 43,
-  UserLog: 44,
-  GoSwitch: 45,
-  GoSwitchDestroy: 46,
-  GoCreateBlocked: 47,
-  GoStatusStack: 48,
-  ExperimentalBatch: 49,
-  Sync: 50,
-  ClockSnapshot: 51,
-  EndOfGeneration: 52,
-  Span: 128,
-  SpanAlloc: 129,
-  SpanFree: 130,
-  HeapObject: 131,
-  HeapObjectAlloc: 132,
-  HeapObjectFree: 133,
-  GoroutineStack: 134,
-  GoroutineStackAlloc: 135,
-  GoroutineStackFree: 136,
-} as const
+export const EventKind = { ...kinds } as const
 export type EventKind = (typeof EventKind)[keyof typeof EventKind]
 
 /** Names of ranges; `STW` is followed by its kind in brackets. */

@@ -1,13 +1,15 @@
 /**
  * States of goroutines and procs as Go's trace API numbers them (not the numbers on the wire).
  */
+import * as n from '../wasm/numbers.js'
+
 export const GoState = {
-  Undetermined: 0,
-  NotExist: 1,
-  Runnable: 2,
-  Running: 3,
-  Waiting: 4,
-  Syscall: 5,
+  Undetermined: n.UNDETERMINED,
+  NotExist: n.NOT_EXIST,
+  Runnable: n.RUNNABLE,
+  Running: n.RUNNING,
+  Waiting: n.WAITING,
+  Syscall: n.SYSCALL,
 } as const
 export type GoState = (typeof GoState)[keyof typeof GoState]
 
@@ -17,10 +19,10 @@ export const shownGoStates = [GoState.Undetermined, GoState.Runnable, GoState.Ru
 export const goStateNames: readonly string[] = ['Undetermined', 'NotExist', 'Runnable', 'Running', 'Waiting', 'Syscall']
 
 export const ProcState = {
-  Undetermined: 0,
-  NotExist: 1,
-  Running: 2,
-  Idle: 3,
+  Undetermined: n.UNDETERMINED,
+  NotExist: n.NOT_EXIST,
+  Running: n.PROC_RUNNING,
+  Idle: n.PROC_IDLE,
 } as const
 export type ProcState = (typeof ProcState)[keyof typeof ProcState]
 
@@ -32,7 +34,13 @@ export function isExecuting(state: number): boolean {
 }
 
 /** How the viewer's Goroutines counter counts a goroutine. */
-export const GoCount = { Dead: 0, Runnable: 1, Running: 2, Waiting: 3, WaitingGc: 4 } as const
+export const GoCount = {
+  Dead: n.COUNT_DEAD,
+  Runnable: n.COUNT_RUNNABLE,
+  Running: n.COUNT_RUNNING,
+  Waiting: n.COUNT_WAITING,
+  WaitingGc: n.COUNT_WAITING_GC,
+} as const
 
 /** `assisting`: whether the goroutine is in a GC mark assist. */
 export function countOf(state: number, assisting: boolean): number {

@@ -9,8 +9,8 @@ import { groupRows, Records, type RowGroups, rowsOf } from '../analysis/facts/re
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
 import { TILE_STATES } from '../shared/tile.js'
-import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from './assembly/layout.js'
 import type { ColumnSums } from './column-sums.js'
+import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from './layout.js'
 
 /**
  * So many that a tile of the finest level lies over a second or two of a minute: reading more than that again keeps who

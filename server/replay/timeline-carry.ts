@@ -22,7 +22,7 @@ import {
   STATE_MASK,
   THREAD,
   WORKER,
-} from './assembly/layout.js'
+} from './layout.js'
 import type { FirstWalk } from './walk.js'
 
 export { REASON_SHIFT, STATE_MASK, WORKER }

@@ -4,7 +4,7 @@
  */
 import type { Dictionary } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
-import { NAME } from './assembly/layout.js'
+import { NAME } from './layout.js'
 import { TimelineLevels } from './levels.js'
 import { RuntimeFacts } from './runtime-facts.js'
 import { RuntimeWalk } from './runtime-walk.js'

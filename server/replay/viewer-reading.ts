@@ -11,7 +11,7 @@ import { type Dictionary, NO_STACK } from '../core/dictionary.js'
 import { type EventBlock, valueAt } from '../core/event-block.js'
 import { EventKind as E, RangeName } from '../core/event-table.js'
 import { slot } from '../core/events.js'
-import * as layout from './assembly/layout.js'
+import * as layout from './layout.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from './viewer-facts.js'
 import type { FirstWalk } from './walk.js'
 

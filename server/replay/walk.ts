@@ -12,9 +12,9 @@ import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
 import { CodedError } from '../errors.js'
 import { mostPages } from '../wasm/address-space.js'
-import * as at from './assembly/layout.js'
 import { waitState } from './column-sums.js'
 import { wakeLanes } from './lanes.js'
+import * as at from './layout.js'
 import { type BucketSums, countSpans, type TimelineLevels } from './levels.js'
 
 interface Exports {

@@ -13,6 +13,7 @@
  *
  * Bytes: varints (7 bits a byte, low first) and UTF-8, columns one after the other. The first byte is the version.
  */
+import { IN_GC_WORKER, IN_RUNNABLE, IN_RUNNING, IN_SYSCALL } from '../wasm/numbers.js'
 import { reaching } from './columns.js'
 export const TILE_VERSION = 1
 export const TILE_TRACKS = 32
@@ -27,9 +28,9 @@ export const STACK_COLUMNS = 2
 
 /** What a track is in, or what a column's time is spent on. */
 export const TileState = {
-  Running: 0,
-  Syscall: 1,
-  Runnable: 2,
+  Running: IN_RUNNING,
+  Syscall: IN_SYSCALL,
+  Runnable: IN_RUNNABLE,
   Sync: 3,
   Chan: 4,
   Network: 5,
@@ -37,7 +38,7 @@ export const TileState = {
   GcWait: 7,
   OtherWait: 8,
   /** In columns: the part of Running in which a background mark worker runs. In spans a flag says so. */
-  GcWorker: 9,
+  GcWorker: IN_GC_WORKER,
   /** Lanes of the runtime: a GC mark phase, a stop-the-world. */
   Mark: 10,
   Stw: 11,

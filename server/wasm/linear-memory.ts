@@ -1,11 +1,13 @@
 /**
- * Memory that TypeScript shares with a module of WebAssembly: columns, one behind the other, from some place on.
+ * Memory that TypeScript shares with a module of WebAssembly: registers, which say where columns are and what both must
+ * know, and columns, one behind the other, from some place on.
  *
  * It is shared memory in the sense of WebAssembly, though one thread has it, because columns over such memory stay
  * valid when it grows.
  */
 import { CodedError } from '../errors.js'
 import { mostPages } from './address-space.js'
+import { NUMBERS, REGISTERS_END, WORDS } from './numbers.js'
 
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
 type ColumnType<C extends Column> = {
@@ -20,6 +22,8 @@ const LEAST_BYTES = 64
 
 export class LinearMemory {
   readonly memory = new WebAssembly.Memory({ initial: GROWTH_PAGES, maximum: mostPages, shared: true })
+  readonly words = new Uint32Array(this.memory.buffer, WORDS, (NUMBERS - WORDS) / 4)
+  readonly numbers = new Float64Array(this.memory.buffer, NUMBERS, (REGISTERS_END - NUMBERS) / 8)
   private used: number
   /** Bytes behind this one have never been written to. */
   private touched: number

@@ -1,21 +1,8 @@
 /** The fast path of the analysis: what it takes, the passes take in the same way when it is taken away. */
 import t from 'tap'
 import { Analyst } from '../../server/analysis/analyst.js'
-import { CellNumber, CellTime } from '../../server/analysis/facts/cells.js'
-import { G, N, NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
-import { Layer, OVERVIEW_BUCKETS } from '../../server/analysis/facts/overview.js'
-import { PAGE_SHIFT } from '../../server/analysis/facts/records.js'
-import { REGION_STATS } from '../../server/analysis/facts/region-stats.js'
-import { SEGMENT_BYTES } from '../../server/analysis/facts/segment-store.js'
-import { NO_KEYS } from '../../server/analysis/facts/shapes.js'
-import { LONGEST_SPAN, SpanKind } from '../../server/analysis/facts/spans.js'
+import { NUMBERS, TIMES } from '../../server/analysis/facts/goroutines.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
-import * as vocabulary from '../../server/analysis/fast-path/assembly/vocabulary.js'
-import { FOREVER } from '../../server/analysis/passes/goroutines.js'
-import { WatchBit } from '../../server/analysis/passes/utilization.js'
-import { EMPTY_STACK, NO_STACK, NO_STRING } from '../../server/core/dictionary.js'
-import { EventKind } from '../../server/core/event-table.js'
-import { GoState } from '../../server/core/states.js'
 import { openSource } from '../../server/source/file.js'
 import { openReader, openTrace } from '../../server/trace/open.js'
 import { extraTraces, v1Fixtures, v2Fixtures } from '../helpers/fixtures.js'
@@ -100,27 +87,4 @@ t.test('with the fast path and without it, the facts are the same', async t => {
     events += fast.events
   }
   t.ok(taken > events * 0.5, `${taken} of ${events} events`)
-})
-
-t.test('its numbers are those of the vocabulary', async t => {
-  const { CHUNK_BYTES, OVERVIEW_BUCKETS: buckets, ...numbers } = vocabulary
-  t.equal(CHUNK_BYTES, SEGMENT_BYTES)
-  t.equal(buckets, OVERVIEW_BUCKETS)
-  const known: Readonly<Record<string, number>> = {
-    ...EventKind,
-    ...{ RUNNABLE: GoState.Runnable, RUNNING: GoState.Running, WAITING: GoState.Waiting, SYSCALL: GoState.Syscall },
-    ...{ NO_STRING, NO_STACK, EMPTY_STACK, PAGE_SHIFT, LONGEST_SPAN, FOREVER },
-    ...{ ENTERED: G.Entered, START: G.Start, EXEC: G.Exec, SCHED_WAIT: G.SchedWait, SYSCALL_TIME: G.Syscall },
-    ...{ CREATION: G.Creation, TOTAL: G.Total, SYSCALL_BLOCK: G.SyscallBlock, FIRST_RANGE: N.FirstRange, NO_KEYS },
-    ...{ OPEN: CellTime.Open, SHAPE: CellNumber.Shape, REGION_STATS },
-    ...{ LOST_PROC: G.LostProc, WORKER_SINCE: G.Worker, TIME_FIELDS: TIMES },
-    ...{ STATE: N.State, REASON: N.Reason, STACK: N.Stack, NAME: N.Name, FIRST_REASON: N.FirstReason },
-    ...{ SYSCALL_PROC: N.SyscallProc, UNTOUCHED: N.Untouched, OWN_STACK: N.OwnStack, NUMBER_FIELDS: NUMBERS },
-    ...{ SUM: CellTime.Sum, KEY: CellNumber.Key, NEXT: CellNumber.Next },
-    ...{ CELL_TIME_FIELDS: Object.keys(CellTime).length, CELL_NUMBER_FIELDS: Object.keys(CellNumber).length },
-    ...{ SYSCALL_SPANS: SpanKind.Syscall, SCHED_SPANS: SpanKind.Sched, NO_SPANS: SpanKind.None },
-    ...{ RUNNING_LAYER: Layer.Running, SYSCALL_LAYER: Layer.Syscall },
-    ...{ IN_ASSIST: WatchBit.InAssist, WORKER: WatchBit.Worker, EXECUTING: WatchBit.Executing },
-  }
-  for (const [name, number] of Object.entries(numbers)) t.equal(number, known[name], name)
 })

@@ -6,9 +6,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Clock, NOW } from '../../server/analysis/facts/clock.js'
-import { EMPTY_STACK, NO_STACK, NO_STRING } from '../../server/core/dictionary.js'
-import { GoCount, GoState, ProcState } from '../../server/core/states.js'
-import * as vocabulary from '../../server/replay/assembly/vocabulary.js'
 import { ColumnSums } from '../../server/replay/column-sums.js'
 import type { TimelineLevels } from '../../server/replay/levels.js'
 import type { SpanSink } from '../../server/replay/span-sink.js'
@@ -155,28 +152,4 @@ t.test('mutants', async t => {
     t.ok(JSON.stringify(both.first) === JSON.stringify(both.again), `seed ${seed} (${name})`)
   }
   t.ok(read > 60, `${read} of 200 can be opened`)
-})
-
-t.test('its numbers are those of the vocabulary', async t => {
-  const { UNDETERMINED, NOT_EXIST, RUNNABLE, RUNNING, WAITING, SYSCALL, PROC_RUNNING, PROC_IDLE, ...rest } = vocabulary
-  t.strictSame(GoState, {
-    Undetermined: UNDETERMINED,
-    NotExist: NOT_EXIST,
-    Runnable: RUNNABLE,
-    Running: RUNNING,
-    Waiting: WAITING,
-    Syscall: SYSCALL,
-  })
-  t.strictSame([ProcState.Running, ProcState.Idle], [PROC_RUNNING, PROC_IDLE])
-  const { IN_RUNNING, IN_SYSCALL, IN_RUNNABLE, IN_GC_WORKER, ...others } = rest
-  const { Running, Syscall, Runnable, GcWorker } = TileState
-  t.strictSame([Running, Syscall, Runnable, GcWorker], [IN_RUNNING, IN_SYSCALL, IN_RUNNABLE, IN_GC_WORKER])
-  t.strictSame(GoCount, {
-    Dead: others.COUNT_DEAD,
-    Runnable: others.COUNT_RUNNABLE,
-    Running: others.COUNT_RUNNING,
-    Waiting: others.COUNT_WAITING,
-    WaitingGc: others.COUNT_WAITING_GC,
-  })
-  t.strictSame([NO_STRING, NO_STACK, EMPTY_STACK], [others.NO_STRING, others.NO_STACK, others.EMPTY_STACK])
 })

@@ -5,21 +5,16 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { printParsed } from '../../server/commands/parsed.js'
-import { EMPTY_STACK, NO_STACK, NO_STRING } from '../../server/core/dictionary.js'
-import { EventKind } from '../../server/core/event-table.js'
 import type { V2Version } from '../../server/core/formats.js'
-import { GoState } from '../../server/core/states.js'
-import { STEP } from '../../server/trace/fast-path/assembly/layout.js'
-import * as vocabulary from '../../server/trace/fast-path/assembly/vocabulary.js'
+import { STEP } from '../../server/trace/fast-path/layout.js'
 import { OrderingMemory } from '../../server/trace/fast-path/memory.js'
 import { buildIndex } from '../../server/trace/index/build-index.js'
 import { readHeader } from '../../server/trace/index/header.js'
 import { openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
-import { GoStatus, ProcStatus } from '../../server/trace/order/state.js'
 import { V2Reader } from '../../server/trace/order/v2-reader.js'
 import { fuzzSeedlings } from '../fuzz/examine.js'
-import { brokenFixtures, extraTraces, fixture, v2Fixtures } from '../helpers/fixtures.js'
+import { brokenFixtures, extraTraces, few, fixture, v2Fixtures } from '../helpers/fixtures.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
 import { mutantOf } from '../helpers/mutate.js'
@@ -97,7 +92,7 @@ t.test('with the fast path and without it, traces read the same', async t => {
   const traces = [...v2Fixtures(), ...brokenFixtures(), ...extraTraces()].filter(
     ({ format, bytes }) => format === 'v2' && bytes > 0 && bytes < LARGE_BYTES,
   )
-  t.ok(traces.length > 20, 'they are found')
+  t.ok(traces.length > (few ? 2 : 20), 'they are found')
   for (const { path, name } of traces) compare(t, new Uint8Array(readFileSync(path)), name)
   for (const { bytes, name } of textFixtures()) compare(t, bytes, name)
 })
@@ -180,19 +175,6 @@ t.test('a dictionary that is complete gets nothing new', async t => {
   const again = new V2Reader(source, index, { generation: 0, checkpoint: undefined, dictionary, startTime })
   t.ok([...printParsed(again)].join('') === wanted, 'it reads the same')
   t.strictSame(lengths(), before)
-})
-
-t.test('its numbers are those of the vocabulary', async t => {
-  const { UNKNOWN, RUNNABLE, RUNNING, SYSCALL, WAITING, ...others } = vocabulary
-  const statuses = { Unknown: UNKNOWN, Runnable: RUNNABLE, Running: RUNNING, Syscall: SYSCALL, Waiting: WAITING }
-  t.strictSame(statuses, GoStatus)
-  const { PROC_RUNNING, PROC_IDLE, PROC_SYSCALL, UNDETERMINED, ...rest } = others
-  t.has(ProcStatus, { Running: PROC_RUNNING, Idle: PROC_IDLE, Syscall: PROC_SYSCALL })
-  t.equal(UNDETERMINED, GoState.Undetermined)
-  const { NO_STRING: string, NO_STACK: stack, EMPTY_STACK: empty, ...kinds } = rest
-  t.strictSame([string, stack, empty], [NO_STRING, NO_STACK, EMPTY_STACK])
-  t.ok(Object.keys(kinds).length > 20, 'events')
-  for (const [name, kind] of Object.entries(kinds)) t.equal(kind, EventKind[name as keyof typeof EventKind], name)
 })
 
 t.test('memory', async t => {

@@ -4,7 +4,9 @@
  * An owner (a goroutine) holds the row of its first cell, NO_CELL when it has none. Lists are short (the reasons or
  * ranges that one goroutine has met), and a new cell is always put first.
  */
-import type { GrowingColumn } from '../fast-path/memory.js'
+
+import type { GrowingColumn } from '../../wasm/growing-column.js'
+import * as f from '../fast-path/fields.js'
 import { type Clock, NOW } from './clock.js'
 import { Records } from './records.js'
 import type { SegmentStore } from './segment-store.js'
@@ -16,15 +18,15 @@ export const NO_CELL = -1
 export const NOT_OPEN = -1
 
 export const CellTime = {
-  Sum: 0,
+  Sum: f.SUM,
   /** Since when the range is open, ns; NOT_OPEN: it is not. Reasons leave it so. */
-  Open: 1,
+  Open: f.OPEN,
 } as const
 export const CellNumber = {
-  Key: 0,
-  Next: 1,
+  Key: f.KEY,
+  Next: f.NEXT,
   /** Of the list that begins with this cell. */
-  Shape: 2,
+  Shape: f.SHAPE,
 } as const
 const { Sum, Open } = CellTime
 const { Key, Next, Shape } = CellNumber
@@ -37,7 +39,7 @@ export class Cells {
   private readonly cells: Records
   /** @param directory tells the fast path where the pages are */
   constructor(store?: SegmentStore, directory?: GrowingColumn<Uint32Array>) {
-    this.cells = new Records(2, 3, store)
+    this.cells = new Records(f.CELL_TIME_FIELDS, f.CELL_NUMBER_FIELDS, store)
     if (directory !== undefined) this.cells.tellPages(directory)
   }
 

@@ -1,4 +1,4 @@
-import { NOW, SYNC } from '../fast-path/assembly/layout.js'
+import { NOW, SYNC } from '../fast-path/layout.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'
 
 /**

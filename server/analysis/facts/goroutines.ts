@@ -2,8 +2,10 @@
  * Goroutines: a record a row of dictionary.goroutines, for the last life of that id (a reused id replaces the earlier
  * life). Fields are named by G (times, ns) and N (numbers).
  */
+
 import { NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { GoState } from '../../core/states.js'
+import * as f from '../fast-path/fields.js'
 import { NO_CELL } from './cells.js'
 import { Table } from './records.js'
 import type { SegmentStore } from './segment-store.js'
@@ -11,20 +13,20 @@ import type { SegmentStore } from './segment-store.js'
 /** −1 stands for "not yet" in Start, End, LostProc, Worker and Detached. */
 export const G = {
   /** When the present state was entered. */
-  Entered: 0,
-  Creation: 1,
-  Start: 2,
+  Entered: f.ENTERED,
+  Creation: f.CREATION,
+  Start: f.START,
   End: 3,
   /** 0 until the goroutine is finalised. */
-  Total: 4,
-  Exec: 5,
-  SchedWait: 6,
-  Syscall: 7,
-  SyscallBlock: 8,
+  Total: f.TOTAL,
+  Exec: f.EXEC,
+  SchedWait: f.SCHED_WAIT,
+  Syscall: f.SYSCALL_TIME,
+  SyscallBlock: f.SYSCALL_BLOCK,
   /** When the proc of the present syscall was lost, as far as cmd/trace notices. */
-  LostProc: 9,
+  LostProc: f.LOST_PROC,
   /** Since when it runs as a background mark worker. */
-  Worker: 10,
+  Worker: f.WORKER_SINCE,
   /** Since when the present syscall has no proc. */
   Detached: 11,
   /** Time of syscalls without a proc that cmd/trace takes for time with one; it is part of Syscall. */
@@ -33,17 +35,17 @@ export const G = {
 
 export const N = {
   /** Present state (GoState); NotExist once finalised. */
-  State: 0,
+  State: f.STATE,
   /** Reason and stack of the event that entered the present state: rows of strings and stacks. */
-  Reason: 1,
-  Stack: 2,
+  Reason: f.REASON,
+  Stack: f.STACK,
   /** Function of the root frame: row of strings. */
-  Name: 3,
+  Name: f.NAME,
   /** First cells of the block times by reason and of the times in ranges. */
-  FirstReason: 4,
-  FirstRange: 5,
+  FirstReason: f.FIRST_REASON,
+  FirstRange: f.FIRST_RANGE,
   /** Proc row under which the present syscall was entered. */
-  SyscallProc: 6,
+  SyscallProc: f.SYSCALL_PROC,
   /** Place of the innermost open region (OpenRegions), −1: none. */
   TopRegion: 7,
   /** Goroutine row of the creator, −1: unknown; and its stack then. */
@@ -54,14 +56,14 @@ export const N = {
   /** 1: finalised by a wait `forever`, which counts as death. */
   Forever: 11,
   /** 1: still in the state in which it was first seen, and in which it was before. */
-  Untouched: 12,
+  Untouched: f.UNTOUCHED,
   /** The goroutine's own stack when it was last told. */
-  OwnStack: 13,
+  OwnStack: f.OWN_STACK,
 } as const
 
 /** Times and numbers of a row. */
-export const TIMES = 13
-export const NUMBERS = 14
+export const TIMES = f.TIME_FIELDS
+export const NUMBERS = f.NUMBER_FIELDS
 
 export class Goroutines extends Table {
   constructor(store?: SegmentStore) {

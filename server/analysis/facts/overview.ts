@@ -2,13 +2,23 @@
  * The overview strip of the home page: at most OVERVIEW_BUCKETS buckets, whose width doubles whenever the trace
  * outgrows them, so that the duration need not be known beforehand.
  */
-import { BUCKET, OVERVIEW, OVERVIEW_PLACE } from '../fast-path/assembly/layout.js'
+
+import * as f from '../fast-path/fields.js'
+import { OVERVIEW_BUCKETS } from '../fast-path/fields.js'
+import { BUCKET, OVERVIEW, OVERVIEW_PLACE } from '../fast-path/layout.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 
-export const OVERVIEW_BUCKETS = 1200
+export { OVERVIEW_BUCKETS }
 
-export const Layer = { Running: 0, Syscall: 1, GcWorker: 2, GcOn: 3, Stw: 4, Events: 5 } as const
+export const Layer = {
+  Running: f.RUNNING_LAYER,
+  Syscall: f.SYSCALL_LAYER,
+  GcWorker: 2,
+  GcOn: 3,
+  Stw: 4,
+  Events: 5,
+} as const
 const LAYERS = 6
 
 /** Places in `place`. */

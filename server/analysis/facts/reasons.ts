@@ -1,6 +1,7 @@
 import { isKnownReason } from '../../core/reasons.js'
-import { REASON_COUNTS } from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
+import { REASON_COUNTS } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 
 /** How often each reason was given, by row of strings. */
 export class ReasonCounts {

@@ -9,7 +9,9 @@
  * Records is never extended, so that every access in it stays monomorphic; a table with methods of its own extends
  * Table, and hot loops go to its `rows`.
  */
-import type { GrowingColumn } from '../fast-path/memory.js'
+
+import type { GrowingColumn } from '../../wasm/growing-column.js'
+import { PAGE_SHIFT } from '../fast-path/fields.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** Rows between two calls of `trim`. */
@@ -19,7 +21,8 @@ export const TRIM_EVERY = 1024
  * Rows of a page, whatever their size: with constants here every access is some instructions shorter than with fields
  * (4 % of an analysis). A segment, which has the same size in all tables, holds as many pages as fit.
  */
-export const PAGE_SHIFT = 9
+export { PAGE_SHIFT }
+
 const ROWS = 1 << PAGE_SHIFT
 const MASK = ROWS - 1
 

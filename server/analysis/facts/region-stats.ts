@@ -4,6 +4,7 @@
  * are: two shapes (which reasons and which ranges the region knows, in which order) and a mask over the figures of
  * those. There are few forms.
  */
+import { REGION_STATS } from '../fast-path/fields.js'
 import { DistinctRows } from './distinct-rows.js'
 import { FigureColumn } from './figure-column.js'
 import type { SegmentStore } from './segment-store.js'
@@ -11,7 +12,7 @@ import type { Shapes } from './shapes.js'
 
 /** The five figures that every region has, ns. They come first. */
 export const RegionStat = { Exec: 0, SchedWait: 1, Syscall: 2, SyscallBlock: 3, Total: 4 } as const
-export const REGION_STATS = 5
+export { REGION_STATS }
 
 /** Figures of a region with the shapes of its reasons and ranges. */
 export interface ShapedFigures {

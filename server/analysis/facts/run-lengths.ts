@@ -2,8 +2,10 @@
  * How long the single runs of goroutines were, counted by the goroutine's name in buckets of cmd/trace's histograms, so
  * that no run needs a row. Runs still going at the end of the trace are not in it.
  */
-import { HISTOGRAM_FIRSTS, HISTOGRAM_POWERS, RUN_COUNTS } from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+
+import { GrowingColumn } from '../../wasm/growing-column.js'
+import { HISTOGRAM_FIRSTS, HISTOGRAM_POWERS, RUN_COUNTS } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { bucketOf, bucketsOfPowers, firsts, HISTOGRAM_BUCKETS } from './histogram.js'
 

@@ -10,12 +10,13 @@
  */
 
 import type { LinearMemory } from '../../wasm/linear-memory.js'
+import { CHUNK_BYTES as SEGMENT_BYTES } from '../fast-path/fields.js'
 
 /**
  * Memory of a segment: for 512 goroutines, the largest rows that there are, and nearly full with as many pages of
  * others as fit.
  */
-export const SEGMENT_BYTES = 80 << 10
+export { SEGMENT_BYTES }
 
 /** Where segments are put away. Errors of either method are those of the system. */
 export interface SegmentFile {

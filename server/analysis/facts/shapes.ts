@@ -3,9 +3,11 @@
  * list with one more key. So a list knows its shape and length without a look at its cells, and many lists have one
  * shape.
  */
+import { NO_KEYS } from '../fast-path/fields.js'
 
 /** The shape of the empty list. */
-export const NO_KEYS = 0
+export { NO_KEYS }
+
 const ROOT = NO_KEYS
 
 export class Shapes {

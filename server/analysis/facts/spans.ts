@@ -7,14 +7,17 @@
  * number: some 10 bytes instead of 24. They are only ever read one after the other. No loop writes them, as the
  * processor cannot guess how long the next number is.
  */
+
 import { reasonOf } from '../../core/reasons.js'
-import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/assembly/layout.js'
+import * as f from '../fast-path/fields.js'
+import { LONGEST_SPAN } from '../fast-path/fields.js'
+import { BASE, CHUNK, LAST, SPAN_ENDS, SPANS, USED } from '../fast-path/layout.js'
 import type { AnalysisMemory } from '../fast-path/memory.js'
 import { type Clock, NOW } from './clock.js'
 import { SEGMENT_BYTES, type SegmentOwner, SegmentStore } from './segment-store.js'
 
 /** The profile that counts a span; the order is that of profileKinds (contract/profile.ts). */
-export const SpanKind = { Io: 0, Block: 1, Syscall: 2, Sched: 3, None: 4 } as const
+export const SpanKind = { Io: 0, Block: 1, Syscall: f.SYSCALL_SPANS, Sched: f.SCHED_SPANS, None: f.NO_SPANS } as const
 
 /** Bytes of a number by its code: times have up to 53 bits, rows up to 31. */
 const TIME_BYTES = [2, 3, 4, 8]
@@ -23,7 +26,7 @@ const TIME_CODES = codesOf(TIME_BYTES)
 const ROW_CODES = codesOf(ROW_BYTES)
 
 /** Bytes that a span takes at most. */
-export const LONGEST_SPAN = 1 + 8 + 8 + 4 + 4
+export { LONGEST_SPAN }
 
 /** By the number of zero bits before a number of 32, the code of the fewest bytes that hold it. */
 function codesOf(lengths: readonly number[]): Uint8Array {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { BLOCK_EVENTS, type EventBlock } from '../../core/event-block.js'
 import { EventKind as E, EVENT_LIMIT } from '../../core/event-table.js'
-import { GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './assembly/layout.js'
+import { GOROUTINES, KINDS, LENGTH, PROCS, SLOT, SLOTS, TIMES } from './layout.js'
 import type { AnalysisMemory } from './memory.js'
 
 const module = new WebAssembly.Module(readFileSync(new URL('./fast-path.wasm', import.meta.url)))

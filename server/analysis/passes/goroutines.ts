@@ -11,9 +11,11 @@
  * What is open stays open: what it comes to at a time t is added when somebody asks (`figures`, `sumsNow`), and changes
  * nothing here.
  */
+
 import type { Dictionary } from '../../core/dictionary.js'
 import { EMPTY_STACK, NO_STRING } from '../../core/dictionary.js'
 import { GoState } from '../../core/states.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
 import { Cells, NO_CELL, NOT_OPEN } from '../facts/cells.js'
 import { type Clock, NOW, SYNC } from '../facts/clock.js'
 import { GoroutineFigures } from '../facts/goroutine-figures.js'
@@ -24,6 +26,7 @@ import { TRIM_EVERY } from '../facts/records.js'
 import { RunLengths } from '../facts/run-lengths.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { kindOfReason, SpanKind, SpanList } from '../facts/spans.js'
+import { FOREVER } from '../fast-path/fields.js'
 import {
   GENERATION_START,
   GOROUTINE_PAGES,
@@ -37,8 +40,8 @@ import {
   SYSCALLERS,
   WAKEUPS,
   WORKER_SUM,
-} from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+} from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 
@@ -46,7 +49,7 @@ const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
 const MAX_ROW = 0x7fffffff
 
 /** A wait for the reason `forever`: the goroutine counts as dead. */
-export const FOREVER = 5
+export { FOREVER }
 
 /** What closes regions when a goroutine ends, and opens the one it inherits. */
 export interface RegionHooks {

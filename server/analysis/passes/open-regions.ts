@@ -2,9 +2,11 @@
  * Regions that are open: the snapshot of their goroutine at the begin. Only as long as they are open do they need it,
  * so that places are used again.
  */
+
+import { GrowingColumn } from '../../wasm/growing-column.js'
 import { Records } from '../facts/records.js'
-import { OPEN_FIGURES } from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+import { OPEN_FIGURES } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import { figuresOf, type Snapshot } from './snapshot.js'
 
 const O = {

@@ -7,13 +7,14 @@
  * that is new, it stands where its cell will.
  */
 import { GoState } from '../../core/states.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
 import { NO_CELL } from '../facts/cells.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import { G, N } from '../facts/goroutines.js'
 import { REGION_STATS, RegionStat } from '../facts/region-stats.js'
-import { FIGURES, RANGE_COUNT, RANGE_SHAPE, REASON_COUNT, REASON_SHAPE } from '../fast-path/assembly/layout.js'
 import type { FastPath } from '../fast-path/fast-path.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+import { FIGURES, RANGE_COUNT, RANGE_SHAPE, REASON_COUNT, REASON_SHAPE } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 import type { GoroutinePass } from './goroutines.js'
 
 /** Figures of a snapshot with as many reasons and ranges. */

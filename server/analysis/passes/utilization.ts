@@ -1,16 +1,19 @@
 /**
  * The pass that keeps what mutator utilisation needs (facts/utilization.ts). It decides nothing that depends on a flag.
  */
+
 import type { Dictionary } from '../../core/dictionary.js'
 import { isExecuting } from '../../core/states.js'
+import { GrowingColumn } from '../../wasm/growing-column.js'
 import { type Clock, NOW } from '../facts/clock.js'
 import type { SegmentStore } from '../facts/segment-store.js'
 import { UtilizationKind as U, Utilization } from '../facts/utilization.js'
-import { EXECUTING_TOO, UTILIZATION_BITS, WATCHED_ONLY, WATCHING } from '../fast-path/assembly/layout.js'
-import { type AnalysisMemory, GrowingColumn } from '../fast-path/memory.js'
+import * as f from '../fast-path/fields.js'
+import { EXECUTING_TOO, UTILIZATION_BITS, WATCHED_ONLY, WATCHING } from '../fast-path/layout.js'
+import type { AnalysisMemory } from '../fast-path/memory.js'
 
 /** Bits by goroutine row. */
-export const WatchBit = { InAssist: 1, Worker: 2, Executing: 4 } as const
+export const WatchBit = { InAssist: f.IN_ASSIST, Worker: f.WORKER, Executing: f.EXECUTING } as const
 
 export class UtilizationPass {
   readonly rows: Utilization

@@ -2,7 +2,22 @@
  * What the trace-event JSON draws of goroutines and procs (../../passes/viewer-reading.ts): on what, since when, and
  * how many there are of each kind.
  */
-import { meetProc, meetThread } from './host'
+
+import {
+  COUNT_DEAD,
+  COUNT_RUNNABLE,
+  COUNT_RUNNING,
+  COUNT_WAITING,
+  COUNT_WAITING_GC,
+  NO_STACK,
+  NO_STRING,
+  PROC_RUNNING,
+  RUNNABLE,
+  RUNNING,
+  SYSCALL,
+  UNDETERMINED,
+  WAITING,
+} from '../../wasm/numbers'
 import {
   ASSISTING,
   BLOCK_REASON,
@@ -34,23 +49,9 @@ import {
   STOP,
   SYSCALLERS,
   THREADS,
-} from './layout'
+} from '../layout'
+import { meetProc, meetThread } from './host'
 import { goroutineOf, recordOf } from './records'
-import {
-  COUNT_DEAD,
-  COUNT_RUNNABLE,
-  COUNT_RUNNING,
-  COUNT_WAITING,
-  COUNT_WAITING_GC,
-  NO_STACK,
-  NO_STRING,
-  PROC_RUNNING,
-  RUNNABLE,
-  RUNNING,
-  SYSCALL,
-  UNDETERMINED,
-  WAITING,
-} from './vocabulary'
 
 const NO_LANE: i32 = -1
 

@@ -3,14 +3,15 @@
  * timeline and the trace-event JSON need of goroutines and procs. Each goroutine, proc, thread and lane is a record.
  * What is rare it hands to TypeScript (host.ts).
  */
+
+import { EMPTY_STACK, IN_SYSCALL, NO_STACK, NO_STRING, NOT_EXIST, PROC_IDLE } from '../../wasm/numbers'
 import { AFTER, BEFORE, IN_SLOT, OWN_STACK, REASON, STACK, SUBJECT } from '../../wasm/transition-shape'
+import * as at from '../layout'
 import { drawGoroutine, drawProc, meet } from './drawing'
 import { named, other, rootFunction } from './host'
-import * as at from './layout'
 import { take } from './levels'
 import { goroutineOf, now, pageOf, recordOf } from './records'
 import { changeState, leave, loseProc } from './timeline'
-import { EMPTY_STACK, IN_SYSCALL, NO_STACK, NO_STRING, NOT_EXIST, PROC_IDLE } from './vocabulary'
 
 export { clearChanged } from './drawing'
 export { clearSums } from './levels'

@@ -1,5 +1,6 @@
 /** The sums of tracks in the present buckets of the four levels (replay/levels.ts). */
-import { advance, keep } from './host'
+
+import { IN_GC_WORKER } from '../../wasm/numbers'
 import {
   BUCKET_END,
   BUCKET_START,
@@ -15,9 +16,9 @@ import {
   SUMS,
   SUMS_SHIFT,
   TRACK_SUMS,
-} from './layout'
+} from '../layout'
+import { advance, keep } from './host'
 import { sumsOf } from './records'
-import { IN_GC_WORKER } from './vocabulary'
 
 function numberOf(level: u32): i32 {
   return <i32>((level - GOROUTINE_LEVEL) >> LEVEL_SHIFT)

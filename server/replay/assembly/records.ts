@@ -8,7 +8,7 @@ import {
   PAGE_SHIFT,
   RECORD_SHIFT,
   SUMS_SHIFT,
-} from './layout'
+} from '../layout'
 
 /** Pages of the memory that are added at a time; what is not touched takes no room. */
 const GROWTH: i32 = 128

@@ -1,5 +1,16 @@
 /** States of goroutines, and what they occupy: the rules of TimelinePass (../../passes/timeline.ts), on records. */
-import { endWorker, waitOf } from './host'
+
+import {
+  IN_RUNNABLE,
+  IN_RUNNING,
+  IN_SYSCALL,
+  NO_STACK,
+  RUNNABLE,
+  RUNNING,
+  SYSCALL,
+  UNDETERMINED,
+  WAITING,
+} from '../../wasm/numbers'
 import {
   CLOCK,
   CODE,
@@ -21,20 +32,10 @@ import {
   WAITS_MASK,
   WAKE_LANES,
   WORKER,
-} from './layout'
+} from '../layout'
+import { endWorker, waitOf } from './host'
 import { take, takeWorker } from './levels'
 import { goroutineOf, recordOf } from './records'
-import {
-  IN_RUNNABLE,
-  IN_RUNNING,
-  IN_SYSCALL,
-  NO_STACK,
-  RUNNABLE,
-  RUNNING,
-  SYSCALL,
-  UNDETERMINED,
-  WAITING,
-} from './vocabulary'
 
 /** `from` and `to` differ; the goroutine's record is at `g`, `stack` is its own. */
 export function changeState(

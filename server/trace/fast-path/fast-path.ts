@@ -15,7 +15,7 @@ import {
   SEEN_LIMIT,
   TABLE,
   TASK_IDS,
-} from './assembly/layout.js'
+} from './layout.js'
 import type { OrderingMemory } from './memory.js'
 
 interface Exports {
@@ -52,7 +52,7 @@ export class KnownIds {
   private aheadTo = 0
 
   /**
-   * @param words where the words about them are (assembly/layout.ts)
+   * @param words where the words about them are (layout.ts)
    * @param mayAdd whether the fast path may add ids; else all that come are in the dictionary, or rare
    */
   constructor(
@@ -170,7 +170,7 @@ export class FastPath {
     this.procs = new KnownIds(memory, PROC_IDS, dictionary.procs, false, functions)
   }
 
-  /** Delivers events until something is not its own; returns FULL, STEP or FOLLOW (assembly/layout.ts). */
+  /** Delivers events until something is not its own; returns FULL, STEP or FOLLOW (layout.ts). */
   run(tables: Messages): number {
     const { memory, goroutines, tasks, messages } = this
     goroutines.learn()

@@ -18,7 +18,7 @@ import {
   STRING_IDS,
   STRING_ROWS,
   UNREAD,
-} from '../fast-path/assembly/layout.js'
+} from '../fast-path/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import { type BatchColumns, BatchKind, type GenerationEntry } from '../index/trace-index.js'
 import { ByteCursor, TableEnd, VarintOverflow } from './byte-cursor.js'

@@ -15,7 +15,7 @@ import {
   SLOTS_USED,
   THREADS,
   TIMES,
-} from '../fast-path/assembly/layout.js'
+} from '../fast-path/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 
 /** Events that one step of the ordering may add behind the last that fits. */

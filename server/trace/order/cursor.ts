@@ -6,7 +6,7 @@
 import { NONE, type WideTable } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
 import type { Source } from '../../source/source.js'
-import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, THREAD, TIME, TYPE } from '../fast-path/assembly/layout.js'
+import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, THREAD, TIME, TYPE } from '../fast-path/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { Clock } from '../generation/clock.js'
 import type { BatchColumns, GenerationEntry } from '../index/trace-index.js'

@@ -3,7 +3,7 @@
  * as from Go's heap (format.md §6.1), so every step here is its step.
  */
 import { goSort } from '../../core/go-sort.js'
-import { CURSOR_BYTES, CURSORS, CURSORS_LEFT, HEAP, KEYS } from '../fast-path/assembly/layout.js'
+import { CURSOR_BYTES, CURSORS, CURSORS_LEFT, HEAP, KEYS } from '../fast-path/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { ThreadCursor } from './cursor.js'
 

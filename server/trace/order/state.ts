@@ -5,17 +5,31 @@
 import { NO_STRING } from '../../core/dictionary.js'
 import { LooseRegions } from '../../core/loose-regions.js'
 import { NONE } from '../../core/wide.js'
-import * as at from '../fast-path/assembly/layout.js'
+import * as n from '../../wasm/numbers.js'
+import * as at from '../fast-path/layout.js'
 import { OrderingMemory } from '../fast-path/memory.js'
 
 /**
  * Statuses as on the wire (format.md §4.2), but for 0, which may stand there too: here it is a goroutine that is not
  * known.
  */
-export const GoStatus = { Unknown: 0, Runnable: 1, Running: 2, Syscall: 3, Waiting: 4, Bad: 5 } as const
+export const GoStatus = {
+  Unknown: n.STATUS_UNKNOWN,
+  Runnable: n.STATUS_RUNNABLE,
+  Running: n.STATUS_RUNNING,
+  Syscall: n.STATUS_SYSCALL,
+  Waiting: n.STATUS_WAITING,
+  Bad: 5,
+} as const
 export const goStatusNames = ['Bad', 'Runnable', 'Running', 'Syscall', 'Waiting', 'Bad']
 /** A proc's status 0 (Bad) may stand on the wire, so that "known" is a column of its own. */
-export const ProcStatus = { Bad: 0, Running: 1, Idle: 2, Syscall: 3, Abandoned: 4 } as const
+export const ProcStatus = {
+  Bad: 0,
+  Running: n.PROC_STATUS_RUNNING,
+  Idle: n.PROC_STATUS_IDLE,
+  Syscall: n.PROC_STATUS_SYSCALL,
+  Abandoned: 4,
+} as const
 export const procStatusNames = ['Bad', 'Running', 'Idle', 'Syscall', 'SyscallAbandoned']
 
 export const GCState = { Undetermined: 0, NotRunning: 1, Running: 2 } as const

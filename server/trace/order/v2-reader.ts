@@ -14,15 +14,7 @@ import { Odd, type Oddity } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { CodedError } from '../../errors.js'
 import type { Source } from '../../source/source.js'
-import {
-  EARLIEST_SERVED,
-  FACTOR,
-  FOLLOW,
-  LATEST_SERVED,
-  PLAIN_LIMIT,
-  SAMPLE_TIME,
-  STEP,
-} from '../fast-path/assembly/layout.js'
+import { EARLIEST_SERVED, FACTOR, FOLLOW, LATEST_SERVED, PLAIN_LIMIT, SAMPLE_TIME, STEP } from '../fast-path/layout.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import { Clock } from '../generation/clock.js'
 import { loadTables, QuietEnd } from '../generation/tables.js'

@@ -5,23 +5,23 @@
  * whatever else it stops with nothing of it changed: every rule is in ../../passes/goroutines.ts, and what is done here
  * is done in the order in which it is done there.
  */
+
 import {
-  addTime,
-  intOf,
+  intAt,
   NONE,
   number,
-  numbersIn,
-  pageOf,
+  numberAt,
   setInt,
   setNumber,
-  setTime,
+  setNumberAt,
   setWord,
-  timeOf,
-  timesIn,
   word,
-} from './columns'
-import * as at from './layout'
-import * as V from './vocabulary'
+} from '../../../wasm/assembly/registers'
+import * as E from '../../../wasm/event-kinds'
+import * as N from '../../../wasm/numbers'
+import * as F from '../fields'
+import * as at from '../layout'
+import { addTime, numbersIn, pageOf, timesIn } from './records'
 
 export { keep, subtract, take } from './snapshot'
 
@@ -33,9 +33,9 @@ function sumOf(first: i32, reason: i32): u32 {
   while (cell !== NONE) {
     const page = pageOf(at.REASON_PAGES, cell)
     if (page === 0) return 0
-    const numbers = numbersIn(page, cell, V.CELL_TIME_FIELDS, V.CELL_NUMBER_FIELDS)
-    if (intOf(numbers, V.KEY) === reason) return timesIn(page, cell, V.CELL_TIME_FIELDS)
-    cell = intOf(numbers, V.NEXT)
+    const numbers = numbersIn(page, cell, F.CELL_TIME_FIELDS, F.CELL_NUMBER_FIELDS)
+    if (intAt(numbers, F.KEY) === reason) return timesIn(page, cell, F.CELL_TIME_FIELDS)
+    cell = intAt(numbers, F.NEXT)
   }
   return 0
 }
@@ -46,7 +46,7 @@ function kindOf(reason: i32): i32 {
 }
 
 function hasRoom(spans: i32): bool {
-  return word(at.SPANS + 2 * spans + at.USED) + <u32>V.LONGEST_SPAN <= <u32>V.CHUNK_BYTES
+  return word(at.SPANS + 2 * spans + at.USED) + <u32>F.LONGEST_SPAN <= <u32>F.CHUNK_BYTES
 }
 
 /** Writes a time at `place`; gives its code (facts/spans.ts). */
@@ -105,7 +105,7 @@ function countRun(counts: u32, length: f64): void {
 }
 
 function addToLayer(layer: i32, time: f64): void {
-  const place = word(at.OVERVIEW) + ((layer * V.OVERVIEW_BUCKETS + word(at.BUCKET)) << 3)
+  const place = word(at.OVERVIEW) + ((layer * F.OVERVIEW_BUCKETS + word(at.BUCKET)) << 3)
   store<f64>(place, load<f64>(place) + time)
 }
 
@@ -113,17 +113,17 @@ function addToLayer(layer: i32, time: f64): void {
 function isWatched(row: i32, before: i32, after: i32): bool {
   if (<u32>row >= word(at.UTILIZATION_BITS + 1)) return true
   const bits = load<u8>(word(at.UTILIZATION_BITS) + row)
-  return executes(before) !== executes(after) && (bits & (V.IN_ASSIST | V.WORKER)) !== 0
+  return executes(before) !== executes(after) && (bits & (F.IN_ASSIST | F.WORKER)) !== 0
 }
 
 function noteExecuting(row: i32, state: i32): void {
   const place = word(at.UTILIZATION_BITS) + row
   const bits = load<u8>(place)
-  store<u8>(place, executes(state) ? bits | V.EXECUTING : bits & ~V.EXECUTING)
+  store<u8>(place, executes(state) ? bits | F.EXECUTING : bits & ~F.EXECUTING)
 }
 
 function executes(state: i32): bool {
-  return state === V.RUNNING || state === V.SYSCALL
+  return state === N.RUNNING || state === N.SYSCALL
 }
 
 /**
@@ -150,31 +150,31 @@ export function run(firstEvent: i32, firstSlot: i32): i32 {
     if (now >= until) break
     const kind = <i32>load<u8>(kinds + event)
     let row = load<i32>(goroutines + (event << 2))
-    let before = V.RUNNING
-    let after = V.RUNNING
-    let reason = V.NO_STRING
-    let stack = V.NO_STACK
-    if (kind === V.GoStart) {
+    let before = N.RUNNING
+    let after = N.RUNNING
+    let reason = N.NO_STRING
+    let stack = N.NO_STACK
+    if (kind === E.GoStart) {
       row = load<i32>(slot)
-      before = V.RUNNABLE
-    } else if (kind === V.GoUnblock) {
+      before = N.RUNNABLE
+    } else if (kind === E.GoUnblock) {
       row = load<i32>(slot)
       stack = load<i32>(slot, 4)
-      before = V.WAITING
-      after = V.RUNNABLE
-    } else if (kind === V.GoBlock) {
+      before = N.WAITING
+      after = N.RUNNABLE
+    } else if (kind === E.GoBlock) {
       reason = load<i32>(slot)
       stack = load<i32>(slot, 4)
-      after = V.WAITING
-    } else if (kind === V.GoStop) {
+      after = N.WAITING
+    } else if (kind === E.GoStop) {
       reason = load<i32>(slot)
       stack = load<i32>(slot, 4)
-      after = V.RUNNABLE
-    } else if (kind === V.GoSyscallBegin) {
+      after = N.RUNNABLE
+    } else if (kind === E.GoSyscallBegin) {
       stack = load<i32>(slot)
-      after = V.SYSCALL
-    } else if (kind === V.GoSyscallEnd) before = V.SYSCALL
-    else if (kind === V.HeapAlloc || kind === V.HeapGoal) {
+      after = N.SYSCALL
+    } else if (kind === E.GoSyscallEnd) before = N.SYSCALL
+    else if (kind === E.HeapAlloc || kind === E.HeapGoal) {
       slot += (<u32>load<u8>(slotCounts + kind)) << 2
       continue
     } else break
@@ -182,69 +182,69 @@ export function run(firstEvent: i32, firstSlot: i32): i32 {
     if (row < 0) break
     const page = pageOf(at.GOROUTINE_PAGES, row)
     if (page === 0) break
-    const numbers = numbersIn(page, row, V.TIME_FIELDS, V.NUMBER_FIELDS)
-    if (intOf(numbers, V.STATE) !== before) break
+    const numbers = numbersIn(page, row, F.TIME_FIELDS, F.NUMBER_FIELDS)
+    if (intAt(numbers, F.STATE) !== before) break
     if (watching !== 0 && isWatched(row, before, after)) break
-    const own = timesIn(page, row, V.TIME_FIELDS)
-    const entered = timeOf(own, V.ENTERED)
+    const own = timesIn(page, row, F.TIME_FIELDS)
+    const entered = numberAt(own, F.ENTERED)
     if (entered < generationStart) break
     const stay = now - entered
 
-    if (before === V.RUNNING) {
-      const name = intOf(numbers, V.NAME)
-      if (entered < bucketStart || timeOf(own, V.WORKER_SINCE) >= 0) break
-      if (stack > V.EMPTY_STACK && name === V.NO_STRING) break
+    if (before === N.RUNNING) {
+      const name = intAt(numbers, F.NAME)
+      if (entered < bucketStart || numberAt(own, F.WORKER_SINCE) >= 0) break
+      if (stack > N.EMPTY_STACK && name === N.NO_STRING) break
       const counts = <u32>name < word(at.RUN_COUNTS + 1) ? load<u32>(word(at.RUN_COUNTS) + (name << 2)) : 0
       if (counts === 0) break
-      if (after === V.SYSCALL) {
+      if (after === N.SYSCALL) {
         const proc = load<i32>(procs + (event << 2))
         if (<u32>proc >= word(at.HOLDERS + 1)) break
-        setInt(numbers, V.SYSCALL_PROC, proc)
+        setInt(numbers, F.SYSCALL_PROC, proc)
         store<i32>(word(at.SYSCALLERS) + (proc << 2), row)
         store<i32>(word(at.HOLDERS) + (proc << 2), row)
-      } else if (reason !== V.NO_STRING) {
+      } else if (reason !== N.NO_STRING) {
         const kind = kindOf(reason)
-        if (after === V.WAITING && (kind < 0 || kind === V.FOREVER)) break
+        if (after === N.WAITING && (kind < 0 || kind === F.FOREVER)) break
         if (<u32>reason >= word(at.REASON_COUNTS + 1)) break
         addTime(word(at.REASON_COUNTS), reason, 1)
       }
-      addTime(own, V.EXEC, stay)
+      addTime(own, F.EXEC, stay)
       setNumber(at.RUNNING_SUM, number(at.RUNNING_SUM) + stay)
-      addToLayer(V.RUNNING_LAYER, stay)
+      addToLayer(F.RUNNING_LAYER, stay)
       countRun(counts, stay)
-      if (stack > V.EMPTY_STACK) setInt(numbers, V.OWN_STACK, stack)
+      if (stack > N.EMPTY_STACK) setInt(numbers, F.OWN_STACK, stack)
     } else {
-      let spans = V.SCHED_SPANS
-      if (before === V.WAITING) {
-        const why = intOf(numbers, V.REASON)
+      let spans = F.SCHED_SPANS
+      if (before === N.WAITING) {
+        const why = intAt(numbers, F.REASON)
         spans = kindOf(why)
-        const sum = sumOf(intOf(numbers, V.FIRST_REASON), why)
-        if (spans < 0 || sum === 0 || (spans !== V.NO_SPANS && !hasRoom(spans))) break
-        addTime(sum, V.SUM, stay)
+        const sum = sumOf(intAt(numbers, F.FIRST_REASON), why)
+        if (spans < 0 || sum === 0 || (spans !== F.NO_SPANS && !hasRoom(spans))) break
+        addTime(sum, F.SUM, stay)
         setWord(at.WAKEUPS, word(at.WAKEUPS) + 1)
-      } else if (before === V.RUNNABLE) {
+      } else if (before === N.RUNNABLE) {
         if (!hasRoom(spans)) break
-        addTime(own, V.SCHED_WAIT, stay)
+        addTime(own, F.SCHED_WAIT, stay)
       } else {
-        spans = V.SYSCALL_SPANS
-        const proc = intOf(numbers, V.SYSCALL_PROC)
-        if (!hasRoom(spans) || entered < bucketStart || timeOf(own, V.LOST_PROC) >= 0 || proc < 0) break
+        spans = F.SYSCALL_SPANS
+        const proc = intAt(numbers, F.SYSCALL_PROC)
+        if (!hasRoom(spans) || entered < bucketStart || numberAt(own, F.LOST_PROC) >= 0 || proc < 0) break
         if (load<i32>(word(at.HOLDERS) + (proc << 2)) !== row) break
         store<i32>(word(at.HOLDERS) + (proc << 2), NONE)
         setNumber(at.SYSCALL_SUM, number(at.SYSCALL_SUM) + stay)
-        addToLayer(V.SYSCALL_LAYER, stay)
+        addToLayer(F.SYSCALL_LAYER, stay)
         store<i32>(word(at.SYSCALLERS) + (proc << 2), NONE)
-        addTime(own, V.SYSCALL_TIME, stay)
+        addTime(own, F.SYSCALL_TIME, stay)
       }
-      if (spans !== V.NO_SPANS) append(spans, row, intOf(numbers, V.STACK), entered, now)
-      if (after === V.RUNNING && timeOf(own, V.START) < 0) setTime(own, V.START, now)
+      if (spans !== F.NO_SPANS) append(spans, row, intAt(numbers, F.STACK), entered, now)
+      if (after === N.RUNNING && numberAt(own, F.START) < 0) setNumberAt(own, F.START, now)
     }
     setWord(at.STAYS, word(at.STAYS) + 1)
-    setTime(own, V.ENTERED, now)
-    setInt(numbers, V.STATE, after)
-    setInt(numbers, V.REASON, reason)
-    setInt(numbers, V.STACK, stack)
-    setInt(numbers, V.UNTOUCHED, 0)
+    setNumberAt(own, F.ENTERED, now)
+    setInt(numbers, F.STATE, after)
+    setInt(numbers, F.REASON, reason)
+    setInt(numbers, F.STACK, stack)
+    setInt(numbers, F.UNTOUCHED, 0)
     if (watching === at.EXECUTING_TOO) noteExecuting(row, after)
     slot += (<u32>load<u8>(slotCounts + kind)) << 2
   }

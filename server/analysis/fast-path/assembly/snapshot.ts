@@ -2,11 +2,14 @@
  * Snapshots of goroutines that run, where all that they need is in the memory; of all others passes/snapshot.ts takes
  * them.
  */
-import { addTime, intOf, NONE, number, numbersIn, pageOf, setTime, setWord, timeOf, timesIn, word } from './columns'
-import * as at from './layout'
-import * as V from './vocabulary'
 
-const CELL_FIELDS = V.CELL_TIME_FIELDS
+import { intAt, NONE, number, numberAt, setNumberAt, setWord, word } from '../../../wasm/assembly/registers'
+import * as N from '../../../wasm/numbers'
+import * as F from '../fields'
+import * as at from '../layout'
+import { addTime, numbersIn, pageOf, timesIn } from './records'
+
+const CELL_FIELDS = F.CELL_TIME_FIELDS
 
 /**
  * Writes the sums of a list to a figure and the following, what is open until now; gives their number, −1: not all are
@@ -18,39 +21,39 @@ function copySums(pages: i32, list: i32, figure: u32, now: f64): i32 {
     const page = pageOf(pages, cell)
     if (page === 0) return NONE
     const times = timesIn(page, cell, CELL_FIELDS)
-    const open = timeOf(times, V.OPEN)
-    store<f64>(place, open < 0 ? timeOf(times, V.SUM) : timeOf(times, V.SUM) + (now - open))
-    cell = intOf(numbersIn(page, cell, CELL_FIELDS, V.CELL_NUMBER_FIELDS), V.NEXT)
+    const open = numberAt(times, F.OPEN)
+    store<f64>(place, open < 0 ? numberAt(times, F.SUM) : numberAt(times, F.SUM) + (now - open))
+    cell = intAt(numbersIn(page, cell, CELL_FIELDS, F.CELL_NUMBER_FIELDS), F.NEXT)
   }
   return (place - figure) >> 3
 }
 
 /** The shape of a list whose cells are in the memory. */
 function shapeOf(pages: i32, list: i32): i32 {
-  if (list === NONE) return V.NO_KEYS
-  return intOf(numbersIn(pageOf(pages, list), list, CELL_FIELDS, V.CELL_NUMBER_FIELDS), V.SHAPE)
+  if (list === NONE) return F.NO_KEYS
+  return intAt(numbersIn(pageOf(pages, list), list, CELL_FIELDS, F.CELL_NUMBER_FIELDS), F.SHAPE)
 }
 
 /** Takes the statistics of a goroutine that runs; false: it does not, or not all of it is in the memory. */
 export function take(row: i32): bool {
   const page = pageOf(at.GOROUTINE_PAGES, row)
   if (page === 0) return false
-  const numbers = numbersIn(page, row, V.TIME_FIELDS, V.NUMBER_FIELDS)
-  if (intOf(numbers, V.STATE) !== V.RUNNING) return false
+  const numbers = numbersIn(page, row, F.TIME_FIELDS, F.NUMBER_FIELDS)
+  if (intAt(numbers, F.STATE) !== N.RUNNING) return false
   const now = number(at.NOW)
-  const own = timesIn(page, row, V.TIME_FIELDS)
+  const own = timesIn(page, row, F.TIME_FIELDS)
   const figures = word(at.FIGURES)
-  const total = timeOf(own, V.TOTAL)
-  setTime(figures, 0, timeOf(own, V.EXEC) + (now - timeOf(own, V.ENTERED)))
-  setTime(figures, 1, timeOf(own, V.SCHED_WAIT))
-  setTime(figures, 2, timeOf(own, V.SYSCALL_TIME))
-  setTime(figures, 3, timeOf(own, V.SYSCALL_BLOCK))
-  setTime(figures, 4, total === 0 ? now - timeOf(own, V.CREATION) : total)
-  const reasonList = intOf(numbers, V.FIRST_REASON)
-  const rangeList = intOf(numbers, V.FIRST_RANGE)
-  const reasons = copySums(at.REASON_PAGES, reasonList, figures + (V.REGION_STATS << 3), now)
+  const total = numberAt(own, F.TOTAL)
+  setNumberAt(figures, 0, numberAt(own, F.EXEC) + (now - numberAt(own, F.ENTERED)))
+  setNumberAt(figures, 1, numberAt(own, F.SCHED_WAIT))
+  setNumberAt(figures, 2, numberAt(own, F.SYSCALL_TIME))
+  setNumberAt(figures, 3, numberAt(own, F.SYSCALL_BLOCK))
+  setNumberAt(figures, 4, total === 0 ? now - numberAt(own, F.CREATION) : total)
+  const reasonList = intAt(numbers, F.FIRST_REASON)
+  const rangeList = intAt(numbers, F.FIRST_RANGE)
+  const reasons = copySums(at.REASON_PAGES, reasonList, figures + (F.REGION_STATS << 3), now)
   if (reasons < 0) return false
-  const ranges = copySums(at.RANGE_PAGES, rangeList, figures + ((V.REGION_STATS + reasons) << 3), now)
+  const ranges = copySums(at.RANGE_PAGES, rangeList, figures + ((F.REGION_STATS + reasons) << 3), now)
   if (ranges < 0) return false
   setWord(at.REASON_SHAPE, shapeOf(at.REASON_PAGES, reasonList))
   setWord(at.RANGE_SHAPE, shapeOf(at.RANGE_PAGES, rangeList))
@@ -61,7 +64,7 @@ export function take(row: i32): bool {
 
 /** Copies the figures of the snapshot to those of open regions, from one on. */
 export function keep(first: i32): void {
-  const length = V.REGION_STATS + word(at.REASON_COUNT) + word(at.RANGE_COUNT)
+  const length = F.REGION_STATS + word(at.REASON_COUNT) + word(at.RANGE_COUNT)
   memory.copy(word(at.OPEN_FIGURES) + (first << 3), word(at.FIGURES), length << 3)
 }
 
@@ -71,15 +74,15 @@ export function keep(first: i32): void {
  */
 export function subtract(first: i32, reasons: i32, ranges: i32): void {
   const figures = word(at.FIGURES)
-  const endOfReasons = V.REGION_STATS + word(at.REASON_COUNT)
+  const endOfReasons = F.REGION_STATS + word(at.REASON_COUNT)
   let earlier = word(at.OPEN_FIGURES) + (first << 3)
-  earlier = lower(figures, V.REGION_STATS, earlier)
+  earlier = lower(figures, F.REGION_STATS, earlier)
   earlier = lower(figures + ((endOfReasons - reasons) << 3), reasons, earlier)
   lower(figures + ((endOfReasons + word(at.RANGE_COUNT) - ranges) << 3), ranges, earlier)
 }
 
 /** Subtracts from so many figures those at `earlier`; gives the place behind them. */
 function lower(figures: u32, count: i32, earlier: u32): u32 {
-  for (let i = 0; i < count; i++) addTime(figures, i, -timeOf(earlier, i))
+  for (let i = 0; i < count; i++) addTime(figures, i, -numberAt(earlier, i))
   return earlier + (count << 3)
 }

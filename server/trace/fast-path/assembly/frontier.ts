@@ -1,5 +1,5 @@
 /** The next event of a thread, and which thread comes next. */
-import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, TIME, TYPE } from './layout'
+import { ARG_COUNTS, ARGS, END, EVENT_POS, NOT_TIMED, POS, TIME, TYPE } from '../layout'
 
 /** Numbers above have a code of their own (wide.ts), which is not made here. */
 const LARGEST_EXACT: u64 = (1 << 53) - 1

@@ -1,5 +1,6 @@
 /** Ids of goroutines, tasks, procs and messages, and their rows. */
-import { NONE, setInt, setNumber, setWord, word } from './columns'
+
+import { NONE, setInt, setNumberAt, setWord, word } from '../../../wasm/assembly/registers'
 import {
   ENTRY_BYTES,
   ENTRY_ROW,
@@ -14,7 +15,7 @@ import {
   SEEN,
   SEEN_LIMIT,
   TABLE,
-} from './layout'
+} from '../layout'
 
 /** First place of an id. Ids are counted up, so that those in use lie side by side and rarely on each other. */
 function placeOf(id: f64, mask: u32): u32 {
@@ -89,7 +90,7 @@ export function addRow(ids: i32, id: f64, row: i32): void {
   const bit = (<u32>1) << (<u32>id & 7)
   store<u8>(bits, <u8>(<u32>load<u8>(bits) | bit))
   const count = word(ids + NEW_COUNT)
-  setNumber(word(ids + NEW_IDS), count, id)
+  setNumberAt(word(ids + NEW_IDS), count, id)
   setWord(ids + NEW_COUNT, count + 1)
   setWord(ids + NEXT_ROW, row + 1)
   remember(ids, id, row)
@@ -100,7 +101,7 @@ export function addMessage(id: f64): i32 {
   const count = word(MESSAGES + NEW_COUNT)
   if (count >= word(MESSAGES + NEW_ROOM)) return NONE
   const row = word(MESSAGES + NEXT_ROW)
-  setNumber(word(MESSAGES + NEW_IDS), count, id)
+  setNumberAt(word(MESSAGES + NEW_IDS), count, id)
   setWord(MESSAGES + NEW_COUNT, count + 1)
   setWord(MESSAGES + NEXT_ROW, row + 1)
   setInt(word(MESSAGE_ROWS), <u32>id, row)

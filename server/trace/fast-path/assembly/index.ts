@@ -4,25 +4,38 @@
  * (../../order/handlers-*.ts), untouched: they hold the rules, and each case here does what the handler of that event
  * does where all its conditions hold. So it never fails, and needs no words.
  */
-import { byteAt, intAt, NONE, number, numberAt, put, rowAt, setInt, setNumber, setWord, word } from './columns'
-import { decode, siftDown } from './frontier'
-import { addMessage, addRow, newRow, rowOf } from './ids'
-import * as at from './layout'
-import * as E from './vocabulary'
+
+import {
+  byteAt,
+  intAt,
+  NONE,
+  number,
+  numberAt,
+  setInt,
+  setNumber,
+  setNumberAt,
+  setWord,
+  word,
+} from '../../../wasm/assembly/registers'
+import * as E from '../../../wasm/event-kinds'
 import {
   EMPTY_STACK,
   NO_STACK,
   NO_STRING,
-  PROC_IDLE,
-  PROC_RUNNING,
-  PROC_SYSCALL,
-  RUNNABLE,
-  RUNNING,
-  SYSCALL,
+  PROC_STATUS_IDLE,
+  PROC_STATUS_RUNNING,
+  PROC_STATUS_SYSCALL,
+  STATUS_RUNNABLE,
+  STATUS_RUNNING,
+  STATUS_SYSCALL,
+  STATUS_UNKNOWN,
+  STATUS_WAITING,
   UNDETERMINED,
-  UNKNOWN,
-  WAITING,
-} from './vocabulary'
+} from '../../../wasm/numbers'
+import * as at from '../layout'
+import { decode, siftDown } from './frontier'
+import { addMessage, addRow, newRow, rowOf } from './ids'
+import { put, rowAt } from './slots'
 
 export { remember, rememberAll } from './ids'
 
@@ -96,7 +109,7 @@ export function run(): i32 {
 
     // Written before it is known whether the event goes: a word that is not counted is not there.
     const shown = max(time, lastTime + 1)
-    setNumber(times, events, shown)
+    setNumberAt(times, events, shown)
     store<u8>(kinds + events, type)
     setInt(threads, events, thread)
     setInt(procs, events, proc)
@@ -107,9 +120,10 @@ export function run(): i32 {
         if (thread < 0 || proc < 0 || goroutine >= 0) break
         const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (row < 0 || byteAt(goStatus, row) !== RUNNABLE || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
-        store<u8>(goStatus + row, RUNNING)
-        setNumber(goSeq, row, seq)
+        if (row < 0 || byteAt(goStatus, row) !== STATUS_RUNNABLE || !succeeds(goSeqGen, goSeq, row, generation, seq))
+          break
+        store<u8>(goStatus + row, STATUS_RUNNING)
+        setNumberAt(goSeq, row, seq)
         setInt(threadGoroutine, thread + 1, row)
         slot = put(slot, row)
         events++
@@ -118,59 +132,60 @@ export function run(): i32 {
       case E.GoUnblock: {
         const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (row < 0 || byteAt(goStatus, row) !== WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
+        if (row < 0 || byteAt(goStatus, row) !== STATUS_WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq))
+          break
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
         if (stack < 0) break
-        store<u8>(goStatus + row, RUNNABLE)
-        setNumber(goSeq, row, seq)
+        store<u8>(goStatus + row, STATUS_RUNNABLE)
+        setNumberAt(goSeq, row, seq)
         slot = put(put(slot, row), stack)
         events++
         break
       }
       case E.GoStop:
       case E.GoBlock: {
-        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (!hasAll || byteAt(goStatus, goroutine) !== STATUS_RUNNING) break
         const why = rowAt(stringRows, stringIds, arg0)
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
         if (why < 0 || stack < 0) break
-        store<u8>(goStatus + goroutine, type === E.GoStop ? RUNNABLE : WAITING)
+        store<u8>(goStatus + goroutine, type === E.GoStop ? STATUS_RUNNABLE : STATUS_WAITING)
         setInt(threadGoroutine, thread + 1, NONE)
         slot = put(put(slot, why), stack)
         events++
         break
       }
       case E.GoSyscallBegin: {
-        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (!hasAll || byteAt(goStatus, goroutine) !== STATUS_RUNNING) break
         if (!succeeds(procSeqGen, procSeq, proc, generation, arg0)) break
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 8))
         if (stack < 0) break
-        store<u8>(goStatus + goroutine, SYSCALL)
-        store<u8>(procStatus + proc, PROC_SYSCALL)
-        setNumber(procSeq, proc, arg0)
+        store<u8>(goStatus + goroutine, STATUS_SYSCALL)
+        store<u8>(procStatus + proc, PROC_STATUS_SYSCALL)
+        setNumberAt(procSeq, proc, arg0)
         slot = put(slot, stack)
         events++
         break
       }
       case E.GoSyscallEnd: {
         if (!hasAll) break
-        if (byteAt(goStatus, goroutine) !== SYSCALL || byteAt(procStatus, proc) !== PROC_SYSCALL) break
-        store<u8>(goStatus + goroutine, RUNNING)
-        store<u8>(procStatus + proc, PROC_RUNNING)
+        if (byteAt(goStatus, goroutine) !== STATUS_SYSCALL || byteAt(procStatus, proc) !== PROC_STATUS_SYSCALL) break
+        store<u8>(goStatus + goroutine, STATUS_RUNNING)
+        store<u8>(procStatus + proc, PROC_STATUS_RUNNING)
         events++
         break
       }
       case E.GoSyscallEndBlocked: {
-        if (thread < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== SYSCALL) break
-        if (proc >= 0 && byteAt(procStatus, proc) === PROC_SYSCALL) break
-        store<u8>(goStatus + goroutine, RUNNABLE)
+        if (thread < 0 || goroutine < 0 || byteAt(goStatus, goroutine) !== STATUS_SYSCALL) break
+        if (proc >= 0 && byteAt(procStatus, proc) === PROC_STATUS_SYSCALL) break
+        store<u8>(goStatus + goroutine, STATUS_RUNNABLE)
         setInt(threadGoroutine, thread + 1, NONE)
         events++
         break
       }
       case E.GoDestroy: {
-        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (!hasAll || byteAt(goStatus, goroutine) !== STATUS_RUNNING) break
         if (intAt(goRegion, goroutine) !== NONE || word(at.STW_GOROUTINES) > 0) break
-        store<u8>(goStatus + goroutine, UNKNOWN)
+        store<u8>(goStatus + goroutine, STATUS_UNKNOWN)
         store<u8>(goAssist + goroutine, 0)
         setInt(threadGoroutine, thread + 1, NONE)
         events++
@@ -179,7 +194,12 @@ export function run(): i32 {
       case E.GoCreate:
       case E.GoCreateBlocked: {
         if (thread < 0 || proc < 0) break
-        if (goroutine >= 0 && byteAt(goStatus, goroutine) !== RUNNING && byteAt(goStatus, goroutine) !== UNKNOWN) break
+        if (
+          goroutine >= 0 &&
+          byteAt(goStatus, goroutine) !== STATUS_RUNNING &&
+          byteAt(goStatus, goroutine) !== STATUS_UNKNOWN
+        )
+          break
         const startId = load<f64>(cursor, at.ARGS + 8)
         const startStack = startId === 0 ? EMPTY_STACK : rowAt(stackRows, stackIds, startId)
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
@@ -189,10 +209,10 @@ export function run(): i32 {
           row = newRow(at.GOROUTINE_IDS, arg0)
           if (row < 0) break
           addRow(at.GOROUTINE_IDS, arg0, row)
-        } else if (byteAt(goStatus, row) !== UNKNOWN) break
-        store<u8>(goStatus + row, type === E.GoCreate ? RUNNABLE : WAITING)
-        setNumber(goSeqGen, row, generation)
-        setNumber(goSeq, row, 0)
+        } else if (byteAt(goStatus, row) !== STATUS_UNKNOWN) break
+        store<u8>(goStatus + row, type === E.GoCreate ? STATUS_RUNNABLE : STATUS_WAITING)
+        setNumberAt(goSeqGen, row, generation)
+        setNumberAt(goSeq, row, 0)
         slot = put(put(put(slot, row), startStack), stack)
         events++
         break
@@ -200,11 +220,11 @@ export function run(): i32 {
       case E.GoStatus:
       case E.GoStatusStack: {
         const status = <i32>load<f64>(cursor, at.ARGS + 16)
-        if (status < RUNNABLE || status > WAITING || status === SYSCALL) break
+        if (status < STATUS_RUNNABLE || status > STATUS_WAITING || status === STATUS_SYSCALL) break
         const stack = type === E.GoStatusStack ? rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 24)) : NO_STACK
         if (stack < 0) break
         let row = rowOf(at.GOROUTINE_IDS, arg0)
-        const isKnown = row >= 0 && byteAt(goStatus, row) !== UNKNOWN
+        const isKnown = row >= 0 && byteAt(goStatus, row) !== STATUS_UNKNOWN
         if (isKnown ? byteAt(goStatus, row) !== status : generation !== number(at.INITIAL_GENERATION)) break
         if (row < 0) {
           row = newRow(at.GOROUTINE_IDS, arg0)
@@ -212,9 +232,9 @@ export function run(): i32 {
           addRow(at.GOROUTINE_IDS, arg0, row)
         }
         store<u8>(goStatus + row, status)
-        setNumber(goSeqGen, row, generation)
-        setNumber(goSeq, row, 0)
-        if (status === RUNNING && thread >= 0) setInt(threadGoroutine, thread + 1, row)
+        setNumberAt(goSeqGen, row, generation)
+        setNumberAt(goSeq, row, 0)
+        if (status === STATUS_RUNNING && thread >= 0) setInt(threadGoroutine, thread + 1, row)
         const shownState: i32 = load<u8>(at.SHOWN_STATES + status)
         slot = put(put(put(slot, row), isKnown ? shownState : UNDETERMINED), shownState)
         if (type === E.GoStatusStack) slot = put(slot, stack)
@@ -223,16 +243,17 @@ export function run(): i32 {
       }
       case E.GoSwitch: {
         // The target is woken, the current goroutine blocks, the target starts.
-        if (!hasAll || byteAt(goStatus, goroutine) !== RUNNING) break
+        if (!hasAll || byteAt(goStatus, goroutine) !== STATUS_RUNNING) break
         const row = rowOf(at.GOROUTINE_IDS, arg0)
         const seq = load<f64>(cursor, at.ARGS + 8)
-        if (row < 0 || byteAt(goStatus, row) !== WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq)) break
-        store<u8>(goStatus + goroutine, WAITING)
-        store<u8>(goStatus + row, RUNNING)
-        setNumber(goSeq, row, seq)
+        if (row < 0 || byteAt(goStatus, row) !== STATUS_WAITING || !succeeds(goSeqGen, goSeq, row, generation, seq))
+          break
+        store<u8>(goStatus + goroutine, STATUS_WAITING)
+        store<u8>(goStatus + row, STATUS_RUNNING)
+        setNumberAt(goSeq, row, seq)
         setInt(threadGoroutine, thread + 1, row)
-        setNumber(times, events + 1, shown + 1)
-        setNumber(times, events + 2, shown + 2)
+        setNumberAt(times, events + 1, shown + 1)
+        setNumberAt(times, events + 2, shown + 2)
         store<u8>(kinds + events, E.GoBlock, 1)
         store<u8>(kinds + events, E.GoStart, 2)
         setInt(threads, events + 1, thread)
@@ -248,11 +269,11 @@ export function run(): i32 {
       case E.ProcStart: {
         if (thread < 0 || proc >= 0) break
         const row = rowOf(at.PROC_IDS, arg0)
-        if (row < 0 || byteAt(procKnown, row) !== 1 || byteAt(procStatus, row) !== PROC_IDLE) break
+        if (row < 0 || byteAt(procKnown, row) !== 1 || byteAt(procStatus, row) !== PROC_STATUS_IDLE) break
         const seq = load<f64>(cursor, at.ARGS + 8)
         if (!succeeds(procSeqGen, procSeq, row, generation, seq)) break
-        store<u8>(procStatus + row, PROC_RUNNING)
-        setNumber(procSeq, row, seq)
+        store<u8>(procStatus + row, PROC_STATUS_RUNNING)
+        setNumberAt(procSeq, row, seq)
         setInt(threadProc, thread + 1, row)
         slot = put(slot, row)
         events++
@@ -261,14 +282,14 @@ export function run(): i32 {
       case E.ProcStop: {
         if (thread < 0 || proc < 0) break
         const status = byteAt(procStatus, proc)
-        if (status !== PROC_RUNNING && status !== PROC_SYSCALL) break
-        store<u8>(procStatus + proc, PROC_IDLE)
+        if (status !== PROC_STATUS_RUNNING && status !== PROC_STATUS_SYSCALL) break
+        store<u8>(procStatus + proc, PROC_STATUS_IDLE)
         setInt(threadProc, thread + 1, NONE)
         events++
         break
       }
       case E.UserRegionBegin: {
-        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        if (!hasAll || byteAt(goStatus, goroutine) === STATUS_UNKNOWN) break
         const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
@@ -291,7 +312,7 @@ export function run(): i32 {
         break
       }
       case E.UserRegionEnd: {
-        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        if (!hasAll || byteAt(goStatus, goroutine) === STATUS_UNKNOWN) break
         const task = rowOf(at.TASK_IDS, arg0)
         const name = rowAt(stringRows, stringIds, load<f64>(cursor, at.ARGS + 8))
         const stack = rowAt(stackRows, stackIds, load<f64>(cursor, at.ARGS + 16))
@@ -386,7 +407,7 @@ export function run(): i32 {
         break
       }
       case E.GCMarkAssistBegin: {
-        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        if (!hasAll || byteAt(goStatus, goroutine) === STATUS_UNKNOWN) break
         const stack = rowAt(stackRows, stackIds, arg0)
         if (stack < 0 || byteAt(goAssist, goroutine) === 1) break
         store<u8>(goAssist + goroutine, 1)
@@ -395,7 +416,7 @@ export function run(): i32 {
         break
       }
       case E.GCMarkAssistEnd: {
-        if (!hasAll || byteAt(goStatus, goroutine) === UNKNOWN) break
+        if (!hasAll || byteAt(goStatus, goroutine) === STATUS_UNKNOWN) break
         if (byteAt(goAssist, goroutine) === 0) break
         store<u8>(goAssist + goroutine, 0)
         events++
@@ -417,6 +438,6 @@ export function run(): i32 {
   setWord(at.SLOTS_USED, (slot - slots) >> 2)
   setWord(at.MARKED_EVENTS, markedEvents)
   setWord(at.MARKED_SLOTS, (markedSlot - slots) >> 2)
-  store<f64>(at.NUMBERS + (at.LAST_TIME << 3), lastTime)
+  setNumber(at.LAST_TIME, lastTime)
   return reason
 }

@@ -1,9 +1,9 @@
-/** Registers and columns of the memory that is shared with the handlers of events. */
-import { NUMBERS, WORDS } from './layout'
+/** Registers and columns of a memory that is shared with TypeScript (../linear-memory.ts). */
+import { NUMBERS, WORDS } from '../numbers'
 
 export const NONE: i32 = -1
 
-/** The register of that number (layout.ts). */
+/** The register of that number; the layout of a module names them. */
 export function word(register: i32): u32 {
   return load<u32>(WORDS + (register << 2))
 }
@@ -16,6 +16,11 @@ export function number(register: i32): f64 {
   return load<f64>(NUMBERS + (register << 3))
 }
 
+export function setNumber(register: i32, value: f64): void {
+  store<f64>(NUMBERS + (register << 3), value)
+}
+
+/** What stands in a row of a column, or in a field of a record. */
 export function byteAt(column: u32, row: i32): i32 {
   return load<u8>(column + row)
 }
@@ -32,17 +37,6 @@ export function numberAt(column: u32, row: i32): f64 {
   return load<f64>(column + (row << 3))
 }
 
-export function setNumber(column: u32, row: i32, value: f64): void {
+export function setNumberAt(column: u32, row: i32, value: f64): void {
   store<f64>(column + (row << 3), value)
-}
-
-/** The row that stands for an id below `ids`; −1 where none was looked up yet. */
-export function rowAt(rows: u32, ids: f64, id: f64): i32 {
-  return id >= 0 && id < ids ? load<i32>(rows + ((<u32>id) << 2)) : NONE
-}
-
-/** Writes a slot; returns the place of the next. */
-export function put(slot: u32, value: i32): u32 {
-  store<i32>(slot, value)
-  return slot + 4
 }

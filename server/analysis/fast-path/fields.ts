@@ -1,28 +1,7 @@
 /**
- * Numbers of the vocabulary that the fast path needs, because AssemblyScript can't import those of TypeScript.
- * test/analysis/fast-path.test.ts holds them against each other.
+ * Fields of the records that the passes and their fast path share, and other numbers of theirs. Read by TypeScript and
+ * by AssemblyScript alike, so that nothing stands here but numbers.
  */
-
-/** EventKind. */
-export const GoStart = 16
-export const GoStop = 19
-export const GoBlock = 20
-export const GoUnblock = 21
-export const GoSyscallBegin = 22
-export const GoSyscallEnd = 23
-export const HeapAlloc = 37
-export const HeapGoal = 38
-
-/** GoState. */
-export const RUNNABLE = 2
-export const RUNNING = 3
-export const WAITING = 4
-export const SYSCALL = 5
-
-/** Rows of the dictionary. */
-export const NO_STRING = 0
-export const NO_STACK = 0
-export const EMPTY_STACK = 1
 
 /** Fields of goroutines (facts/goroutines.ts): times, then numbers. */
 export const ENTERED = 0

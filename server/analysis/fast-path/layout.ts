@@ -3,9 +3,6 @@
  * AssemblyScript alike, so that nothing stands here but numbers.
  */
 
-/** Registers are words of 4 bytes; those of numbers take 8. */
-export const WORDS = 64
-export const NUMBERS = 1024
 /** Columns begin here. */
 export const FIRST_COLUMN = 2048
 
