@@ -610,6 +610,7 @@ t.test('what refuses a file', t => {
   t.same(misplaced, {
     code: 'FRAMING',
     message: 'unknown event type 50',
+    fault: null,
     place: { offset: 16 + 4 + 2, wanted: 'an event of version 1.19', found: '50' },
   })
   const stuck = errorOf(v1Trace(19, running(record(K.GoStart, 0, 2, 5))))
