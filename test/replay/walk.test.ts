@@ -48,6 +48,9 @@ class Taken implements SpanSink {
   }
 }
 
+/** Tiles at each end that are compared: a mutant's clock can make a trace of few events as long as millions of tiles. */
+const MOST_TILES = 64
+
 /** The tiles of all tracks, on the finest level that is kept. */
 function tilesOf(
   { level }: TimelineLevels,
@@ -56,7 +59,9 @@ function tilesOf(
   add: (sums: ColumnSums, track: number) => void,
 ) {
   const tiles: unknown[] = []
-  for (let index = 0; index * TILE_COLUMNS * 2 ** level <= endNs; index++) {
+  const last = Math.floor(endNs / (TILE_COLUMNS * 2 ** level))
+  for (let index = 0; index <= last; index++) {
+    if (index === MOST_TILES) index = Math.max(index, last - MOST_TILES)
     const sums = new ColumnSums(level, index)
     for (let track = 0; track < tracks; track++) {
       add(sums, track)
