@@ -59,9 +59,11 @@ t.test('plot and details are the JSON of cmd/trace', async t => {
 
   const details = await get('/mmu?mode=details&window=5000&flags=sweep')
   t.strictSame(client.asked.at(-1)?.params, { flags: { ...none, sweep: true }, windowNs: 5000 })
-  t.strictSame(details.json(), [
-    { Time: '9007199254741993', MutatorUtil: 0.25, URL: '/trace?view=proc&from=1000&to=6000#range=1000-6000' },
-  ])
+  t.equal(
+    details.body,
+    '[{"Time":9007199254741993,"MutatorUtil":0.25,"URL":"/trace?view=proc&from=1000&to=6000#range=1000-6000"}]',
+    'a number with all digits',
+  )
 })
 
 t.test('window lengths', async t => {
