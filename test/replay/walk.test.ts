@@ -48,7 +48,7 @@ class Taken implements SpanSink {
   }
 }
 
-/** Tiles at each end that are compared: a mutant's clock can make a trace of few events as long as millions of tiles. */
+/** Tiles compared at each end: a mutant with a late clock is as long as millions of tiles. */
 const MOST_TILES = 64
 
 /** The tiles of all tracks, on the finest level that is kept. */
