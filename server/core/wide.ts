@@ -16,14 +16,20 @@ export class WideTable {
 
   /** The code of an unsigned 64-bit value. */
   encode(value: bigint): number {
+    return this.find(value) ?? this.add(value)
+  }
+
+  /** The code of an unsigned 64-bit value; undefined where the trace has not named it. */
+  find(value: bigint): number | undefined {
     if (value <= MAX_SAFE) return Number(value)
     if (value === ALL_ONES) return NONE
-    let row = this.rows.get(value)
-    if (row === undefined) {
-      row = this.values.length
-      this.values.push(value)
-      this.rows.set(value, row)
-    }
+    const row = this.rows.get(value)
+    return row === undefined ? undefined : -2 - row
+  }
+
+  private add(value: bigint): number {
+    const row = this.values.push(value) - 1
+    this.rows.set(value, row)
     return -2 - row
   }
 

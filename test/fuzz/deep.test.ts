@@ -97,6 +97,17 @@ t.test('ids at the edge of 64 bits', async t => {
   for (const id of wanted) t.ok(text.includes(id), `${id} is exact`)
 })
 
+t.test('each task that is listed can be asked for by its id, all ones too', async t => {
+  const ids = [1n, 2n ** 53n, 2n ** 64n - 2n, 2n ** 64n - 1n]
+  const facts = factsOf(traceOf([...running, ...ids.map(id => event(40, 1, id, 0, 1, 1))]))
+  const listed = answerQuery(facts, 'tasks', list).tasks.map(({ id }) => id)
+  t.equal(listed.length, ids.length)
+  for (const focustask of listed) {
+    const { tasks } = answerQuery(facts, 'traceView', { focustask })
+    t.equal(String(tasks?.[0].id), String(focustask), `task ${focustask}`)
+  }
+})
+
 t.test('5,000 threads, and stacks of 128 frames', async t => {
   const count = 5000
   const frames = Array.from({ length: 128 }, (_, i) => [0x2000 + i, 1, 1, i]).flat()

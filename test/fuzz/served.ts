@@ -182,8 +182,6 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
     urls.push(`/usertask?type=${encodeURIComponent(type)}`)
   }
   for (const { id, begun, goroutines } of answerQuery(facts, 'tasks', list).tasks) {
-    // All ones say that there is no task.
-    if (String(id) === String(2n ** 64n - 1n)) continue
     if (begun) urls.push(`/jsontrace?focustask=${id}`)
     if (begun && Number(goroutines[0]) !== -1) urls.push(`/jsontrace?taskid=${id}`)
   }

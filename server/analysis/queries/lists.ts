@@ -113,9 +113,5 @@ export function compareIds(dictionary: Dictionary, a: number, b: number): number
 
 /** The code of an id from a request, or undefined when no such number can be in the trace. */
 export function codeOfId(dictionary: Dictionary, id: Id): number | undefined {
-  if (typeof id === 'number' && id >= -1) return id
-  const value = BigInt.asUintN(64, BigInt(id))
-  if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value)
-  const row = dictionary.wide.values.indexOf(value)
-  return row < 0 ? undefined : -2 - row
+  return dictionary.wide.find(BigInt.asUintN(64, BigInt(id)))
 }
