@@ -152,31 +152,31 @@ export class WindowFigures {
   ) {}
 
   exec(row: number): number {
-    return this.to.exec(row) - (this.isOlder(row) ? this.from.exec(row) : 0)
+    return this.between(row, figures => figures.exec(row))
   }
 
   schedWait(row: number): number {
-    return this.to.schedWait(row) - (this.isOlder(row) ? this.from.schedWait(row) : 0)
+    return this.between(row, figures => figures.schedWait(row))
   }
 
   syscall(row: number): number {
-    return this.to.syscall(row) - (this.isOlder(row) ? this.from.syscall(row) : 0)
+    return this.between(row, figures => figures.syscall(row))
   }
 
   syscallBlock(row: number): number {
-    return this.to.syscallBlock(row) - (this.isOlder(row) ? this.from.syscallBlock(row) : 0)
+    return this.between(row, figures => figures.syscallBlock(row))
   }
 
   total(row: number): number {
-    return this.to.total(row) - (this.isOlder(row) ? this.from.total(row) : 0)
+    return this.between(row, figures => figures.total(row))
   }
 
   sumOfReasons(row: number): number {
-    return this.to.sumOfReasons(row) - (this.isOlder(row) ? this.from.sumOfReasons(row) : 0)
+    return this.between(row, figures => figures.sumOfReasons(row))
   }
 
   reason(row: number, key: number): number {
-    return this.to.reason(row, key) - (this.isOlder(row) ? this.from.reason(row, key) : 0)
+    return this.between(row, figures => figures.reason(row, key))
   }
 
   /** Calls back with the reasons of waits in the window. */
@@ -189,7 +189,7 @@ export class WindowFigures {
   }
 
   range(row: number, key: number): number {
-    return this.to.range(row, key) - (this.isOlder(row) ? this.from.range(row, key) : 0)
+    return this.between(row, figures => figures.range(row, key))
   }
 
   /** Calls back with the ranges in the window. */
@@ -199,6 +199,10 @@ export class WindowFigures {
       const time = isOlder ? sum - this.from.range(row, key) : sum
       if (time > 0) visit(key, time)
     })
+  }
+
+  private between(row: number, figure: (figures: FiguresAt) => number): number {
+    return figure(this.to) - (this.isOlder(row) ? figure(this.from) : 0)
   }
 
   /** Whether its life began before the window. */
