@@ -55,7 +55,7 @@ const passes: readonly Pass[] = [
 ]
 
 /** Names of the events that occur in ordered columns. */
-const names = (Object.keys(EventKind) as EventName[]).filter(name => eventSpecs[EventKind[name]]?.slots !== undefined)
+const names = eventSpecs.flatMap(spec => (spec?.slots === undefined ? [] : [spec.name as EventName]))
 
 function groupsOf(name: EventName): string[] {
   const { transition, range, metric, kind } = eventSpecs[EventKind[name]]!
