@@ -82,10 +82,25 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     await page.keyboard.press('ArrowRight')
     await until(async () => (await factOf(page, 'From')) !== from)
     t.ok(nsOf(await factOf(page, 'From')) > nsOf(from), '→: the next span')
+    let releaseWaker = () => {}
+    const wakerAnswers = new Promise<void>(resolve => {
+      releaseWaker = resolve
+    })
+    // The span first, then who woke it: this answer comes after the panel was hidden.
+    await page.route('**/timeline/span?*', async (route, request) => {
+      if (!request.url().includes('goid=32')) await wakerAnswers
+      await route.continue()
+    })
     await page.keyboard.press('ArrowLeft')
     await until(async () => (await factOf(page, 'From')) === from)
     await page.keyboard.press('q')
     await page.locator('#tl-panel').waitFor({ state: 'hidden' })
+    const waker = page.waitForResponse(response => response.url().includes('/timeline/span'))
+    releaseWaker()
+    await (await waker).finished()
+    await page.waitForTimeout(100)
+    t.ok(await page.locator('#tl-panel').isHidden(), 'Q: hidden also when the name of the waker comes later')
+    await page.unroute('**/timeline/span?*')
     await page.keyboard.press('q')
     await page.locator('#tl-panel').waitFor()
     t.pass('Q: without the panel, and with it')

@@ -15,6 +15,12 @@ t.setTimeout(900_000)
 
 const views = ['proc', 'thread', 'goroutine'] as const
 
+/**
+ * Its last generation has lost its strings: frames are "unknown" in a replay of that one alone, and have the name of
+ * the same pc in an earlier generation in the JSON of the whole trace, as in cmd/trace. Their names are not compared.
+ */
+const NAMES_FROM_BEFORE = 'broken/long-go1.23.cutlastgen'
+
 interface Written {
   readonly events: readonly ViewerEvent[]
   /** Of `events`; stacks resolved, numbers of arrows and regions left out, because those of a window count anew. */
@@ -22,12 +28,17 @@ interface Written {
   readonly lanes: readonly string[]
 }
 
-function write(local: LocalDetail, plan: Partial<TraceEventPlan>): Written {
+function write(local: LocalDetail, plan: Partial<TraceEventPlan>, named: boolean): Written {
   const job = { plan: { ...wholeTrace, ...plan }, relatedTo: null }
-  const json = JSON.parse(Buffer.concat([...writeTraceEvents(local, job)]).toString()) as ViewerShape
+  const answer = JSON.parse(Buffer.concat([...writeTraceEvents(local, job)]).toString()) as ViewerShape
+  const json = named ? answer : { ...answer, stackFrames: nameless(answer.stackFrames) }
   const events = (json.traceEvents ?? []).filter(({ ph }) => ph !== 'M')
   const lines = viewerEventsForm({ ...json, traceEvents: events.map(event => ({ ...event, id: 0 })) })
   return { events, lines, lanes: viewerMetadataForm(json) }
+}
+
+function nameless(frames: ViewerShape['stackFrames']): ViewerShape['stackFrames'] {
+  return Object.fromEntries(Object.entries(frames).map(([id, frame]) => [id, { ...frame, name: '' }]))
 }
 
 /** Lines of what touches [from, to], in the obvious way. */
@@ -70,14 +81,15 @@ function firstDifference(found: readonly string[], wanted: readonly string[]): s
 
 function compare(fixture: Fixture, place: number, usable: number): number {
   const local = readDetail(fixture.path, usable)
+  const named = fixture.name !== NAMES_FROM_BEFORE
   let compared = 0
   try {
     // Where nothing is carried over a border, one view will do.
     const shown = local.viewer.starts.length > 1 ? views : [views[place % views.length]]
     for (const view of shown) {
-      const whole = write(local, { view })
+      const whole = write(local, { view }, named)
       for (const [from, to] of windowsOf(local)) {
-        const window = write(local, { view, fromNs: from, toNs: to })
+        const window = write(local, { view, fromNs: from, toNs: to }, named)
         const wanted = cut(whole, from, to)
         const difference = firstDifference(window.lines, wanted) || firstDifference(window.lanes, whole.lanes)
         t.equal(difference, '', `${fixture.name} by ${view}, ${from} to ${to}`)

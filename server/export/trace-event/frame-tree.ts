@@ -1,7 +1,6 @@
 /**
  * The stack frames of the trace-event JSON: a prefix tree from the root frame down, whose nodes get their ids in the
- * order in which events that are given out name their stacks. Nodes under one parent are told apart by their pc, as in
- * cmd/trace, and by their function, which is another only where a generation has lost its strings.
+ * order in which events that are given out name their stacks. Nodes under one parent are told apart by their pc alone.
  */
 import { type Dictionary, IdTable } from '../../core/dictionary.js'
 import { reaching } from '../../shared/columns.js'
@@ -9,16 +8,16 @@ import { escapeBytes } from './json-text.js'
 
 /** Node of an empty stack. */
 const ROOT = 0
-/** Pairs of parent and place are one number: places below this. */
-const PLACE_LIMIT = 0x4000000
+/** Pairs of parent and pc are one number: pcs below this. */
+const PC_LIMIT = 0x4000000
 
 export class FrameTree {
   /** Node + 1 by row of stacks; 0: not asked for yet. */
   private nodes = new Uint32Array(1024)
   private readonly children = new IdTable()
-  /** Number of each pc with its function; and by row of frames, undefined: not looked up yet. */
-  private readonly places = new Map<string, number>()
-  private readonly framePlaces: number[] = []
+  /** Number by pc, and by row of frames; −1: not looked up yet. */
+  private readonly pcs = new Map<bigint, number>()
+  private readonly framePcs: number[] = []
   /** By node: the frame that made it, its parent. */
   private readonly frames: number[] = [-1]
   private readonly parents: number[] = [ROOT]
@@ -59,7 +58,7 @@ export class FrameTree {
 
   private child(parent: number, frame: number): number {
     const before = this.children.length
-    const child = this.children.add(parent * PLACE_LIMIT + this.placeOf(frame)) + 1
+    const child = this.children.add(parent * PC_LIMIT + this.pcOf(frame)) + 1
     if (child > before) {
       this.frames.push(frame)
       this.parents.push(parent)
@@ -67,14 +66,13 @@ export class FrameTree {
     return child
   }
 
-  private placeOf(frame: number): number {
-    let number = this.framePlaces[frame]
+  private pcOf(frame: number): number {
+    let number = this.framePcs[frame]
     if (number === undefined) {
-      const { framePcs, frameFunctions } = this.dictionary
-      const place = `${framePcs[frame]},${frameFunctions[frame]}`
-      number = this.places.get(place) ?? this.places.size
-      this.places.set(place, number)
-      this.framePlaces[frame] = number
+      const pc = this.dictionary.framePcs[frame]
+      number = this.pcs.get(pc) ?? this.pcs.size
+      this.pcs.set(pc, number)
+      this.framePcs[frame] = number
     }
     return number
   }

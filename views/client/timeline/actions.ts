@@ -166,6 +166,7 @@ export class Actions {
     model.span = null
     model.beside = null
     model.task = null
+    this.panel.reopen()
   }
 
   /** Selects the span of a goroutine at a moment; `go` brings it into view. */

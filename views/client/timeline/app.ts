@@ -450,9 +450,7 @@ export class TimelineApp implements Screen {
   }
 
   private togglePanel(): void {
-    const panel = $('tl-panel')
-    if (panel.childElementCount === 0) return
-    panel.hidden = !panel.hidden
+    this.panel.toggle()
     this.sizeChanged()
   }
 

@@ -42,6 +42,8 @@ const functionsShown = 8
 
 export class Panel {
   private flame: FlameGraph | null = null
+  /** By the user, until something else is selected: an answer that comes late must not show it again. */
+  private isClosed = false
 
   constructor(
     private readonly host: HTMLElement,
@@ -49,6 +51,18 @@ export class Panel {
     private readonly said: HTMLElement,
     private readonly actions: PanelActions,
   ) {}
+
+  /** Hides or shows what is selected. */
+  toggle(): void {
+    if (this.host.childElementCount === 0) return
+    this.isClosed = !this.isClosed
+    this.host.hidden = this.isClosed
+  }
+
+  /** What is shown next belongs to a new selection. */
+  reopen(): void {
+    this.isClosed = false
+  }
 
   clear(): void {
     this.host.hidden = true
@@ -263,7 +277,7 @@ export class Panel {
   }
 
   private show(...children: Node[]): void {
-    this.host.hidden = false
+    this.host.hidden = this.isClosed
     this.host.classList.toggle('message', children.length === 1)
     this.replace(...children)
     this.host.scrollTop = 0
