@@ -280,7 +280,7 @@ t.test('the rules themselves', async t => {
     ['server/replay/assembly/a.ts', "import { b } from '../../core/c'", /wasm, its layout and itself only/],
     ['server/timeline/a.ts', "import { b } from '../export/c.js'", /timeline may not import export/],
     ['server/web/a.ts', "import { b } from '../export/pprof.js'", /^$/],
-    ['server/web/a.ts', "import type { b } from '../export/trace-event/exporter.js'", /web may not import export/],
+    ['server/web/a.ts', "import type { b } from '../export/trace-event/slices.js'", /web may not import export/],
     ['server/web/a.ts', "export * from '../engine/c.js'", /web may not import engine/],
     ['server/web/a.ts', "  const b = await import('../engine/c.js')", /web may not import engine/],
     ['server/cli.ts', "import { b } from './commands/c.js'", /^$/],

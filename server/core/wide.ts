@@ -40,6 +40,11 @@ export class WideTable {
     return this.values[-2 - code]
   }
 
+  /** The unsigned 64-bit value of a code, as a number where that is exact. */
+  value(code: number): number | bigint {
+    return code >= 0 ? code : this.decode(code)
+  }
+
   /** The lowest eight bits of the value of a code. */
   lowByte(code: number): number {
     return code >= 0 ? code & 255 : Number(BigInt.asUintN(8, this.decode(code)))

@@ -48,7 +48,7 @@ const passes: readonly Pass[] = [
     ],
   },
   {
-    file: 'export/trace-event/exporter.ts',
+    file: 'export/trace-event/slices.ts',
     takes: ['goroutine', 'proc', 'range'],
     ignores: ['ProcsChange', 'allocator', 'UserTaskBegin', 'UserTaskEnd', 'UserRegionBegin', 'UserRegionEnd'],
   },

@@ -8,11 +8,12 @@ import t, { type Test } from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { GoState } from '../../server/core/states.js'
 import { CodedError } from '../../server/errors.js'
-import { TraceEventExporter } from '../../server/export/trace-event/exporter.js'
+import { JsonSink } from '../../server/export/trace-event/json-sink.js'
 import { escapeBytes, microseconds } from '../../server/export/trace-event/json-text.js'
 import { type TraceEventPlan, wholeTrace } from '../../server/export/trace-event/plan.js'
 import { RelatedGoroutines } from '../../server/export/trace-event/related-goroutines.js'
 import { type TraceEventJob, traceEventJob } from '../../server/export/trace-event/request.js'
+import { Slices } from '../../server/export/trace-event/slices.js'
 import { writeTraceEvents } from '../../server/export/trace-event/write-trace-events.js'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import type { ViewerReading } from '../../server/replay/viewer-reading.js'
@@ -148,8 +149,13 @@ function firstReading(story: Story): ViewerReading {
 
 function draw(story: Story, plan: Partial<TraceEventPlan> = {}): ViewerEvent[] {
   const viewer = firstReading(story)
-  const exporter = new TraceEventExporter(story.dictionary, { ...wholeTrace, ...plan }, viewer, 1000n)
-  const text = Buffer.concat([...exporter.feed(story.block()), ...exporter.finish()]).toString()
+  const sink = new JsonSink(story.dictionary, 0, Number.POSITIVE_INFINITY)
+  const slices = new Slices(story.dictionary, { ...wholeTrace, ...plan }, viewer, 1000n, sink)
+  for (const _ of slices.feed(story.block())) {
+  }
+  for (const _ of slices.finish()) {
+  }
+  const text = Buffer.concat([...sink.finish(slices.tracks.groups())]).toString()
   return (JSON.parse(text) as ViewerShape).traceEvents?.filter(({ ph }) => ph !== 'M') ?? []
 }
 

@@ -4,7 +4,16 @@
  */
 import { type Dictionary, IdTable } from '../../core/dictionary.js'
 import { reaching } from '../../shared/columns.js'
-import { escapeBytes } from './json-text.js'
+
+/** A frame as one node has it. */
+export interface FrameNode {
+  readonly id: string
+  /** 0: none. */
+  readonly parent: number
+  /** Bytes. */
+  readonly name: string
+  readonly line: bigint
+}
 
 /** Node of an empty stack. */
 const ROOT = 0
@@ -30,16 +39,14 @@ export class FrameTree {
     return known === 0 ? this.add(stack) : known - 1
   }
 
-  /** The members of `stackFrames`, in the order of their ids as texts. */
-  *entries(): Generator<string> {
+  /** All nodes, in the order of their ids as texts. */
+  *entries(): Generator<FrameNode> {
     const ids = Array.from({ length: this.parents.length - 1 }, (_, i) => String(i + 1)).sort()
     const { strings, frameFunctions, frameLines } = this.dictionary
     for (const id of ids) {
       const node = Number(id)
       const frame = this.frames[node]
-      const parent = this.parents[node]
-      const name = escapeBytes(strings[frameFunctions[frame]])
-      yield `"${id}":{"name":"${name}:${frameLines[frame]}"${parent === ROOT ? '' : `,"parent":${parent}`}}`
+      yield { id, parent: this.parents[node], name: strings[frameFunctions[frame]], line: frameLines[frame] }
     }
   }
 

@@ -2,9 +2,6 @@
  * Texts and numbers of the trace-event JSON, written as Go's encoder writes them.
  */
 
-/** The largest unsigned 64-bit number: what the original prints for an id that is none. */
-export const NONE_ID = '18446744073709551615'
-
 const plain = /^[ !#-%'-;=?-[\]-\x7f]*$/
 const shortEscapes: Readonly<Record<string, string>> = {
   '"': '\\"',

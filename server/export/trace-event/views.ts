@@ -1,18 +1,15 @@
 /**
- * The three views: which transition of a goroutine or proc draws what, on which lane (endpoints.md §9.6).
+ * The three views: which transition of a goroutine or proc shows what, on which lane (endpoints.md §9.6).
  */
-import type { Dictionary } from '../../core/dictionary.js'
 import { RangeName } from '../../core/event-table.js'
 import { countOf, GoState, isExecuting, ProcState } from '../../core/states.js'
-import { type Emitter, opening } from './emitter.js'
-import type { GoroutineDrawing } from './goroutine-drawing.js'
-import { NONE_ID } from './json-text.js'
+import { NONE } from '../../core/wide.js'
+import type { Name } from '../sinks.js'
+import type { Counters } from './counters.js'
+import type { GoroutineSlices, SliceParts } from './goroutine-slices.js'
 import type { View } from './plan.js'
 
 const { Undetermined, NotExist, Runnable, Running, Waiting, Syscall } = GoState
-
-const procStart = opening('proc start')
-const procStop = opening('proc stop')
 
 /** Time 0 is that of the first event. */
 const TRACE_START = 0
@@ -41,14 +38,20 @@ export interface ViewRules {
   resume(syscallers: readonly number[]): void
 }
 
-export function viewRules(view: View, emitter: Emitter, drawing: GoroutineDrawing, dictionary: Dictionary): ViewRules {
-  if (view === 'proc') return new ProcView(emitter, drawing, dictionary)
-  return view === 'thread' ? new ThreadView(emitter, drawing, dictionary) : new GoroutineView(emitter, drawing)
+/** What the views have in common. */
+export interface ViewParts extends SliceParts {
+  readonly counters: Counters
+  readonly goroutines: GoroutineSlices
 }
 
-function count(emitter: Emitter, drawing: GoroutineDrawing, { row, time, from, to }: Transition): void {
-  const assisting = drawing.hasRange(row, RangeName.Assist)
-  emitter.countGoroutine(time, countOf(from, assisting), countOf(to, assisting))
+export function viewRules(view: View, parts: ViewParts): ViewRules {
+  if (view === 'proc') return new ProcView(parts)
+  return view === 'thread' ? new ThreadView(parts) : new GoroutineView(parts)
+}
+
+function count({ counters, goroutines }: ViewParts, { row, time, from, to }: Transition): void {
+  const assisting = goroutines.hasRange(row, RangeName.Assist)
+  counters.goroutine(time, countOf(from, assisting), countOf(to, assisting))
 }
 
 /** When a state was entered: a state from before the trace counts from its start. */
@@ -56,70 +59,87 @@ function sinceOf({ from, time }: Transition): number {
   return from === Undetermined ? TRACE_START : time
 }
 
-function stopOrBlock(drawing: GoroutineDrawing, { row, to, time, stack, reason }: Transition): void {
-  if (to === Waiting) drawing.block(row, time, stack, reason)
-  else drawing.stop(row, time, stack)
+function stopOrBlock(goroutines: GoroutineSlices, { row, to, time, stack, reason }: Transition): void {
+  if (to === Waiting) goroutines.block(row, time, stack, reason)
+  else goroutines.stop(row, time, stack)
 }
 
-function drawProc(emitter: Emitter, transition: Transition, lane: number, dictionary: Dictionary): void {
-  const { from, to, time, thread, row, stack } = transition
-  const starts = to === ProcState.Running
-  const stops = from === ProcState.Running
-  if (!starts && !stops) return
-  const { wide, threads, procs } = dictionary
-  const members: string[] = []
-  const threadId = thread < 0 ? NONE_ID : wide.text(threads.ids[thread])
-  const procId = wide.text(procs.ids[row])
-  if (threadId !== '0') members.push(`"thread":${threadId}`)
-  if (procId !== '0') members.push(`"proc":${procId}`)
-  const at = starts && from === ProcState.Undetermined ? TRACE_START : time
-  emitter.instant(starts ? procStart : procStop, at, lane, stack, `{${members.join(',')}}`, '')
+/** The instants at which procs start and stop; ids that are 0 are left out, as cmd/trace does. */
+class ProcInstants {
+  private readonly start: Name
+  private readonly stop: Name
+
+  constructor(private readonly parts: ViewParts) {
+    this.start = parts.names.of('proc start')
+    this.stop = parts.names.of('proc stop')
+  }
+
+  take({ from, to, time, thread, row, stack }: Transition, lane: number): void {
+    const starts = to === ProcState.Running
+    const stops = from === ProcState.Running
+    if (!starts && !stops) return
+    const { tracks, sink, dictionary } = this.parts
+    const { wide, threads, procs } = dictionary
+    const threadId = wide.value(thread < 0 ? NONE : threads.ids[thread])
+    const procId = wide.value(procs.ids[row])
+    const args: [string, number | bigint][] = []
+    if (threadId !== 0) args.push(['thread', threadId])
+    if (procId !== 0) args.push(['proc', procId])
+    sink.instant({
+      name: starts ? this.start : this.stop,
+      track: tracks.of(lane),
+      time: starts && from === ProcState.Undetermined ? TRACE_START : time,
+      stack,
+      args,
+      category: null,
+    })
+  }
 }
 
 class ProcView implements ViewRules {
   /** Goroutine whose syscall a proc waits for, by proc row. */
   private syscallers: number[] = []
 
-  constructor(
-    private readonly emitter: Emitter,
-    private readonly drawing: GoroutineDrawing,
-    private readonly dictionary: Dictionary,
-  ) {}
+  private readonly procs: ProcInstants
+
+  constructor(private readonly parts: ViewParts) {
+    this.procs = new ProcInstants(parts)
+  }
 
   goroutine(transition: Transition): void {
-    const { drawing } = this
+    const { goroutines } = this.parts
     const { row, from, to, time, stack, proc } = transition
-    if (from === Running && !isExecuting(to)) stopOrBlock(drawing, transition)
-    if (to === Running && !isExecuting(from)) drawing.start(row, sinceOf(transition), proc)
-    if (from === Waiting) drawing.unblock(row, time, stack, proc)
-    if (from === NotExist && to === Runnable) drawing.create(row, time, proc, stack)
-    if (from === Syscall && to !== Running) drawing.exitBlockedSyscall(row, time, stack)
+    if (from === Running && !isExecuting(to)) stopOrBlock(goroutines, transition)
+    if (to === Running && !isExecuting(from)) goroutines.start(row, sinceOf(transition), proc)
+    if (from === Waiting) goroutines.unblock(row, time, stack, proc)
+    if (from === NotExist && to === Runnable) goroutines.create(row, time, proc, stack)
+    if (from === Syscall && to !== Running) goroutines.exitBlockedSyscall(row, time, stack)
     if (to === Syscall && proc >= 0) {
-      drawing.beginSyscall(row, sinceOf(transition), proc, stack)
+      goroutines.beginSyscall(row, sinceOf(transition), proc, stack)
       this.syscallers[proc] = row
     }
     if (from === Syscall && proc >= 0 && this.syscallerOf(proc) !== NOBODY) {
-      drawing.endSyscall(row, time, false)
+      goroutines.endSyscall(row, time, false)
       this.syscallers[proc] = NOBODY
     }
-    count(this.emitter, drawing, transition)
+    count(this.parts, transition)
   }
 
   proc(transition: Transition): void {
-    const { emitter, drawing } = this
+    const { counters, goroutines } = this.parts
     const { row, from, to, time, stack } = transition
-    if (to === ProcState.Running) emitter.countThread(sinceOf(transition), 1)
+    if (to === ProcState.Running) counters.thread(sinceOf(transition), 1)
     if (from === ProcState.Running) {
-      emitter.countThread(time, -1)
+      counters.thread(time, -1)
       const syscaller = this.syscallerOf(row)
       if (syscaller !== NOBODY) {
-        // The syscall blocked, and only the time for which it held the proc is drawn.
-        drawing.endSyscall(syscaller, time, true)
-        drawing.stop(syscaller, time, stack)
+        // The syscall blocked, and only the time for which it held the proc is shown.
+        goroutines.endSyscall(syscaller, time, true)
+        goroutines.stop(syscaller, time, stack)
         this.syscallers[row] = NOBODY
       }
     }
-    drawProc(emitter, transition, row, this.dictionary)
+    this.procs.take(transition, row)
   }
 
   resume(syscallers: readonly number[]): void {
@@ -132,54 +152,51 @@ class ProcView implements ViewRules {
 }
 
 class ThreadView implements ViewRules {
-  constructor(
-    private readonly emitter: Emitter,
-    private readonly drawing: GoroutineDrawing,
-    private readonly dictionary: Dictionary,
-  ) {}
+  private readonly procs: ProcInstants
+
+  constructor(private readonly parts: ViewParts) {
+    this.procs = new ProcInstants(parts)
+  }
 
   goroutine(transition: Transition): void {
-    const { drawing } = this
+    const { goroutines } = this.parts
     const { row, from, to, time, stack, thread } = transition
-    if (isExecuting(from) && !isExecuting(to)) stopOrBlock(drawing, transition)
-    if (isExecuting(to) && !isExecuting(from)) drawing.start(row, sinceOf(transition), thread)
-    if (from === Waiting) drawing.unblock(row, time, stack, thread)
-    if (from === NotExist && to === Runnable) drawing.create(row, time, thread, stack)
-    if (from === Syscall) drawing.endSyscall(row, time, to !== Running)
-    if (to === Syscall) drawing.beginSyscall(row, sinceOf(transition), thread, stack)
-    count(this.emitter, drawing, transition)
+    if (isExecuting(from) && !isExecuting(to)) stopOrBlock(goroutines, transition)
+    if (isExecuting(to) && !isExecuting(from)) goroutines.start(row, sinceOf(transition), thread)
+    if (from === Waiting) goroutines.unblock(row, time, stack, thread)
+    if (from === NotExist && to === Runnable) goroutines.create(row, time, thread, stack)
+    if (from === Syscall) goroutines.endSyscall(row, time, to !== Running)
+    if (to === Syscall) goroutines.beginSyscall(row, sinceOf(transition), thread, stack)
+    count(this.parts, transition)
   }
 
   proc(transition: Transition): void {
     const { from, to, time, thread } = transition
-    if (to === ProcState.Running) this.emitter.countThread(sinceOf(transition), 1)
-    if (from === ProcState.Running) this.emitter.countThread(time, -1)
-    drawProc(this.emitter, transition, thread, this.dictionary)
+    if (to === ProcState.Running) this.parts.counters.thread(sinceOf(transition), 1)
+    if (from === ProcState.Running) this.parts.counters.thread(time, -1)
+    this.procs.take(transition, thread)
   }
 
   resume(): void {}
 }
 
 class GoroutineView implements ViewRules {
-  constructor(
-    private readonly emitter: Emitter,
-    private readonly drawing: GoroutineDrawing,
-  ) {}
+  constructor(private readonly parts: ViewParts) {}
 
   goroutine(transition: Transition): void {
-    const { drawing } = this
+    const { goroutines } = this.parts
     const { row, from, to, time, stack, goroutine } = transition
-    if (isExecuting(from) && !isExecuting(to)) stopOrBlock(drawing, transition)
-    if (isExecuting(to) && !isExecuting(from)) drawing.start(row, sinceOf(transition), row)
-    if (from === Waiting) drawing.unblock(row, time, stack, goroutine)
-    if (from === NotExist && to === Runnable) drawing.create(row, time, goroutine, stack)
-    if (from === Syscall) drawing.endSyscall(row, time, to !== Running)
-    if (from === Syscall && to !== Running) drawing.exitBlockedSyscall(row, time, stack)
-    if (to === Syscall) drawing.beginSyscall(row, sinceOf(transition), row, stack)
-    count(this.emitter, drawing, transition)
+    if (isExecuting(from) && !isExecuting(to)) stopOrBlock(goroutines, transition)
+    if (isExecuting(to) && !isExecuting(from)) goroutines.start(row, sinceOf(transition), row)
+    if (from === Waiting) goroutines.unblock(row, time, stack, goroutine)
+    if (from === NotExist && to === Runnable) goroutines.create(row, time, goroutine, stack)
+    if (from === Syscall) goroutines.endSyscall(row, time, to !== Running)
+    if (from === Syscall && to !== Running) goroutines.exitBlockedSyscall(row, time, stack)
+    if (to === Syscall) goroutines.beginSyscall(row, sinceOf(transition), row, stack)
+    count(this.parts, transition)
   }
 
-  /** Procs are not drawn. */
+  /** Procs are not shown. */
   proc(): void {}
 
   resume(): void {}

@@ -2,10 +2,11 @@
 import type { EventBlock } from '../../core/event-block.js'
 import type { Detail } from '../../replay/replay.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
-import { generationAt, TraceEventExporter } from './exporter.js'
+import { JsonSink } from './json-sink.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
 import type { TraceEventJob } from './request.js'
+import { generationAt, Slices } from './slices.js'
 
 /** What the events are read from, and how all stood at the generations' borders. */
 interface Context {
@@ -19,28 +20,30 @@ interface Context {
  */
 export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJob): Generator<Uint8Array> {
   const plan = yield* completePlan({ detail, viewer }, job)
-  const exporter = new TraceEventExporter(detail.dictionary, plan, viewer, detail.startTime)
-  for (const block of blocksFor(exporter, detail, generationAt(viewer, plan.toNs))) {
-    yield* exporter.feed(block)
-    if (exporter.isComplete(block.times[block.length - 1])) break
+  const sink = new JsonSink(detail.dictionary, plan.firstIndex, plan.lastIndex)
+  const slices = new Slices(detail.dictionary, plan, viewer, detail.startTime, sink)
+  for (const block of blocksFor(slices, detail, generationAt(viewer, plan.toNs))) {
+    for (const _ of slices.feed(block)) yield* sink.takePieces()
+    if (slices.isComplete(block.times[block.length - 1])) break
     yield nothing()
   }
-  const missing = new Set(exporter.stacks.missing().map(time => generationAt(viewer, time)))
+  const missing = new Set(slices.stacks.missing().map(time => generationAt(viewer, time)))
   for (const row of missing) {
     for (const block of detail.passingBlocks(row, row)) {
-      exporter.stacks.take(block)
+      slices.stacks.take(block)
       yield nothing()
     }
   }
-  yield* exporter.finish()
+  for (const _ of slices.finish()) yield* sink.takePieces()
+  yield* sink.finish(slices.tracks.groups())
 }
 
-/** The blocks that an exporter asks for, whose window ends in generation `last`. */
-function* blocksFor(exporter: TraceEventExporter, detail: Detail, last: number): Generator<EventBlock> {
-  const first = exporter.firstGeneration
+/** The blocks that slices ask for, whose window ends in generation `last`. */
+function* blocksFor(slices: Slices, detail: Detail, last: number): Generator<EventBlock> {
+  const first = slices.firstGeneration
   // A window of one generation is likely to be asked for again, by another view or a neighbour.
   yield* first === last ? detail.blocks(first, last) : detail.passingBlocks(first, last)
-  for (let row = exporter.nextGeneration(last); row >= 0; row = exporter.nextGeneration(row)) {
+  for (let row = slices.nextGeneration(last); row >= 0; row = slices.nextGeneration(row)) {
     yield* detail.passingBlocks(row, row)
   }
 }

@@ -1,11 +1,9 @@
 /**
- * The trace-event JSON (the format of chrome://tracing and ui.perfetto.dev) of ordered events, as `/jsontrace` of
- * cmd/trace writes it.
+ * What a plan shows of ordered events, handed to a sink as slices, instants, flows and counters (endpoints.md §9).
  *
  * Blocks go in, in order: those from `firstGeneration` to the end of the window, then those that `nextGeneration` asks
- * for, where something ends that the window shows. Text comes out in pieces, so that the JSON is never whole in memory:
- * what stays is a row a goroutine, and the stacks that were named. The JSON ends with tasks, what is still open at the
- * end of the trace, names of lanes, stack frames.
+ * for, where something ends that the window shows. What stays in memory is a row a goroutine. Tasks and what is still
+ * open at the end of the trace come last.
  */
 import type { TraceViewRegion, TraceViewTask } from '../../contract/trace-view.js'
 import { type Dictionary, type IdTable, NO_STACK, NO_STRING } from '../../core/dictionary.js'
@@ -24,32 +22,20 @@ import {
   transitionShapes,
 } from '../../core/events.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
-import { Emitter, Lane, opening } from './emitter.js'
-import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
+import type { EventSink, Name } from '../sinks.js'
+import { Counters } from './counters.js'
+import { GoroutineSlices } from './goroutine-slices.js'
+import { Names, once } from './names.js'
 import type { TraceEventPlan } from './plan.js'
+import { Selection } from './selection.js'
+import { Lane, Tracks, taskTrack } from './tracks.js'
 import { type Transition, type ViewRules, viewRules } from './views.js'
 import { WantedStacks } from './wanted-stacks.js'
 
-/** Bytes of a piece. */
-const PIECE = 1 << 16
-/**
- * Characters that gather before they become bytes. Few, so that the strings are garbage while they are young: with
- * pieces gathered as text the thread that writes needed 60 MB more.
- */
-const GATHERED = 1 << 11
-/** Most bytes of a character. */
-const WIDEST = 3
-/**
- * Procs up to the largest id have a lane, also those that did nothing; beyond this id, larger than any machine has,
- * only those that did something.
- */
-const EMPTY_PROC_LANES = 1 << 12
-
-const cpuSample = opening('CPU profile sample')
-const userEvent = '"user event"'
-
-const markPhase = opening(RangeName.GC)
-const sweep = opening(RangeName.Sweep)
+/** Events between two moments at which what the sink holds may be taken. */
+const STRETCH = 256
+/** No goroutine. */
+const NOBODY = -1
 
 type Range = NonNullable<EventSpec['range']> & {
   /** Slot of the goroutine or proc; −1: it is that of the context. */
@@ -66,10 +52,17 @@ interface OpenRange {
   readonly stack: number
 }
 
-export class TraceEventExporter {
-  private readonly emitter: Emitter
-  private readonly drawing: GoroutineDrawing
+export class Slices {
+  readonly tracks: Tracks
+  private readonly names = new Names()
+  private readonly sink: Selection
+  private readonly counters: Counters
+  private readonly goroutines: GoroutineSlices
   private readonly rules: ViewRules
+  private readonly cpuSample = this.names.of('CPU profile sample')
+  private readonly marking = this.names.of(RangeName.GC)
+  private readonly sweeping = this.names.of(RangeName.Sweep)
+  private readonly newTask = this.names.of('newTask')
   private readonly clockZero: number
   /** The first generation to be fed. */
   readonly firstGeneration: number
@@ -84,8 +77,6 @@ export class TraceEventExporter {
     proc: -1,
     goroutine: -1,
   }
-  private bytes = Buffer.alloc(0)
-  private length = 0
   private syncs = 0
   private markPhase: OpenRange | null = null
   /** Sweeps by proc row. */
@@ -99,16 +90,24 @@ export class TraceEventExporter {
     private readonly plan: TraceEventPlan,
     private readonly facts: ViewerFacts,
     startTime: bigint,
+    sink: EventSink,
   ) {
     const { view, tasks } = plan
     this.clockZero = -Number(startTime)
-    this.emitter = new Emitter(dictionary, plan)
-    const rows = facts.goroutines.length
-    this.drawing = new GoroutineDrawing(dictionary, this.emitter, view !== 'thread', this.clockZero, rows)
-    this.rules = viewRules(view, this.emitter, this.drawing, dictionary)
+    const { names, clockZero } = this
+    const tracks = new Tracks(dictionary, plan, facts)
+    const selection = new Selection(plan, tracks, sink)
+    const counters = new Counters(selection)
+    const parts = { dictionary, names, tracks, sink: selection }
+    const goroutines = new GoroutineSlices(parts, view !== 'thread', clockZero, facts.goroutines.length)
+    this.tracks = tracks
+    this.sink = selection
+    this.counters = counters
+    this.goroutines = goroutines
+    this.rules = viewRules(view, { ...parts, counters, goroutines })
     const times = (tasks ?? [])
       .flatMap(task => [task, ...task.regions])
-      .filter(({ startNs, endNs }) => this.emitter.overlaps(startNs ?? 0, endNs ?? facts.endNs))
+      .filter(({ startNs, endNs }) => selection.overlaps(startNs ?? 0, endNs ?? facts.endNs))
       .flatMap(({ startNs, endNs }) => [startNs, endNs])
     this.stacks = new WantedStacks(times.filter(time => time !== null))
     this.firstGeneration = generationAt(facts, plan.fromNs)
@@ -124,7 +123,7 @@ export class TraceEventExporter {
     const { rows, sweeps, marks } = this.unfinished()
     for (let next = generation + 1; next < borders.length; next++) {
       // A sweep or a range may end while the state of goroutines stays as it is.
-      if (sweeps || [...rows].some(row => this.drawing.hasRanges(row))) return next
+      if (sweeps || [...rows].some(row => this.goroutines.hasRanges(row))) return next
       const border = borders[next]
       if (marks && border.markPhase?.since !== this.markPhase?.since) return next
       if (rows.size > 0 && border.rows.some(row => rows.has(row))) return next
@@ -134,72 +133,68 @@ export class TraceEventExporter {
 
   /** Whether nothing adds to the window any more, when all up to a time was fed. */
   isComplete(time: number): boolean {
-    if (this.emitter.isFull) return true
+    if (this.sink.isFull) return true
     if (time <= this.plan.toNs) return false
     const { rows, sweeps, marks } = this.unfinished()
     return rows.size === 0 && !sweeps && !marks
   }
 
-  /** The text (UTF-8) that the events of a block add, in pieces; the block is not kept. */
-  *feed(block: EventBlock): Generator<Uint8Array> {
+  /** Reads a block, which is not kept; yields from time to time, so that what the sink holds may be taken. */
+  *feed(block: EventBlock): Generator<void> {
     const { length, kinds } = block
-    const { emitter } = this
     this.stacks.take(block)
     let at = 0
     for (let i = 0; i < length; i++) {
       this.event(block, i, at)
       at += slotCounts[kinds[i]]
-      if (emitter.text.length >= GATHERED) yield* this.gather()
+      if (i % STRETCH === 0) yield
     }
   }
 
-  /** The rest of the JSON, in pieces; nothing may be fed any more. */
-  *finish(): Generator<Uint8Array> {
-    const { emitter } = this
-    for (const _ of this.drawRest()) if (emitter.text.length >= GATHERED) yield* this.gather()
-    for (const part of emitter.end()) {
-      emitter.text += part
-      if (emitter.text.length >= GATHERED) yield* this.gather()
+  /** Hands over tasks and what is still open at the end of the trace; nothing may be fed any more. Yields as `feed`. */
+  *finish(): Generator<void> {
+    const { goroutines, plan, facts, dictionary } = this
+    const { endNs } = facts
+    for (const task of plan.tasks ?? []) {
+      this.task(task)
+      for (const region of task.regions) {
+        this.region(task, region)
+        yield
+      }
+      yield
     }
-    yield* this.gather()
-    yield this.bytes.subarray(0, this.length)
-  }
-
-  /** Turns the emitter's text into bytes; gives those before it when they fill a piece. */
-  private *gather(): Generator<Uint8Array> {
-    const { text } = this.emitter
-    this.emitter.text = ''
-    const most = text.length * WIDEST
-    if (this.length + most > this.bytes.length) {
-      if (this.length > 0) yield this.bytes.subarray(0, this.length)
-      // The piece before goes away, so that each needs memory of its own.
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(PIECE, most))
-      this.length = 0
+    for (const row of this.byId([...this.sweeps.keys()], dictionary.procs)) {
+      this.sweepSlice(row, this.sweeps.get(row) as OpenRange, endNs)
     }
-    this.length += this.bytes.write(text, this.length)
+    if (this.markPhase !== null) this.globalSlice(this.markPhase, endNs)
+    for (const row of this.byId(goroutines.running(), dictionary.goroutines)) {
+      goroutines.finish(row, endNs)
+      yield
+    }
   }
 
   private resume(generation: number): void {
-    const { facts, plan, emitter, drawing, rules } = this
+    const { facts, plan, counters, goroutines, rules } = this
     const border = facts.borders[generation - 1]
     this.syncs = generation
     this.markPhase = border.markPhase
     if (plan.view === 'proc') for (const [row, sweep] of border.sweeps) this.sweeps.set(row, sweep)
-    emitter.resume(border)
-    drawing.resume(facts, generation, plan.view)
+    counters.resume(border)
+    goroutines.resume(facts, generation, plan.view)
     rules.resume(border.syscallers)
   }
 
-  /** What began in the window or before it and is still to be drawn: goroutines, sweeps, the mark phase. */
+  /** What began in the window or before it and has not ended yet: goroutines, sweeps, the mark phase. */
   private unfinished(): { rows: Set<number>; sweeps: boolean; marks: boolean } {
-    const { emitter, drawing, markPhase } = this
+    const { tracks, goroutines, markPhase } = this
     const { toNs, view } = this.plan
-    const rows = drawing.unfinished(toNs)
-    if (view === 'goroutine') for (const row of rows) if (!emitter.passes(row)) rows.delete(row)
+    const shown = (lane: number): boolean => tracks.shows(tracks.of(lane))
+    const rows = goroutines.unfinished(toNs)
+    if (view === 'goroutine') for (const row of rows) if (!shown(row)) rows.delete(row)
     return {
       rows,
       sweeps: [...this.sweeps.values()].some(({ since }) => since <= toNs),
-      marks: markPhase !== null && markPhase.since <= toNs && emitter.passes(Lane.Gc),
+      marks: markPhase !== null && markPhase.since <= toNs && shown(Lane.Gc),
     }
   }
 
@@ -224,33 +219,33 @@ export class TraceEventExporter {
         this.syncs++
         return
       case EventKind.CpuSample:
-        this.mark(cpuSample, block, i, at, '')
+        this.mark(this.cpuSample, block, i, at, null)
         return
       case EventKind.UserLog: {
         const { strings } = this.dictionary
         const category = strings[slots[at + slot.UserLog.category]]
         const message = strings[slots[at + slot.UserLog.message]]
-        this.mark(opening(category === '' ? message : `[${category}] ${message}`), block, i, at, userEvent)
+        this.mark(once(category === '' ? message : `[${category}] ${message}`), block, i, at, 'user event')
         return
       }
       case EventKind.HeapAlloc: {
         const { valueLow, valueHigh } = slot.HeapAlloc
-        this.emitter.allocated(times[i], slots[at + valueLow], slots[at + valueHigh])
+        this.counters.allocated(times[i], slots[at + valueLow], slots[at + valueHigh])
         return
       }
       case EventKind.HeapGoal:
-        this.emitter.heapGoal(times[i], valueAt(slot.HeapGoal, slots, at))
+        this.counters.heapGoal(times[i], valueAt(slot.HeapGoal, slots, at))
         return
       case EventKind.GoLabel:
-        if (goroutines[i] >= 0) this.drawing.label(goroutines[i], slots[at + slot.GoLabel.label])
+        if (goroutines[i] >= 0) this.goroutines.label(goroutines[i], slots[at + slot.GoLabel.label])
     }
   }
 
   private goroutineTransition(block: EventBlock, i: number, at: number, shape: number): void {
     const row = this.readTransition(block, i, at, shape, block.goroutines[i])
     if (row < 0) return
-    const { drawing, transition } = this
-    drawing.nameBy(row, ownStackOf(shape, block.slots, at))
+    const { goroutines, transition } = this
+    goroutines.nameBy(row, ownStackOf(shape, block.slots, at))
     if (transition.from === transition.to) return
     this.rules.goroutine(transition)
   }
@@ -278,10 +273,11 @@ export class TraceEventExporter {
   }
 
   /** An instant on the lane of the event's context, where there is one. */
-  private mark(open: string, block: EventBlock, i: number, at: number, category: string): void {
+  private mark(name: Name, block: EventBlock, i: number, at: number, category: string | null): void {
     const lane = { proc: block.procs, thread: block.threads, goroutine: block.goroutines }[this.plan.view][i]
     if (lane < 0) return
-    this.emitter.instant(open, block.times[i], lane, stackOf(block.kinds[i], block.slots, at), '', category)
+    const stack = stackOf(block.kinds[i], block.slots, at)
+    this.sink.instant({ name, track: this.tracks.of(lane), time: block.times[i], stack, args: null, category })
   }
 
   private range(block: EventBlock, i: number, at: number, { scope, edge, name, subject }: Range): void {
@@ -300,12 +296,12 @@ export class TraceEventExporter {
     } else {
       const row = subject < 0 ? block.goroutines[i] : slots[at + subject]
       if (row < 0) return
-      const { drawing } = this
+      const { goroutines } = this
       const fullName =
         name === RangeName.STW ? `${name} (${this.dictionary.strings[slots[at + slot.STWBegin.stwKind]]})` : name
-      if (edge === 'begin') drawing.beginRange(row, time, fullName, stack)
-      else if (edge === 'active') drawing.activeRange(row, fullName)
-      else drawing.endRange(row, time, fullName)
+      if (edge === 'begin') goroutines.beginRange(row, time, fullName, stack)
+      else if (edge === 'active') goroutines.activeRange(row, fullName)
+      else goroutines.endRange(row, time, fullName)
     }
   }
 
@@ -325,82 +321,55 @@ export class TraceEventExporter {
     return this.syncs < 2 ? { since: 0, stack } : null
   }
 
-  private globalSlice({ since, stack }: OpenRange, end: number): void {
-    this.emitter.slice(markPhase, since, end, Lane.Gc, stack, NO_STACK, '')
+  private globalSlice(range: OpenRange, end: number): void {
+    this.rangeSlice(this.marking, Lane.Gc, range, end)
   }
 
-  private sweepSlice(row: number, { since, stack }: OpenRange, end: number): void {
-    this.emitter.slice(sweep, since, end, row, stack, NO_STACK, '')
+  private sweepSlice(row: number, range: OpenRange, end: number): void {
+    this.rangeSlice(this.sweeping, row, range, end)
   }
 
-  /** Everything after the last event but the stack frames; yields where text may be taken. */
-  private *drawRest(): Generator<void> {
-    const { emitter, drawing, plan, facts } = this
-    const { endNs } = facts
-    for (const task of plan.tasks ?? []) {
-      this.task(task)
-      for (const region of task.regions) {
-        this.region(task, region)
-        yield
-      }
-      yield
-    }
-    const procs = this.dictionary.procs
-    for (const row of this.byId([...this.sweeps.keys()], procs)) {
-      this.sweepSlice(row, this.sweeps.get(row) as OpenRange, endNs)
-    }
-    if (this.markPhase !== null) this.globalSlice(this.markPhase, endNs)
-    for (const row of this.byId(drawing.running(), this.dictionary.goroutines)) {
-      drawing.finish(row, endNs)
-      yield
-    }
-    emitter.processes()
-    for (const [id, name] of this.resources()) {
-      emitter.resource(id, name)
-      yield
-    }
+  private rangeSlice(name: Name, lane: number, { since, stack }: OpenRange, end: number): void {
+    const track = this.tracks.of(lane)
+    const { sink } = this
+    sink.slice({ name, goroutine: NOBODY, track, start: since, end, stack, endStack: NO_STACK, args: null, task: null })
   }
 
   private task({ id, name, startNs, startGoroutine, endNs, endGoroutine, parent }: TraceViewTask): void {
-    const { emitter } = this
     const stack = this.stacks.at(startNs)
-    const endStack = this.stacks.at(endNs)
-    const first = startGoroutine === '0' ? '' : `,"start_g":${startGoroutine}`
-    const last = endGoroutine === '0' ? '' : `,"end_g":${endGoroutine}`
-    const args = `{"id":${id}${first}${last}}`
-    emitter.taskSlice(id, name, startNs ?? 0, endNs ?? this.facts.endNs, stack, endStack, args)
-    if (parent !== null && startNs !== null) emitter.taskArrow(startNs, parent, stack, id)
-  }
-
-  private region(task: TraceViewTask, { name, goroutine, startNs, endNs }: TraceViewRegion): void {
-    const stack = this.stacks.at(startNs)
-    const endStack = this.stacks.at(endNs)
-    this.emitter.region(name, startNs ?? 0, endNs ?? this.facts.endNs, goroutine, task.id, stack, endStack)
-  }
-
-  /** Id and name (bytes) of the lanes that are shown. */
-  private *resources(): Generator<[id: string, name: string]> {
-    const { dictionary, plan, facts } = this
-    const { wide } = dictionary
-    if (plan.view === 'proc') {
-      const ids = [...facts.procs].map(row => BigInt.asIntN(64, wide.decode(dictionary.procs.ids[row])))
-      let last = 0n
-      for (const id of ids) if (id > last) last = id
-      const named = last < EMPTY_PROC_LANES ? Array.from({ length: Number(last) + 1 }, (_, id) => id) : ids
-      for (const id of named) yield [String(id), `Proc ${id}`]
-    } else if (plan.view === 'thread') {
-      for (const row of facts.threads) {
-        const id = dictionary.threads.ids[row]
-        yield [wide.text(id), `Thread ${wide.signedText(id)}`]
-      }
-    } else {
-      const labels = new Map(facts.labelled.map(({ row, label }) => [row, label]))
-      for (let row = 0; row < facts.goroutines.length; row++) {
-        if (facts.goroutines[row] === 0) continue
-        const name = goroutineName(dictionary, row, facts.names[row], labels.get(row) ?? NO_STRING)
-        yield [wide.text(dictionary.goroutines.ids[row]), name]
-      }
+    const track = taskTrack(id)
+    const args: [string, bigint][] = [['id', BigInt(id)]]
+    if (startGoroutine !== '0') args.push(['start_g', BigInt(startGoroutine)])
+    if (endGoroutine !== '0') args.push(['end_g', BigInt(endGoroutine)])
+    this.sink.slice({
+      name: once(name),
+      goroutine: NOBODY,
+      track,
+      start: startNs ?? 0,
+      end: endNs ?? this.facts.endNs,
+      stack,
+      endStack: this.stacks.at(endNs),
+      args,
+      task: id,
+    })
+    if (parent !== null && startNs !== null) {
+      const from = taskTrack(parent)
+      this.sink.flow({ name: this.newTask, from, start: startNs, stack, to: track, end: startNs })
     }
+  }
+
+  private region({ id }: TraceViewTask, { name, goroutine, startNs, endNs }: TraceViewRegion): void {
+    this.sink.slice({
+      name: once(name),
+      goroutine: NOBODY,
+      track: { kind: 'region', id: goroutine },
+      start: startNs ?? 0,
+      end: endNs ?? this.facts.endNs,
+      stack: this.stacks.at(startNs),
+      endStack: this.stacks.at(endNs),
+      args: [['taskid', BigInt(id)]],
+      task: id === '0' ? null : id,
+    })
   }
 
   private byId(rows: number[], table: IdTable): number[] {

@@ -1,5 +1,5 @@
 /**
- * How goroutines are drawn: what each of them runs on, since when, why it will start, which ranges are open on it
+ * The slices, arrows and instants of goroutines: what each of them runs on, since when, why it will start, which ranges are open on it
  * (endpoints.md §9.5). The same in all views; the views (views.ts) decide when to call what.
  *
  * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few
@@ -8,20 +8,23 @@
 import { type Dictionary, NO_STACK, NO_STRING } from '../../core/dictionary.js'
 import { reasonOf } from '../../core/reasons.js'
 import type { ViewerFacts, ViewerRange, ViewerRun } from '../../replay/viewer-facts.js'
-import { type Emitter, Lane, opening } from './emitter.js'
-import { digits, escapeBytes } from './json-text.js'
+import type { Args, EventSink, Name, Track } from '../sinks.js'
+import { type Names, nameAfterId, once } from './names.js'
 import type { View } from './plan.js'
+import { Lane, type Tracks } from './tracks.js'
 
 /** Why a goroutine will start: this, or UNBLOCK + the row of the reason for which it was blocked. */
 const Cause = { None: 0, Created: 1, SyscallExit: 2 } as const
 const UNBLOCK = 3
 
-const created = opening('go')
-const syscallExit = opening('exit blocked syscall')
-const syscall = opening('syscall')
+const blockedSyscall: Args = [['blocked', 'yes']]
+const shortSyscall: Args = [['blocked', 'no']]
 
-/** Since when a range is drawn: not before the goroutine runs again. */
+/** Since when a range is shown: not before the goroutine runs again. */
 const SUSPENDED = Number.NaN
+
+/** No goroutine. */
+const NOBODY = -1
 
 interface OpenRange {
   readonly since: number
@@ -30,24 +33,22 @@ interface OpenRange {
 
 /** A slice that waits for the goroutine's stop. */
 interface Done {
-  readonly open: string
+  readonly name: Name
   readonly start: number
   readonly end: number
   readonly stack: number
-  readonly args: string
+  readonly args: Args | null
 }
 
-/** Bytes; `name` is 1 + the row of the root function or 0, `label` the row of the label. */
-export function goroutineName(dictionary: Dictionary, row: number, name: number, label: number): string {
-  return `G${dictionary.wide.signedText(dictionary.goroutines.ids[row])}${nameAfterId(dictionary, name, label)}`
+/** What all that makes slices has in common. */
+export interface SliceParts {
+  readonly dictionary: Dictionary
+  readonly names: Names
+  readonly tracks: Tracks
+  readonly sink: EventSink
 }
 
-function nameAfterId({ strings }: Dictionary, name: number, label: number): string {
-  const full = name === 0 ? '' : ` ${strings[name - 1]}`
-  return label === NO_STRING ? full : `${full} (${strings[label]})`
-}
-
-export class GoroutineDrawing {
+export class GoroutineSlices {
   /** Lane that it runs on. */
   private readonly lanes: Int32Array
   private readonly runStarts: Float64Array
@@ -68,22 +69,33 @@ export class GoroutineDrawing {
   /** Open ranges by goroutine and name (bytes). */
   private readonly ranges = new Map<number, Map<string, OpenRange>>()
   /**
-   * What follows the id in the beginning of the text of the slices of goroutines without a label, by their name. A text
-   * a goroutine would outlive many young generations of the heap, and then fill the old one.
+   * What follows the id in the names of goroutines without a label, by row of `names`. A text a goroutine would outlive
+   * many young generations of the heap, and then fill the old one.
    */
-  private readonly opens: (string | undefined)[] = []
-  private readonly unblocks: (string | undefined)[] = []
+  private readonly namesAfterId: (Name | undefined)[] = []
+  private readonly unblocks: (Name | undefined)[] = []
+  private readonly created: Name
+  private readonly syscallExit: Name
+  private readonly syscall: Name
+
+  private readonly dictionary: Dictionary
+  private readonly tracks: Tracks
+  private readonly recurring: Names
+  private readonly sink: EventSink
 
   constructor(
-    private readonly dictionary: Dictionary,
-    private readonly emitter: Emitter,
-    /** Whether waking from the network is drawn on a lane of its own. */
+    { dictionary, tracks, names, sink }: SliceParts,
+    /** Whether waking from the network is shown on a lane of its own. */
     private readonly networkLane: boolean,
     /** Time of the clock's zero: since when a range counts that ends without having begun. */
     private readonly clockZero: number,
     /** Rows of goroutines. */
     rows: number,
   ) {
+    this.dictionary = dictionary
+    this.tracks = tracks
+    this.recurring = names
+    this.sink = sink
     this.lanes = new Int32Array(rows).fill(Lane.None)
     this.runStarts = new Float64Array(rows)
     this.stopStacks = new Int32Array(rows)
@@ -97,6 +109,9 @@ export class GoroutineDrawing {
     this.syscallStarts = new Float64Array(rows).fill(Number.NaN)
     this.syscallStacks = new Int32Array(rows)
     this.done = new Array(rows)
+    this.created = names.of('go')
+    this.syscallExit = names.of('exit blocked syscall')
+    this.syscall = names.of('syscall')
   }
 
   /** Takes up what is known at the start of a generation, which is not the first. */
@@ -141,7 +156,7 @@ export class GoroutineDrawing {
     return rows
   }
 
-  /** Rows of goroutines of which a slice that began up to a time is still to be drawn. */
+  /** Rows of goroutines of which a slice that began up to a time is still to come. */
   unfinished(until: number): Set<number> {
     const rows = new Set(this.running().filter(row => this.runStarts[row] <= until))
     for (const [row, done] of this.done.entries()) if (done?.some(({ start }) => start <= until)) rows.add(row)
@@ -179,8 +194,15 @@ export class GoroutineDrawing {
     if (ranges !== undefined) for (const name of ranges.keys()) ranges.set(name, { since: time, stack: NO_STACK })
     const cause = this.causes[row]
     if (cause !== Cause.None) {
-      const { causeTimes, causeLanes, causeStacks } = this
-      this.emitter.arrow(this.causeOpening(cause), causeTimes[row], causeLanes[row], causeStacks[row], time, lane)
+      const { tracks, causeTimes, causeLanes, causeStacks } = this
+      this.sink.flow({
+        name: this.causeName(cause),
+        from: tracks.of(causeLanes[row]),
+        start: causeTimes[row],
+        stack: causeStacks[row],
+        to: tracks.of(lane),
+        end: time,
+      })
       this.causes[row] = Cause.None
     }
     this.lanes[row] = lane
@@ -199,7 +221,7 @@ export class GoroutineDrawing {
       this.blockReasons[row] = NO_STRING
       if (reasonOf(this.dictionary.strings[reason]).isNetwork) {
         if (this.networkLane) source = Lane.Network
-        this.emitter.instant(this.causeOpening(UNBLOCK + reason), time, source, stack, '', '')
+        this.instant(this.causeName(UNBLOCK + reason), time, source, stack)
       }
     }
     if (source !== Lane.None) this.setCause(row, UNBLOCK + reason, time, source, stack)
@@ -219,11 +241,11 @@ export class GoroutineDrawing {
     const start = this.syscallStarts[row]
     if (Number.isNaN(start)) return
     this.finished(row, {
-      open: syscall,
+      name: this.syscall,
       start,
       end: time,
       stack: this.syscallStacks[row],
-      args: blocked ? '{"blocked":"yes"}' : '{"blocked":"no"}',
+      args: blocked ? blockedSyscall : shortSyscall,
     })
     this.syscallStarts[row] = Number.NaN
   }
@@ -231,7 +253,7 @@ export class GoroutineDrawing {
   /** The goroutine leaves a syscall that had blocked. */
   exitBlockedSyscall(row: number, time: number, stack: number): void {
     this.setCause(row, Cause.SyscallExit, time, Lane.Syscalls, stack)
-    this.emitter.instant(syscallExit, time, Lane.Syscalls, stack, '', '')
+    this.instant(this.syscallExit, time, Lane.Syscalls, stack)
   }
 
   beginRange(row: number, time: number, name: string, stack: number): void {
@@ -246,28 +268,39 @@ export class GoroutineDrawing {
     const ranges = this.ranges.get(row)
     const { since, stack } = ranges?.get(name) ?? { since: this.clockZero, stack: NO_STACK }
     if (this.isRunning(row) && !Number.isNaN(since)) {
-      this.finished(row, { open: opening(name), start: since, end: time, stack, args: '' })
+      this.finished(row, { name: this.recurring.of(name), start: since, end: time, stack, args: null })
     }
     if (ranges?.delete(name) && ranges.size === 0) this.ranges.delete(row)
   }
 
   stop(row: number, time: number, stack: number): void {
-    const { emitter } = this
+    const { recurring } = this
     const lane = this.lanes[row]
     if (lane === Lane.None) return
-    emitter.slice(this.openingOf(row), this.runStarts[row], time, lane, this.stopStacks[row], stack, '')
+    const track = this.tracks.of(lane)
+    this.sink.slice({
+      name: this.nameOf(row),
+      goroutine: row,
+      track,
+      start: this.runStarts[row],
+      end: time,
+      stack: this.stopStacks[row],
+      endStack: stack,
+      args: null,
+      task: null,
+    })
     const done = this.done[row]
     if (done !== undefined) {
-      for (const { open, start, end, stack, args } of done) {
-        emitter.slice(open, start, end, lane, stack, NO_STACK, args)
-      }
+      for (const slice of done) this.inner(track, slice)
       this.done[row] = undefined
     }
     const ranges = this.ranges.size > 0 ? this.ranges.get(row) : undefined
     if (ranges !== undefined) {
       for (const name of [...ranges.keys()].sort()) {
         const { since, stack } = ranges.get(name) as OpenRange
-        if (!Number.isNaN(since)) emitter.slice(opening(name), since, time, lane, stack, NO_STACK, '')
+        if (!Number.isNaN(since)) {
+          this.inner(track, { name: recurring.of(name), start: since, end: time, stack, args: null })
+        }
         ranges.set(name, { since: SUSPENDED, stack: NO_STACK })
       }
     }
@@ -289,30 +322,39 @@ export class GoroutineDrawing {
     this.causeStacks[row] = stack
   }
 
-  private causeOpening(cause: number): string {
-    if (cause === Cause.Created) return created
-    if (cause === Cause.SyscallExit) return syscallExit
+  private causeName(cause: number): Name {
+    if (cause === Cause.Created) return this.created
+    if (cause === Cause.SyscallExit) return this.syscallExit
     const reason = cause - UNBLOCK
-    let open = this.unblocks[reason]
-    if (open === undefined) {
-      open = opening(reason === NO_STRING ? 'unblock' : `unblock (${this.dictionary.strings[reason]})`)
-      this.unblocks[reason] = open
+    let name = this.unblocks[reason]
+    if (name === undefined) {
+      name = this.recurring.of(reason === NO_STRING ? 'unblock' : `unblock (${this.dictionary.strings[reason]})`)
+      this.unblocks[reason] = name
     }
-    return open
+    return name
   }
 
-  /** The beginning of the text of a goroutine's slices, with its name so far. */
-  private openingOf(row: number): string {
-    const { dictionary, opens } = this
-    const name = this.names[row]
+  /** What follows the id in a goroutine's name so far. */
+  private nameOf(row: number): Name {
+    const { dictionary, namesAfterId } = this
+    const root = this.names[row]
     const label = this.labels[row]
-    let rest = label === NO_STRING ? opens[name] : undefined
-    if (rest === undefined) {
-      rest = `${escapeBytes(nameAfterId(dictionary, name, label))}","ph":"`
-      if (label === NO_STRING) opens[name] = rest
+    if (label !== NO_STRING) return once(nameAfterId(dictionary, root, label))
+    let name = namesAfterId[root]
+    if (name === undefined) {
+      name = this.recurring.of(nameAfterId(dictionary, root, NO_STRING))
+      namesAfterId[root] = name
     }
-    const id = dictionary.goroutines.ids[row]
-    return `{"name":"G${id < 0 ? dictionary.wide.signedText(id) : digits(id)}${rest}`
+    return name
+  }
+
+  private instant(name: Name, time: number, lane: number, stack: number): void {
+    this.sink.instant({ name, track: this.tracks.of(lane), time, stack, args: null, category: null })
+  }
+
+  /** Within the slice of the goroutine's run. */
+  private inner(track: Track, { name, start, end, stack, args }: Done): void {
+    this.sink.slice({ name, goroutine: NOBODY, track, start, end, stack, endStack: NO_STACK, args, task: null })
   }
 
   private finished(row: number, done: Done): void {
