@@ -1,6 +1,6 @@
 /**
- * The response cache: the bodies of answers under a byte budget. What is asked for again is not worked out again, as the
- * trace, and so the answer, is the same as long as the server runs; one that says `no-store` is not kept.
+ * The response cache: the bodies of answers under a byte budget. What is asked for again is not worked out again, as
+ * the trace, and so the answer, is the same as long as the server runs; one that says `no-store` is not kept.
  *
  * Who asks for what is being worked out for another waits for that, unless the other's client takes it too slowly.
  */
