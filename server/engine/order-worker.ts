@@ -55,8 +55,7 @@ async function readTrace(): Promise<void> {
     const timeline = new Timeline(reader.dictionary, opened.index === null ? [] : leastWidths(opened.index))
     ordered = new WholeGenerations(reader)
     await sendAll(ordered, timeline)
-    const { dictionary, startTime, usableGenerations, lostBytes, error } = reader
-    const { oddities } = ordered
+    const { dictionary, startTime, usableGenerations, lostBytes, error, oddities } = reader
     // What it knew of the scheduler is free then.
     ordered = null
     send({ type: 'end', startTime, error: error?.toJSON() ?? null, usableGenerations, lostBytes, oddities })

@@ -1,4 +1,4 @@
-import { TILE_COLUMNS } from '../shared/tile.js'
+import { MAX_LEVEL, TILE_COLUMNS } from '../shared/tile.js'
 import { Clock } from '../trace/generation/clock.js'
 import { BatchKind, type TraceIndex } from '../trace/index/trace-index.js'
 import { startTimeOf } from '../trace/order/v2-reader.js'
@@ -6,6 +6,9 @@ import { BUCKETS } from './levels.js'
 
 /** A trace of few generations has these. */
 const LEAST_BUCKETS = 2048
+
+/** Buckets that are wider than this, ns, are those of the highest level that tiles have. */
+const WIDEST = 2 ** MAX_LEVEL - 1
 
 /** As many times as long as up to a generation a trace may be expected to become. */
 const FORESIGHT = 8
@@ -24,7 +27,7 @@ export function leastWidths(index: TraceIndex): number[] {
     last = Math.max(last, row)
     while (last + 1 < lengths.length && lengths[last + 1] <= length * FORESIGHT) last++
     const buckets = Math.min(Math.max((last + 1) * TILE_COLUMNS, LEAST_BUCKETS), BUCKETS)
-    return lengths[last] / buckets
+    return Math.min(lengths[last] / buckets, WIDEST)
   })
 }
 

@@ -35,10 +35,10 @@ export function analyseSource(source: Source, trace: OpenedTrace, store = new Se
     // The closing Sync of a trace whose first generation has no tables belongs to no generation.
     if (generation !== null) analyst.feed(block, generation)
   }
-  const { error, usableGenerations, lostBytes, startTime } = reader
+  const { error, usableGenerations, lostBytes, startTime, oddities } = reader
   if (error !== null && usableGenerations === 0) throw nothingUsable(source.name, error)
   const partial = partialTrace(trace, usableGenerations, lostBytes, source.sizeBytes, error)
-  return analyst.at({ startTime, partial, oddities: ordered.oddities })
+  return analyst.at({ startTime, partial, oddities })
 }
 
 /** All blocks of the whole generations, each good until the next is asked for. */

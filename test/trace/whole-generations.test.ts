@@ -6,7 +6,6 @@ import t from 'tap'
 import { Dictionary } from '../../server/core/dictionary.js'
 import type { EventBlock } from '../../server/core/event-block.js'
 import { EventKind } from '../../server/core/event-table.js'
-import { Odd, type Oddity } from '../../server/core/oddities.js'
 import { openSource } from '../../server/source/file.js'
 import type { Source } from '../../server/source/source.js'
 import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
@@ -22,7 +21,6 @@ interface Given {
   readonly columns: Buffer
   /** Tables of the dictionary that came with the blocks. */
   readonly rows: string
-  readonly oddities: readonly Oddity[]
 }
 
 function rowsOf({ wide, strings, framePcs, stackFrames, ...tables }: Dictionary): string {
@@ -39,7 +37,7 @@ function givenBy(ordered: WholeGenerations): Given {
     dictionary.apply(delta)
     columns.push(Buffer.of(block.generation), ...columnsOf(block, dictionary))
   }
-  return { columns: Buffer.concat(columns), rows: rowsOf(dictionary), oddities: ordered.oddities }
+  return { columns: Buffer.concat(columns), rows: rowsOf(dictionary) }
 }
 
 function readBy(reader: OrderedReader): Given {
@@ -48,7 +46,7 @@ function readBy(reader: OrderedReader): Given {
     columns.push(Buffer.of(block.generation), ...columnsOf(block, reader.dictionary))
     reader.recycle(block)
   }
-  return { columns: Buffer.concat(columns), rows: rowsOf(reader.dictionary), oddities: reader.oddities }
+  return { columns: Buffer.concat(columns), rows: rowsOf(reader.dictionary) }
 }
 
 /** The blocks of whole generations beside those of the usable ones alone; undefined: there are none. */
@@ -100,16 +98,13 @@ t.test('a damaged trace is given as the file that ends before its damage, and re
   t.ok(damaged > 10, `${damaged} break off inside a generation`)
 })
 
-const nowhere = { generation: 0, offset: null, timeNs: null, goroutine: null }
-
 /** Gives generations of blocks, the last of which breaks off. */
 class FakeReader implements OrderedReader {
   readonly dictionary = new Dictionary()
   readonly startTime = 0n
   readonly error = null
   readonly lostBytes = 0
-  /** One a block. */
-  readonly oddities = [{ kind: Odd.LeftOut, count: 0, example: '', place: nowhere }]
+  readonly oddities = []
   readonly bytesRead = 0
   usableGenerations = 0
   recycled: EventBlock[] = []
@@ -126,7 +121,6 @@ class FakeReader implements OrderedReader {
     const { generationOfBlock, at } = this
     if (at === generationOfBlock.length) return null
     this.at++
-    this.oddities[0].count++
     const generation = generationOfBlock[at]
     const next = generationOfBlock[at + 1]
     if (next !== undefined && next > generation) this.usableGenerations = generation + 1
@@ -158,7 +152,6 @@ t.test('what waits beyond the budget comes back from a file', async t => {
     }
     const wanted = generations.slice(0, 11).map((generation, i) => [generation, i, i, i, i])
     t.same(seen, [...wanted, [2, 11, 11, -1, -1]], `${inMemory} in memory`)
-    t.equal(ordered.oddities[0].count, 11, 'what is odd in the generation that breaks off is not told')
     t.ok(reader.made <= inMemory + 3, `${reader.made} blocks were made`)
   }
 })

@@ -8,7 +8,6 @@
 import { Dictionary, type DictionaryDelta } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
 import { EventKind } from '../../core/event-table.js'
-import type { Oddity } from '../../core/oddities.js'
 import { NONE } from '../../core/wide.js'
 import { isReusable, newBlock } from './block-writer.js'
 import type { GenerationFacts, OrderedReader } from './reader.js'
@@ -37,8 +36,6 @@ const MOST_IN_MEMORY = 4
 export class WholeGenerations {
   /** Whether all has been ordered: nothing comes after what waits. */
   ended = false
-  /** What is wrong in what was given, and none of ordering's business; known when all has been ordered. */
-  oddities: readonly Oddity[] = []
   /** Generations that are whole. */
   private usable = 0
   private readonly ready: Waiting[] = []
@@ -71,7 +68,7 @@ export class WholeGenerations {
   order(): void {
     const { reader } = this
     const block = reader.next()
-    this.countUsable()
+    this.usable = reader.usableGenerations
     if (block === null) {
       this.end()
       return
@@ -106,14 +103,6 @@ export class WholeGenerations {
   recycle(block: EventBlock): void {
     if (this.spilled.count > 0 && this.spare === null && isReusable(block)) this.spare = block
     else this.reader.recycle(block)
-  }
-
-  private countUsable(): void {
-    const { usableGenerations, oddities } = this.reader
-    if (usableGenerations === this.usable) return
-    this.usable = usableGenerations
-    // Those found from here on may be of a generation that is not given.
-    this.oddities = oddities.map(oddity => ({ ...oddity }))
   }
 
   private keep(block: EventBlock): Waiting {
