@@ -9,8 +9,7 @@ import { CodedError } from '../errors.js'
 import { leastWidth } from '../replay/least-width.js'
 import { Detail } from '../replay/replay.js'
 import { Timeline } from '../replay/timeline-reading.js'
-import { openSource } from '../source/file.js'
-import type { Source } from '../source/source.js'
+import { type FileSource, openSource } from '../source/file.js'
 import { TimelineTiles } from '../timeline/tiles.js'
 import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
@@ -34,8 +33,8 @@ const SPANS_SHARE = 0.2
 const { trace, port: rawPort, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
-let source: Source
-const detailService = new DetailService(parentPort as MessagePort, detailJobs)
+let source: FileSource
+const detailService = new DetailService(parentPort as MessagePort, { ...detailJobs, fileSums })
 
 /** null: it does not read. What it knew of the scheduler is free then. */
 let reader: OrderedReader | null = null
@@ -58,6 +57,7 @@ function read(): void {
     while (onTheWay < AHEAD) {
       const block = reader.next()
       if (block === null) {
+        source.check()
         // Of a generation that was dropped the timeline knows something, if only how long the trace would be.
         const overran = Math.max(reader.generations.length, planned) > reader.usableGenerations
         send({
@@ -96,7 +96,7 @@ function read(): void {
 
 function start(generations?: number): void {
   try {
-    source ??= openSource(trace.path, trace.stamp)
+    source ??= openSource(trace.path, trace.record)
     checkpoints = new Checkpoints()
     const { index } = opened
     const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
@@ -116,6 +116,12 @@ function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
   detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
   void prepare(tiles)
+}
+
+/** Checks that the file is what was read, and gives the checksums of that: numbers of 64 bits. */
+function* fileSums(): Generator<Uint8Array> {
+  source.check()
+  yield new Uint8Array(source.record().sums.buffer)
 }
 
 /** Between the jobs that come. What it fails at is made, and told of, when it is asked for. */

@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly traceEvents?: TraceEventSource
   /** Answers from single events; without it, `/timeline` refuses. */
   readonly detail?: DetailSource
+  /** Asked before a page of the trace is answered; without it, the file is taken to stay as it is. */
+  readonly checkFile?: Web['checkFile']
   /** Tells this state of the trace file from any other, for caches. */
   readonly fileTag?: string
   /** For answers that may be asked for again; without it, none is kept. */
@@ -72,6 +74,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     client: queuedClient(client),
     file: options.file,
     pageWaitMs: options.pageWaitMs ?? 2000,
+    checkFile: options.checkFile ?? (async () => {}),
     report: options.report ?? (() => 'unknown'),
   }
   registerSecurity(app, options.hosts ?? [], () => {
@@ -87,6 +90,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
       registerSpeedscope(routes)
     })
     app.register(async routes => {
+      routes.addHook('onRequest', web.checkFile)
       if (options.keptBytes !== undefined) registerKeptAnswers(routes, client, options.keptBytes)
       homeRoutes(routes, web)
       goroutineRoutes(routes, web)
