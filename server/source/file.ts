@@ -22,8 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /**
  * Opens a regular file for reading; never blocks, whatever the path names. Whatever is read of it twice must be the
- * same; with `record` it must be as it was read then. Throws CodedError NOT_READABLE with a sentence that names the path
- * and the reason, FILE_CHANGED where it is not as it was.
+ * same; with `record` it must be as it was read then. Throws CodedError NOT_READABLE with a sentence that names the
+ * path and the reason, FILE_CHANGED where it is not as it was.
  */
 export function openSource(path: string, record?: FileRecord): FileSource {
   let fd: number

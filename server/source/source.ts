@@ -1,6 +1,6 @@
 /**
- * What tells a state of a file from others: size in bytes, times of the last write and of the last change of anything,
- * its name and rights too (ms since 1970), and which file it is.
+ * What tells a state of a file from others: size in bytes, times (ms since 1970) of the last write and of the last
+ * change of anything, its name and rights too, and which file it is.
  */
 export interface FileStamp {
   readonly sizeBytes: number
