@@ -135,7 +135,7 @@ function goroutineTotal(tiles: TimelineTiles, row: number): SpanAnswer['total'] 
   return total
 }
 
-/** How many spans a goroutine had before that time: of whole columns as they were counted, of the last by reading it. */
+/** How many spans a goroutine had before that time: of whole columns as they were counted, the rest is read. */
 function spansBefore(tiles: TimelineTiles, row: number, timeNs: number): number {
   const { level } = tiles.timeline.goroutines
   const width = 2 ** level
