@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../analysis/facts/clock.js'
 import type { Dictionary } from '../core/dictionary.js'
-import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../core/event-block.js'
+import { BLOCK_EVENTS, type EventBlock, type EventColumns, MAX_SLOTS } from '../core/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
 import { CodedError } from '../errors.js'
@@ -58,7 +58,7 @@ export class FirstWalk {
     shared: true,
   })
   private readonly exports: Exports
-  private readonly columns: Omit<EventBlock, 'generation' | 'length'>
+  private readonly columns: EventColumns
   private block: EventBlock | null = null
   /** Since when goroutines are mark workers, ns. */
   private readonly workers = new Map<number, number>()
@@ -192,12 +192,12 @@ export class FirstWalk {
   }
 
   /** Goroutines that changed their state or lost a proc since the last call, in that order. */
-  takeChanged(): Int32Array {
+  takeChanged(): number[] {
     const changed: number[] = []
     for (let next = this.ints[at.FIRST_CHANGED >> 2]; next !== 0; next = this.number(next - 1, at.NEXT_CHANGED))
       changed.push(next - 1)
     this.exports.clearChanged()
-    return Int32Array.from(changed)
+    return changed
   }
 
   /** Spans taken on a level so far. */

@@ -4,15 +4,19 @@ import type { Partial } from '../contract/common.js'
 import type { Progress, TraceClient } from '../contract/trace.js'
 import type { CodedError, Fault } from '../errors.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
-import type { Face } from './view-models/query.js'
+import type { Format } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
 
 export interface Web {
   readonly client: TraceClient
   /** Base name of the trace file. */
   readonly file: string
+  /** Path under which all pages of the trace lie, with a slash at both ends; see links.ts. */
+  readonly base: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
+  /** Rejects when the trace file is not what was read any more. */
+  readonly checkFile: () => Promise<void>
   /** Tells the log of a mistake of our own; gives the id that it has there. */
   readonly report: (fault: Fault, where: string) => string
 }
@@ -23,7 +27,7 @@ export interface Page extends PageHead {
   readonly model: object
 }
 
-export interface Faces<A> {
+export interface Formats<A> {
   readonly load: (signal: AbortSignal) => Promise<A>
   readonly html: (answer: A, signal: AbortSignal) => Page | Promise<Page>
   readonly csv?: (answer: A) => string
@@ -33,39 +37,39 @@ export interface Faces<A> {
 export const jsonOnly = { jsonOnly: true }
 
 /** `format=` decides; without it an `Accept` that names JSON and not HTML. */
-export function faceOf(request: FastifyRequest): Face {
+export function formatOf(request: FastifyRequest): Format {
   if ((request.routeOptions.config as { jsonOnly?: boolean } | undefined)?.jsonOnly) return 'json'
-  const { format } = request.query as { format?: Face }
+  const { format } = request.query as { format?: Format }
   if (format !== undefined) return format
   const accept = request.headers.accept ?? ''
   return accept.includes('application/json') && !accept.includes('text/html') ? 'json' : 'html'
 }
 
 export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promise<FastifyReply> {
-  return reply.view(page.template, { ...layoutModel(web.file, page), ...page.model })
+  return reply.view(page.template, { ...layoutModel(web, page), ...page.model })
 }
 
-/** Answers in the face that the request asks for; see `waitUntilReady` for a trace that is still read. */
+/** Answers in the format that the request asks for; see `waitUntilReady` for a trace that is still read. */
 export async function answer<A extends object>(
   web: Web,
   request: FastifyRequest,
   reply: FastifyReply,
-  faces: Faces<A>,
+  formats: Formats<A>,
 ): Promise<FastifyReply> {
-  const face = faceOf(request)
-  if (!(await waitUntilReady(web, request, reply, face))) return reply
+  const format = formatOf(request)
+  if (!(await waitUntilReady(web, request, reply, format))) return reply
   const signal = abortSignal(reply)
-  const result = await faces.load(signal)
+  const result = await formats.load(signal)
   setPartial(reply, (result as { partial?: Partial | null }).partial)
-  if (face === 'json') return reply.send(result)
-  if (face === 'csv' && faces.csv !== undefined) {
-    const name = request.routeOptions.url?.slice(1) || 'trace'
+  if (format === 'json') return reply.send(result)
+  if (format === 'csv' && formats.csv !== undefined) {
+    const name = request.routeOptions.url?.split('/').at(-1) || 'trace'
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${name}.csv"`)
-      .send(faces.csv(result))
+      .send(formats.csv(result))
   }
-  return sendPage(web, reply, await faces.html(result, signal))
+  return sendPage(web, reply, await formats.html(result, signal))
 }
 
 /** `Trace-Partial` says what was lost, also on bodies that have no room for it. */
@@ -102,22 +106,22 @@ export async function waitUntilReady(
   web: Web,
   request: FastifyRequest,
   reply: FastifyReply,
-  face: Face,
+  format: Format,
 ): Promise<boolean> {
   const { wait } = request.query as { wait?: string }
   let progress = web.client.progress()
   if (progress.ready || progress.failed !== null) return true
   if (wait !== '0') {
-    if (face !== 'html') return true
+    if (format !== 'html') return true
     progress = await readyWithin(web, web.pageWaitMs)
     if (progress.ready || progress.failed !== null) return true
   }
   reply.code(202)
-  if (face === 'html') {
+  if (format === 'html') {
     await sendPage(web, reply, {
       template: 'reading.hbs',
       title: 'Reading',
-      nav: '',
+      nav: null,
       reload: true,
       model: readingModel(progress),
     })

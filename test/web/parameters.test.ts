@@ -52,12 +52,12 @@ t.setTimeout(180_000)
 
 t.test('wait=0 answers 202 with the progress', async t => {
   const { get, client } = serve(t, { progress: reading })
-  const faces = [
+  const formats = [
     ...routes.flatMap(({ url }) => ['json', 'csv'].map(format => withParam(url, `format=${format}`))),
     ...profiles.flatMap(url => [`${url}?raw=1`, `${url}?format=svg`, `${url}?format=tree`]),
     '/jsontrace',
   ]
-  for (const url of faces) {
+  for (const url of formats) {
     const { statusCode, body } = await get(withParam(url, 'wait=0'))
     t.equal(statusCode, 202, url)
     t.strictSame(JSON.parse(body), { ready: false, progress: 0.56 }, url)
@@ -68,11 +68,11 @@ t.test('wait=0 answers 202 with the progress', async t => {
 t.test('every body says what was lost', async t => {
   const { get } = serve(t, { partial })
   const whole = serve(t)
-  const faces = [
+  const formats = [
     ...routes.map(({ url }) => withParam(url, 'format=json')),
-    ...profiles.flatMap(url => ['raw=1', 'format=svg', 'format=tree', 'format=csv'].map(face => `${url}?${face}`)),
+    ...profiles.flatMap(url => ['raw=1', 'format=svg', 'format=tree', 'format=csv'].map(format => `${url}?${format}`)),
   ]
-  for (const url of faces) {
+  for (const url of formats) {
     const { statusCode, headers } = await get(url)
     t.equal(statusCode, 200, url)
     t.equal(headers['trace-partial'], 'lostBytes=1303', url)
@@ -91,6 +91,27 @@ t.test('malformed parameters are refused in one shape', async t => {
       if (param.startsWith('format')) continue
       const answer = JSON.parse(body)
       t.match(answer, { statusCode: 400, error: 'Bad Request', message: param.split('=')[0] }, asked)
+    }
+  }
+})
+
+t.test('ids and times are read alike on every page', async t => {
+  const { get } = serve(t)
+  const pages = ['/io?', '/regionsched?', '/trace?', '/perfetto?', '/jsontrace?']
+  const wanted: [string, string, string[]][] = [
+    ['goid', 'a number', [...pages, '/goroutine?', '/timeline/span?at=1&']],
+    ['from', 'a whole number of ns', [...pages, '/timeline/range?to=5&', '/timeline/arrows?to=5&']],
+    ['to', 'a whole number of ns', [...pages, '/timeline/range?from=5&', '/timeline/arrows?from=5&']],
+    ['at', 'a whole number of ns', ['/timeline/span?goid=1&', '/timeline/neighbours?view=proc&id=1&']],
+  ]
+  for (const [name, what, urls] of wanted) {
+    for (const url of urls) {
+      for (const value of ['x', '-1', '1.5', '1e3', '0x10', '1 ', '1'.repeat(21)]) {
+        const asked = `${url}${name}=${encodeURIComponent(value)}`
+        const { statusCode, body } = await get(url.startsWith('/jsontrace') ? asked : `${asked}&format=json`)
+        t.equal(statusCode, 400, asked)
+        t.equal(JSON.parse(body).message, `Parameter ${name} must be ${what}, not ${JSON.stringify(value)}`, asked)
+      }
     }
   }
 })

@@ -1,13 +1,13 @@
 /**
  * Every failure as a page or as JSON `{statusCode, error, message}`, with `fault`, its id in the log, when it is a
- * mistake of ours, in the face that was asked for.
+ * mistake of ours, in the format that was asked for.
  */
 import { STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError, codedError } from '../../errors.js'
 import { type Failure, failureModel } from '../view-models/failure.js'
-import { faceOf, faultId, sendPage, type Web } from '../web.js'
+import { faultId, formatOf, sendPage, type Web } from '../web.js'
 
 export function registerErrors(app: FastifyInstance, web: Web): void {
   app.setErrorHandler((error: FastifyError | CodedError, request, reply) =>
@@ -24,7 +24,7 @@ export function registerErrors(app: FastifyInstance, web: Web): void {
       status: 404,
       code: 'NOT_FOUND',
       message: `There is no page at ${path}`,
-      path,
+      path: path.startsWith(web.base) ? path.slice(web.base.length) : '',
     })
   })
 }
@@ -77,11 +77,11 @@ async function sendFailure(
   }
   const host = request.socket.localPort === undefined ? null : `http://127.0.0.1:${request.socket.localPort}/`
   const model = failureModel(failure, web.file, host)
-  return sendPage(web, reply, { template: 'error.hbs', title: model.title, nav: '', model })
+  return sendPage(web, reply, { template: 'error.hbs', title: model.title, nav: null, model })
 }
 
 /** `format` may be what is malformed, so anything but a plain page is told in JSON. */
 function wantsJson(request: FastifyRequest): boolean {
   const { format } = (request.query ?? {}) as { format?: string }
-  return faceOf(request) === 'json' || (format !== undefined && format !== 'html')
+  return formatOf(request) === 'json' || (format !== undefined && format !== 'html')
 }

@@ -1,24 +1,27 @@
 /** `/usertasks`, `/usertask`, `/userregions`, `/userregion`: what the program itself annotated. */
 import type { FastifyInstance } from 'fastify'
 import type { ListParams } from '../../contract/common.js'
-import {
-  completeParam,
-  durationParam,
-  latencyProperties,
-  regionFilter,
-  regionProperties,
-} from '../view-models/params.js'
+import { completeParam, durationParam, regionFilter } from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
 import {
   isAskedGroup,
   type RegionsQuery,
   regionsCsv,
   regionsPage,
+  regionsProperties,
   regionTypesCsv,
   regionTypesPage,
 } from '../view-models/regions.js'
-import { openRows, type TasksQuery, tasksCsv, tasksPage, taskTypesCsv, taskTypesPage } from '../view-models/tasks.js'
-import { answer, faceOf, type Web } from '../web.js'
+import {
+  openRows,
+  type TasksQuery,
+  taskProperties,
+  tasksCsv,
+  tasksPage,
+  taskTypesCsv,
+  taskTypesPage,
+} from '../view-models/tasks.js'
+import { answer, formatOf, type Web } from '../web.js'
 
 const allRows: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
 
@@ -31,32 +34,24 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
   app.get('/usertasks', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('taskTypes', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('taskTypes', listParams(query, formatOf(request)), signal),
       html: types => taskTypesPage(types, query),
       csv: taskTypesCsv,
     })
   })
 
-  const taskProperties = {
-    ...listProperties,
-    ...latencyProperties,
-    type: { type: 'string', description: 'tasks of this type; empty: those without' },
-    complete: { type: 'string', description: '1 or true: begin and end are in the trace; 0 or false: not both' },
-    logtext: { type: 'string', description: 'text in the type, a region’s type, a log’s category or message' },
-    open: { type: 'string', description: 'id of the task whose events the page shows' },
-  }
   app.get('/usertask', { schema: querySchema(taskProperties) }, (request, reply) => {
     const query = request.query as TasksQuery
-    const face = faceOf(request)
+    const format = formatOf(request)
     const params = {
-      ...listParams(query, face),
+      ...listParams(query, format),
       type: query.type,
       complete: completeParam(query.complete),
       latmin: durationParam('latmin', query.latmin),
       latmax: durationParam('latmax', query.latmax),
       logtext: query.logtext,
     }
-    const asked = face === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
+    const asked = format === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
     return answer(web, request, reply, {
       load: signal => web.client.query('tasks', asked, signal),
       html: async (tasks, signal) => {
@@ -82,15 +77,15 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
   app.get('/userregions', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('regionTypes', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('regionTypes', listParams(query, formatOf(request)), signal),
       html: types => regionTypesPage(types, query),
       csv: regionTypesCsv,
     })
   })
 
-  app.get('/userregion', { schema: querySchema({ ...listProperties, ...regionProperties }) }, (request, reply) => {
+  app.get('/userregion', { schema: querySchema(regionsProperties) }, (request, reply) => {
     const query = request.query as RegionsQuery
-    const params = { ...listParams(query, faceOf(request)), ...regionFilter(query) }
+    const params = { ...listParams(query, formatOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {
       load: signal => web.client.query('regions', params, signal),
       html: async (regions, signal) => {

@@ -4,33 +4,29 @@ import type { GoroutineGroupAnswer, GoroutineRow } from '../../contract/goroutin
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { goroutineUrl, linkWith } from '../links.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, percentText, unnamedGroup } from './format.js'
+import type { GoroutineQuery } from './goroutine.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
-import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
-import { goroutineUrl } from './tasks.js'
 
-export interface GroupQuery extends ListQuery {
-  readonly name?: string
-}
+const path = 'goroutine'
 
-const path = '/goroutine'
-
-export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQuery): Page {
+export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GoroutineQuery): Page {
   const totals = totalsOf(answer)
   // Of a group that does not exist, the answer has no name.
   const asked = answer.count === 0 ? (query.name ?? '') : answer.name
   const name = asked === '' ? unnamedGroup : asked
   const ranges = answer.goroutines.filter(row => Object.values(row.ranges).some(ns => ns !== 0))
-  const carried: GroupQuery = { ...query, name: query.name ?? '' }
+  const carried: GoroutineQuery = { ...query, name: query.name ?? '' }
   return {
     template: 'goroutine-group.hbs',
     title: `Goroutines: ${name}`,
-    nav: '/goroutines',
+    nav: 'goroutines',
     partial: answer.partial,
     model: {
       name: asked,
@@ -66,8 +62,8 @@ export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQue
       runs: answer.runs.length === 0 ? null : histogramView(answer.runs, 'run'),
       profiles: profileKinds.map(kind => ({
         title: profileNames[kind],
-        url: `/${kind}?${new URLSearchParams({ name: answer.name })}`,
-        download: `/${kind}?${new URLSearchParams({ name: answer.name, raw: '1' })}`,
+        url: linkWith(kind, { name: answer.name }),
+        download: linkWith(kind, { name: answer.name, raw: 1 }),
         file: `${kind}.profile`,
       })),
     },

@@ -2,20 +2,26 @@
 import type { MmuDetailsAnswer, MmuFlags, MmuPlotAnswer } from '../../contract/mmu.js'
 import { roundDuration } from '../../shared/figures.js'
 import { logTicks } from '../../shared/log-ticks.js'
+import { type Changes, linkWith, perfettoUrl, scriptUrl, windowUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText, percentText } from './format.js'
-import { type Changes, linkWith } from './query.js'
+import { formatProperties, type QueryOf } from './query.js'
 import { type Column, csvOf } from './table.js'
-import { perfettoUrl, windowUrl } from './timeline-links.js'
 
-const path = '/mmu'
+const path = 'mmu'
 
-export interface MmuQuery {
-  /** Names joined by `|`, as in cmd/trace. */
-  readonly flags?: string
-  /** Window length, ns. */
-  readonly window?: string
-}
+export const mmuProperties = {
+  ...formatProperties,
+  mode: { type: 'string', description: 'plot: the curve; details: the worst windows; else the page' },
+  flags: {
+    type: 'string',
+    description: 'names joined by |: perProc, stw, background, assist, sweep, mut (percentiles)',
+  },
+  window: { type: 'string', description: 'window length in ns, for the worst windows' },
+  view: { type: 'string', description: 'sent by the form of the page, whose fields become flags' },
+} as const
+
+export type MmuQuery = QueryOf<typeof mmuProperties>
 
 const flagNames: readonly (keyof MmuFlags)[] = ['perProc', 'stw', 'background', 'assist', 'sweep']
 /** What the page counts before anybody chose; `mut` asks for the percentiles. */
@@ -47,10 +53,10 @@ function plotNote({ noProcs, skipped }: Pick<MmuPlotAnswer, 'noProcs' | 'skipped
  * The body of `mode=details` as JSON: cmd/trace's but for the links. Times are numbers with all their digits, also
  * above 2^53.
  */
-export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): string {
+export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number, base: string): string {
   if (windows === null) return 'null'
   const rows = windows.map(({ time, util, startNs }) => {
-    const url = JSON.stringify(windowUrl(startNs, startNs + windowNs))
+    const url = JSON.stringify(base + windowUrl(startNs, startNs + windowNs))
     return `{"Time":${time},"MutatorUtil":${JSON.stringify(util)},"URL":${url}}`
   })
   return `[${rows.join(',')}]`
@@ -91,7 +97,7 @@ export function mmuPage(plot: MmuPlotAnswer, details: MmuDetailsAnswer, windowNs
     title: 'Minimum mutator utilization',
     nav: path,
     partial: plot.partial,
-    scripts: empty ? [] : ['/static/js/mmu.js'],
+    scripts: empty ? [] : [scriptUrl('mmu')],
     model: {
       action: path,
       options: optionsOf(pageFlags(query)),

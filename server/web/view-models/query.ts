@@ -1,25 +1,13 @@
-/**
- * The query string as state: what every list takes, its schema, and links that change one part of it and keep the rest.
- */
+/** The query string as state: what every list takes, and its schema. */
 import type { ListParams } from '../../contract/common.js'
 
-/** Parsed by the route's schema; every value is a string unless the schema says integer. */
-export interface ListQuery {
-  readonly limit?: number
-  readonly offset?: number
-  readonly filter?: string
-  readonly sortby?: string
-  readonly order?: 'asc' | 'desc' | ''
-  readonly stats?: '4' | '7' | '0'
-}
-
-export type Face = 'html' | 'json' | 'csv'
+export type Format = 'html' | 'json' | 'csv'
 
 /** Most rows of a table in HTML; the rest pages. JSON and CSV give what is asked for. */
 export const htmlRows = 500
 const jsonRows = 1000
 
-export const faceProperties = {
+export const formatProperties = {
   format: { type: 'string', enum: ['html', 'json', 'csv'], description: 'html (default), json or csv' },
   wait: {
     type: 'string',
@@ -28,8 +16,7 @@ export const faceProperties = {
   },
 } as const
 
-export const listProperties = {
-  ...faceProperties,
+const rowProperties = {
   limit: { type: 'integer', minimum: 0, description: 'rows; 0: all' },
   offset: { type: 'integer', minimum: 0, description: 'rows to leave out' },
   filter: { type: 'string', description: 'text anywhere in the row, any case' },
@@ -37,6 +24,25 @@ export const listProperties = {
   order: { type: 'string', enum: ['asc', 'desc', ''] },
   stats: { type: 'string', enum: ['4', '7', '0'], description: 'rows of statistics on the page' },
 } as const
+
+export const listProperties = { ...formatProperties, ...rowProperties } as const
+
+type ValueOf<Property> = Property extends { readonly enum: readonly (infer Choice)[] }
+  ? Choice
+  : Property extends { readonly type: 'integer' | 'number' }
+    ? number
+    : string
+
+type Given<Properties> = {
+  [Name in keyof Properties]: Properties[Name] extends { readonly default: unknown } ? Name : never
+}[keyof Properties]
+
+/** A query as the schemas of its parameters leave it; `Required`: those without which it is refused. */
+export type QueryOf<Properties, Required extends keyof Properties = never> = {
+  readonly [Name in Exclude<keyof Properties, Required | Given<Properties>>]?: ValueOf<Properties[Name]>
+} & { readonly [Name in Required | Given<Properties>]: ValueOf<Properties[Name]> }
+
+export type ListQuery = QueryOf<typeof rowProperties>
 
 /** Characters of a parameter: names in a trace have 1024 bytes, and as a filter somebody may paste a stack. */
 const LONGEST = 4096
@@ -64,12 +70,12 @@ function boundsOf(property: object): object {
   return choices === undefined ? { maxLength: LONGEST } : {}
 }
 
-export function listParams(query: ListQuery, face: Face): ListParams {
+export function listParams(query: ListQuery, format: Format): ListParams {
   const asked = query.limit
   const limit =
-    face === 'html'
+    format === 'html'
       ? Math.min(asked === undefined || asked === 0 ? htmlRows : asked, htmlRows)
-      : (asked ?? (face === 'csv' ? 0 : jsonRows))
+      : (asked ?? (format === 'csv' ? 0 : jsonRows))
   return {
     limit,
     offset: query.offset ?? 0,
@@ -77,19 +83,6 @@ export function listParams(query: ListQuery, face: Face): ListParams {
     sortby: query.sortby ?? '',
     order: query.order ?? '',
   }
-}
-
-export type Changes = Readonly<Record<string, string | number | undefined>>
-
-/** `path?query` with some parameters changed; undefined takes one away. Unset parameters never stand in the URL. */
-export function linkWith(path: string, query: object, changes: Changes = {}): string {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...query, ...changes })) {
-    if (value !== undefined && name !== 'format' && name !== 'wait') params.append(name, String(value))
-  }
-  if (changes.format !== undefined) params.append('format', String(changes.format))
-  const text = params.toString()
-  return text === '' ? path : `${path}?${text}`
 }
 
 /** Names and values that a GET form must carry along beside its own fields. */

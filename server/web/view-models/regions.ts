@@ -5,27 +5,23 @@ import type { HistogramBucket } from '../../contract/common.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { goroutineTimelineUrl, goroutineUrl, linkWith, perfettoUrl, taskTimelineUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
-import { durationParam, pcParam } from './params.js'
-import { type ListQuery, linkWith } from './query.js'
+import { durationParam, pcParam, regionProperties } from './params.js'
+import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
 import { type Column, csvOf, type TableView, tableView } from './table.js'
-import { goroutineUrl } from './tasks.js'
-import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
-const typesPath = '/userregions'
-const path = '/userregion'
+const typesPath = 'userregions'
+const path = 'userregion'
 
-export interface RegionsQuery extends ListQuery {
-  readonly type?: string
-  readonly pc?: string
-  readonly latmin?: string
-  readonly latmax?: string
-}
+export const regionsProperties = { ...listProperties, ...regionProperties } as const
+
+export type RegionsQuery = QueryOf<typeof regionsProperties>
 
 /** A goroutine that is started inside a region inherits a region without a name. */
 export function regionName(type: string): string {
@@ -294,8 +290,8 @@ function regionProfiles({ type, pc, latmin, latmax }: RegionsQuery): object[] {
   }
   return profileKinds.map(kind => ({
     title: profileNames[kind],
-    url: linkWith(`/region${kind}`, filter),
-    download: linkWith(`/region${kind}`, filter, { raw: 1 }),
+    url: linkWith(`region${kind}`, filter),
+    download: linkWith(`region${kind}`, filter, { raw: 1 }),
     file: `region${kind}.profile`,
   }))
 }

@@ -3,36 +3,32 @@
 import type { TaskEvent, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../../contract/annotations.js'
 import type { HistogramBucket, Id } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
+import { goroutineTimelineUrl, goroutineUrl, linkWith, perfettoUrl, taskTimelineUrl } from '../links.js'
 import type { Page } from '../web.js'
 import type { TextLink } from './cells.js'
 import { counted, countText, durationText } from './format.js'
 import { histogramView } from './histogram.js'
-import { durationParam } from './params.js'
-import { type ListQuery, linkWith } from './query.js'
+import { durationParam, latencyProperties } from './params.js'
+import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { type Column, csvOf, tableView } from './table.js'
-import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
-const typesPath = '/usertasks'
-const path = '/usertask'
+const typesPath = 'usertasks'
+const path = 'usertask'
 
-export interface TasksQuery extends ListQuery {
-  readonly type?: string
-  readonly complete?: string
-  readonly latmin?: string
-  readonly latmax?: string
-  readonly logtext?: string
-  /** Id of the task that is unfolded. */
-  readonly open?: string
-}
+export const taskProperties = {
+  ...listProperties,
+  ...latencyProperties,
+  type: { type: 'string', description: 'tasks of this type; empty: those without' },
+  complete: { type: 'string', description: '1 or true: begin and end are in the trace; 0 or false: not both' },
+  logtext: { type: 'string', description: 'text in the type, a region’s type, a log’s category or message' },
+  open: { type: 'string', description: 'id of the task whose events the page shows' },
+} as const
+
+export type TasksQuery = QueryOf<typeof taskProperties>
 
 /** Most events of an unfolded task on the page, and rows of the list beside them. */
 export const openRows = 250
-
-/** Ids are shown signed, as in cmd/trace, and asked for unsigned. */
-export function goroutineUrl(id: Id, page = '/goroutine'): string {
-  return `${page}?goid=${BigInt.asUintN(64, BigInt(id))}`
-}
 
 export function typeName(type: string): string {
   return type === '' ? '(no type)' : type
@@ -205,7 +201,7 @@ function timelineLinks({ id, events }: TaskRow): TextLink[] {
   if (!events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) return [timeline]
   return [
     timeline,
-    { text: 'its goroutines', url: `/trace?taskid=${id}` },
+    { text: 'its goroutines', url: linkWith('trace', { taskid: id }) },
     { text: 'Perfetto', url: perfettoUrl({ taskid: id }) },
   ]
 }
