@@ -1,6 +1,6 @@
 /**
- * The slices, arrows and instants of goroutines: what each of them runs on, since when, why it will start, which ranges are open on it
- * (endpoints.md §9.5). The same in all views; the views (views.ts) decide when to call what.
+ * The slices, arrows and instants of goroutines: what each of them runs on, since when, why it will start, which ranges
+ * are open on it (endpoints.md §9.5). The same in all views; the views (views.ts) decide when to call what.
  *
  * One row a row of dictionary.goroutines, in columns, because a trace may have a million of them. Ranges, which few
  * goroutines have at a time, stand beside in objects.

@@ -22,8 +22,9 @@ const WIDEST = 3
 
 /** Numbers of the JSON's processes. */
 const processes: Readonly<Record<TrackGroup['kind'], number>> = { lanes: 0, counters: 1, tasks: 2 }
-const LANES = processes.lanes
-const TASKS = processes.tasks
+/** What goes before the id of a track. */
+const lanePlace = `,"pid":${processes.lanes},"tid":`
+const taskPlace = `,"pid":${processes.tasks},"tid":`
 
 const taskColours = [
   'thread_state_uninterruptible',
@@ -53,8 +54,9 @@ const taskColours = [
 
 export class JsonSink implements EventSink {
   private readonly frames: FrameTree
-  /** What follows the start of a name up to the value of `ph`, by number of names. */
-  private readonly nameEnds: string[] = []
+  /** The start of an event's text, and what follows the id of a goroutine in it, by number of names. */
+  private readonly openings: (string | undefined)[] = []
+  private readonly nameEnds: (string | undefined)[] = []
   private readonly counterParts = new Map<CounterTrack, readonly string[]>()
   private text = '{"displayTimeUnit":"ns"\n,"traceEvents": ['
   private separator = ''
@@ -185,17 +187,21 @@ export class JsonSink implements EventSink {
       const id = goroutines.ids[goroutine]
       return `{"name":"G${id < 0 ? wide.signedText(id) : digits(id)}${this.nameEnd(name)}`
     }
-    return name.text === '' ? '{"ph":"' : `{"name":"${this.nameEnd(name)}`
+    if (name.number < 0) return opening(name.text)
+    const known = this.openings[name.number]
+    if (known !== undefined) return known
+    const made = opening(name.text)
+    this.openings[name.number] = made
+    return made
   }
 
   private nameEnd({ text, number }: Name): string {
     if (number < 0) return nameEnd(text)
-    let end = this.nameEnds[number]
-    if (end === undefined) {
-      end = nameEnd(text)
-      this.nameEnds[number] = end
-    }
-    return end
+    const known = this.nameEnds[number]
+    if (known !== undefined) return known
+    const made = nameEnd(text)
+    this.nameEnds[number] = made
+    return made
   }
 
   private stack(row: number): string {
@@ -233,12 +239,16 @@ export class JsonSink implements EventSink {
   }
 }
 
+function opening(text: string): string {
+  return text === '' ? '{"ph":"' : `{"name":"${nameEnd(text)}`
+}
+
 function nameEnd(text: string): string {
   return `${escapeBytes(text)}","ph":"`
 }
 
 function place({ kind, id }: Track): string {
-  return `,"pid":${kind === 'task' ? TASKS : LANES},"tid":${id}`
+  return (kind === 'task' ? taskPlace : lanePlace) + id
 }
 
 /** What goes before the time and before each value. */
