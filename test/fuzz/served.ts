@@ -139,7 +139,7 @@ export class ServedExaminer {
 
 /** Paths with their queries; `url` is that of the page. */
 function linksOf(page: string, url: string): string[] {
-  const links = page.matchAll(/<a [^>]*href="([^"#]+)/g)
+  const links = page.matchAll(/<a [^>]*href="([^"#][^"]*)"/g)
   const textOf = (link: string) => link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'")
   return Array.from(links, ([, link]) => {
     const { pathname, search } = new URL(textOf(link), `http://localhost${url}`)
