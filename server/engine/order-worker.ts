@@ -1,10 +1,11 @@
 /**
- * The thread that puts a trace's events in order and hands them to the analyst, block by block. At most AHEAD blocks
- * are on their way, so that a slow analyst bounds the memory of both. Afterwards it serves detail (detail-service.ts).
+ * The thread that puts a trace's events in order and passes them to the analyst, block by block. At most AHEAD blocks
+ * are on their way, so that a slow analyst bounds the memory of both. Afterwards it answers what needs the events of
+ * single generations (replay-queries.ts): it has the checkpoints and the dictionary of the first pass.
  */
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { GoroutineHistory } from '../analysis/passes/history.js'
+import type { TrackOrder } from '../contract/timeline.js'
 import { CodedError } from '../errors.js'
 import { leastWidth } from '../replay/least-width.js'
 import { Detail } from '../replay/replay.js'
@@ -12,13 +13,14 @@ import { Timeline } from '../replay/timeline-reading.js'
 import { openSource } from '../source/file.js'
 import type { Source } from '../source/source.js'
 import { TimelineTiles } from '../timeline/tiles.js'
+import { Tracks } from '../timeline/tracks.js'
 import { firstGenerations, openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import { blockBuffers } from './block-buffers.js'
-import { detailJobs } from './detail-jobs.js'
-import { DetailService } from './detail-service.js'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from './messages.js'
+import { type ReplayContext, replayHandlers } from './replay-queries.js'
+import { RpcServer } from './rpc-server.js'
 import { asErrorData, openedTrace } from './trace-data.js'
 
 /** Blocks on their way to the analyst; at 33 bytes an event and 64 Ki events a block about 8 MB. */
@@ -35,7 +37,8 @@ const { trace, port: rawPort, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
 let source: Source
-const detailService = new DetailService(parentPort as MessagePort, detailJobs)
+/** For the main thread, and for the analyst. */
+const servers = [parentPort as MessagePort, port].map(asking => new RpcServer(asking, replayHandlers))
 
 /** null: it does not read. What it knew of the scheduler is free then. */
 let reader: OrderedReader | null = null
@@ -43,7 +46,8 @@ let checkpoints = new Checkpoints()
 let timeline: Timeline
 /** Generations that are to be read; 0 where there are none. */
 let planned = 0
-let detail: Detail | null = null
+/** null until it answers; then it waits for the tracks. */
+let replay: Omit<ReplayContext, 'tracks'> | null = null
 let attempt = 0
 let onTheWay = 0
 
@@ -70,7 +74,7 @@ function read(): void {
           oddities: reader.oddities,
           overran,
         })
-        if (!overran && reader.usableGenerations > 0) serveDetail(reader)
+        if (!overran && reader.usableGenerations > 0) serveReplays(reader)
         reader = null
         return
       }
@@ -108,17 +112,18 @@ function start(generations?: number): void {
   }
 }
 
-/** The trace has been read: from now on this thread reads single generations again. */
-function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader): void {
+/** The trace has been read: from now on this thread replays single generations. */
+function serveReplays({ dictionary, startTime, usableGenerations }: OrderedReader): void {
   const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
-  detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
+  const detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
   timeline.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
-  detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
+  replay = { detail, tiles, viewer: timeline.viewer }
+  send({ type: 'serves', tracks: { quickLevel: tiles.quickLevel, emptyLanes: tiles.emptyLanes } })
   void prepare(tiles)
 }
 
-/** Between the jobs that come. What it fails at is made, and told of, when it is asked for. */
+/** Between the questions that come. What it fails at is made, and told of, when it is asked for. */
 async function prepare(tiles: TimelineTiles): Promise<void> {
   try {
     const parts = tiles.prepare()
@@ -126,56 +131,30 @@ async function prepare(tiles: TimelineTiles): Promise<void> {
   } catch {}
 }
 
-/** Histories that somebody waits for. */
-const histories = new Set<number>()
-
-/**
- * Reads one goroutine's states again, as long as somebody waits for them; other jobs take their turns between blocks.
- */
-async function sendHistory(request: OrderRequest & { type: 'history' }): Promise<void> {
-  const { id, goroutine, from, to, endNs } = request
-  histories.add(id)
-  try {
-    if (detail === null) throw new Error('a history was asked for before the trace was read')
-    const history = new GoroutineHistory(goroutine)
-    for (const block of detail.blocks(from, to)) {
-      history.feed(block)
-      await setImmediate()
-      if (!histories.has(id)) return
-    }
-    history.finish(endNs)
-    send({ type: 'history', id, history: history.toData(), error: null })
-  } catch (error) {
-    send({ type: 'history', id, history: null, error: asErrorData(error) })
-  } finally {
-    histories.delete(id)
-  }
-}
-
 /** Tells the analyst of an error that ends all reading; what is no error of the trace brings the thread down. */
 function fail(error: unknown): void {
   reader = null
   if (!(error instanceof CodedError)) throw error
-  send({ type: 'failed', attempt, error: asErrorData(error) })
+  send({ type: 'unreadable', attempt, error: asErrorData(error) })
+}
+
+function begin(order: TrackOrder): void {
+  if (replay === null) throw new Error('tracks came before the trace was read')
+  const { detail } = replay
+  for (const server of servers) server.begin({ ...replay, tracks: new Tracks(order, detail.dictionary) })
 }
 
 port.on('message', (request: OrderRequest) => {
-  if (request.type === 'history') {
-    void sendHistory(request)
-    return
-  }
-  if (request.type === 'forget') {
-    histories.delete(request.id)
-    return
-  }
-  if (request.type === 'done') {
+  if (request.type === 'tracks') begin(request.order)
+  else if (request.type === 'done') {
     onTheWay--
     reader?.recycle(request.block)
-  } else {
+    read()
+  } else if (request.type === 'restart') {
     attempt = request.attempt
     start(request.generations)
+    read()
   }
-  read()
 })
 
 start()

@@ -15,14 +15,14 @@ export function progressRoutes(app: FastifyInstance, web: Web): void {
 
   app.get('/progress', { schema: querySchema({ format: formatProperties.format }) }, (request, reply) => {
     if (formatOf(request) === 'json') {
-      reply.send(progressBody(web.client.progress()))
+      reply.send(progressBody(web.trace.progress()))
       return
     }
     streamProgress(web, reply, open)
   })
 }
 
-function streamProgress({ client }: Web, reply: FastifyReply, open: Set<() => void>): void {
+function streamProgress({ trace }: Web, reply: FastifyReply, open: Set<() => void>): void {
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value)
@@ -39,13 +39,13 @@ function streamProgress({ client }: Web, reply: FastifyReply, open: Set<() => vo
   }
   const send = (): void => {
     timer = undefined
-    const progress = client.progress()
+    const progress = trace.progress()
     reply.raw.write(`event: progress\ndata: ${JSON.stringify(progressBody(progress))}\n\n`)
     if (isOver(progress)) end()
   }
   open.add(end)
   reply.raw.once('close', end)
-  stop = client.onProgress(progress => {
+  stop = trace.onProgress(progress => {
     if (isOver(progress)) {
       clearTimeout(timer)
       send()

@@ -6,28 +6,14 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ProfileAnswer } from '../../contract/profile.js'
-import type { TrackRange } from '../../contract/timeline.js'
+import type { TileParams, TrackRange } from '../../contract/timeline.js'
+import type { Queries } from '../../contract/trace.js'
 import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
-import {
-  type ArrowsAnswer,
-  type NeighboursAnswer,
-  type RangeAnswer,
-  runtimeLanes,
-  type StacksAnswer,
-  type TimelineArrow,
-  type TimelineSample,
-  type TimelineTrack,
-  type TimelineView,
-  timelineViews,
-} from '../../shared/timeline.js'
+import { type TimelineView, timelineViews } from '../../shared/timeline.js'
 import { idParam } from '../view-models/params.js'
 import { querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
-
-/** Runs a job of the detail service (engine/detail-jobs.ts) and gives its bytes. */
-export type DetailSource = (name: string, params: unknown, signal: AbortSignal) => Promise<Uint8Array>
 
 const view = (views: readonly TimelineView[]) => ({ type: 'string', enum: views, description: 'kind of tracks' })
 const ns = (description: string) => ({ type: 'number', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description })
@@ -40,9 +26,6 @@ const tilePlace = {
   level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
   index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
 }
-/** An arrow as the detail service tells it: with rows of goroutines. */
-type Wake = Omit<TimelineArrow, 'from' | 'to'> & { readonly fromRow: number; readonly toRow: number }
-
 interface TrackQuery {
   readonly view: TimelineView
   readonly tracks: string
@@ -53,16 +36,14 @@ interface TileQuery extends TrackQuery {
   readonly index: number
 }
 
-export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSource, fileTag: string): void {
+export function timelineRoutes(app: FastifyInstance, web: Web): void {
   const tileViews = timelineViews.filter(name => name !== 'task')
-  const kinds = { goroutine: 'goroutines', group: 'goroutines', proc: 'procs', thread: 'threads', runtime: 'runtime' }
-  const json = <A>(bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as A
 
   const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
   /** The answer to a URL changes only with the file. */
-  const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${fileTag} ${url}`)}"`
+  const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${web.trace.tag} ${url}`)}"`
   /** So that a page that is open notices when another trace is served at its address. */
-  const file = digest(fileTag)
+  const file = () => digest(web.trace.tag)
 
   const get = <Q>(
     url: string,
@@ -71,7 +52,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
   ) =>
     app.get(url, { schema: querySchema(properties, required), config: jsonOnly }, async (request, reply) => {
-      reply.header('trace-file', file)
+      reply.header('trace-file', file())
       if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
       const tag = tagOf(request.url)
       if (request.headers['if-none-match'] === tag) return reply.code(304).send()
@@ -91,46 +72,24 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       ...page,
     },
     ['view'],
-    async ({ view, group, filter = '', id, offset, limit }, signal) => {
-      const answer = await web.client.query('timelineTracks', { view, group, filter, id, offset, limit }, signal)
-      const levels = json<{ quickLevel: number; emptyLanes: number[] }>(await detail('timelineLevels', {}, signal))
-      const { quickLevel, emptyLanes } = levels
-      const mark = (track: TimelineTrack) => ({ ...track, isEmpty: emptyLanes.includes(track.index) })
-      const tracks = view === 'runtime' ? answer.tracks.map(mark) : answer.tracks
-      return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks }
-    },
+    ({ view, group, filter = '', id, offset, limit }, signal) =>
+      web.trace.query('timelineTracks', { view, group, filter, id, offset, limit }, signal),
   )
 
   get<TileQuery>(
     '/timeline/tile',
     { view: view(tileViews), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    async (query, signal) => detail('timelineTile', await tileRequest(query, signal), signal),
+    (query, signal) => web.trace.query('timelineTile', tileParams<TileParams>(query), signal),
   )
 
   get<TileQuery>(
     '/timeline/stacks',
     { view: view(['goroutine', 'proc', 'thread']), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    async (query, signal) =>
-      json<StacksAnswer>(await detail('timelineStacks', await tileRequest(query, signal), signal)),
+    (query, signal) =>
+      web.trace.query('timelineStacks', tileParams<Queries['timelineStacks']['params']>(query), signal),
   )
-
-  async function tileRequest({ level, index, ...query }: TileQuery, signal: AbortSignal) {
-    const range = trackRange(query)
-    if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
-    const tracks = await rowsOf(range, signal)
-    return { kind: kinds[query.view as keyof typeof kinds], firstTrack: range.first, tracks, level, index }
-  }
-
-  async function rowsOf(range: TrackRange, signal: AbortSignal): Promise<readonly Uint32Array[]> {
-    const rows =
-      range.view === 'runtime'
-        ? runtimeLanes.slice(range.first, range.last + 1).map(() => new Uint32Array(0))
-        : await web.client.query('timelineRows', range, signal)
-    if (rows.length === 0) throw noSuch(`track ${range.first}`)
-    return rows
-  }
 
   get<TrackQuery & { from: number; to: number }>(
     '/timeline/regions',
@@ -141,16 +100,8 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       to: ns('end of the window, ns; not in it'),
     },
     ['view', 'tracks', 'from', 'to'],
-    async ({ from: fromNs, to: toNs, ...query }, signal) => {
-      const range = trackRange(query)
-      const answer = await web.client.query('timelineRegions', { ...range, fromNs, toNs }, signal)
-      if (query.view === 'task') return { ...answer, samples: [] }
-      const rows = await rowsOf(range, signal)
-      const tracks = new Map(rows.map(([row], i) => [row, range.first + i]))
-      const params = { tracks, fromNs, toNs, limit: 5000 }
-      const marks = json<{ samples: TimelineSample[]; total: number }>(await detail('timelineSamples', params, signal))
-      return { ...answer, samples: marks.samples, totals: { ...answer.totals, samples: marks.total } }
-    },
+    ({ from: fromNs, to: toNs, ...query }, signal) =>
+      web.trace.query('timelineRegions', { ...trackRange(query), fromNs, toNs }, signal),
   )
 
   get<{ goid: string; at: number }>(
@@ -160,9 +111,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     async ({ goid, at }, signal) => {
       const id = idParam('goid', goid)
       if (id === undefined) throw new CodedError('BAD_PARAMETER', 'Parameter goid must be a number')
-      const { row, ...around } = await web.client.query('timelineGoroutine', { goid: id, atNs: at }, signal)
-      const span = json<object>(await detail('timelineSpan', { row, atNs: at }, signal))
-      return { ...around, ...span }
+      return web.trace.query('timelineSpan', { goid: id, atNs: at }, signal)
     },
   )
 
@@ -174,37 +123,14 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       at: ns('a moment, ns'),
     },
     ['view', 'id', 'at'],
-    async ({ view, id, at: atNs }, signal) => {
-      const { tracks } = await web.client.query('timelineTracks', { view, id, filter: '', offset: 0, limit: 1 }, signal)
-      if (tracks.length === 0) throw noSuch(`${view} ${id}`)
-      const [{ index }] = tracks
-      const [rows] = await rowsOf({ view, first: index, last: index }, signal)
-      return json<NeighboursAnswer>(
-        await detail('timelineNeighbours', { kind: kinds[view], row: rows[0], atNs }, signal),
-      )
-    },
+    ({ view, id, at: atNs }, signal) => web.trace.query('timelineNeighbours', { view, id, atNs }, signal),
   )
 
   get<{ from: number; to: number }>(
     '/timeline/arrows',
     { from: ns('start, ns'), to: ns('end, ns; not in it') },
     ['from', 'to'],
-    async ({ from: fromNs, to: toNs }, signal): Promise<ArrowsAnswer> => {
-      const request = { fromNs, toNs }
-      const { wakes, total } = json<{ wakes: Wake[]; total: number | null }>(
-        await detail('timelineArrows', request, signal),
-      )
-      const rows = wakes.flatMap(({ fromRow, toRow }) => [fromRow, toRow])
-      const tracks = await web.client.query('timelineTracksOf', { rows }, signal)
-      return {
-        arrows: wakes.map(({ fromRow, toRow, ...wake }, i) => ({
-          ...wake,
-          from: tracks[2 * i],
-          to: tracks[2 * i + 1],
-        })),
-        total,
-      }
-    },
+    ({ from: fromNs, to: toNs }, signal) => web.trace.query('timelineArrows', { fromNs, toNs }, signal),
   )
 
   get<{ from: number; to: number }>(
@@ -213,13 +139,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['from', 'to'],
     async ({ from, to }, signal) => {
       if (from >= to) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
-      const range = json<RangeAnswer>(await detail('timelineRange', { fromNs: from, toNs: to }, signal))
-      const profiles: [WaitKind, ProfileAnswer][] = []
-      for (const kind of ['block', 'io', 'syscall'] as const) {
-        const profile = await web.client.query('profile', { kind, from, to }, signal).catch(ofNobody)
-        if (profile !== null) profiles.push([kind, profile])
-      }
-      return { ...range, blocking: blockingStacks(profiles) }
+      return web.trace.query('timelineRange', { fromNs: from, toNs: to }, signal)
     },
   )
 
@@ -235,25 +155,16 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       ...page,
     },
     ['q'],
-    ({ q: text, offset, limit }, signal) => web.client.query('timelineSearch', { text, offset, limit }, signal),
+    ({ q: text, offset, limit }, signal) => web.trace.query('timelineSearch', { text, offset, limit }, signal),
   )
 }
 
-/** A trace without goroutines has no profiles, as in cmd/trace, but it has windows. */
-function ofNobody(error: unknown): null {
-  if (error instanceof CodedError && error.code === 'UNKNOWN_GROUP') return null
-  throw error
-}
-
-const STACKS = 20
-
-/** The stacks that waited longest. */
-function blockingStacks(profiles: readonly (readonly [WaitKind, ProfileAnswer])[]): RangeAnswer['blocking'] {
-  return profiles
-    .flatMap(([kind, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ kind, count, delayNs, stack })))
-    .sort((a, b) => b.delayNs - a.delayNs)
-    .slice(0, STACKS)
-    .map(({ stack, ...rest }) => ({ ...rest, stack: stack.map(({ func, file, line }) => ({ func, file, line })) }))
+/** The schema of the route leaves no other views than those of the question. */
+function tileParams<P extends TileParams>({ level, index, ...query }: TileQuery): P {
+  if ((index + 1) * 2 ** (level + 9) > 2 ** 53) {
+    throw new CodedError('NOT_FOUND', `There is no tile ${index} of level ${level}.`)
+  }
+  return { ...trackRange(query), level, index } as P
 }
 
 function trackRange({ view, tracks }: TrackQuery): TrackRange {
@@ -263,12 +174,6 @@ function trackRange({ view, tracks }: TrackQuery): TrackRange {
   }
   return { view, first, last }
 }
-
-function noSuch(what: string): CodedError {
-  return new CodedError('NOT_FOUND', `There is no ${what}.`)
-}
-
-type WaitKind = RangeAnswer['blocking'][number]['kind']
 
 const compress = promisify(gzip)
 
