@@ -1,7 +1,8 @@
 /** The web server of a trace; the caller lets it listen. */
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import type { Trace } from '../contract/trace.js'
 import type { GraphLayout } from '../export/call-graph.js'
+import { prefixOf } from './links.js'
 import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
@@ -23,6 +24,8 @@ import { timelineRoutes } from './routes/timeline.js'
 import type { Web } from './web.js'
 
 export interface AppOptions {
+  /** Path under which the pages of the trace lie, with a slash at both ends; without it, the root. */
+  readonly base?: string
   /** Host names that are served beside the loopback names. */
   readonly hosts?: readonly string[]
   /** How long a page waits for the trace before it shows the progress. */
@@ -58,6 +61,7 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
   connections.watch(app.server)
   const web: Web = {
     trace,
+    base: options.base ?? '/',
     pageWaitMs: options.pageWaitMs ?? 2000,
     report: options.report ?? (() => 'unknown'),
   }
@@ -67,11 +71,11 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
   })
   registerViews(app)
   registerErrors(app, web)
-  const addRoutes = (app: FastifyInstance) => {
+  app.register(async routes => registerSpeedscope(routes))
+  const tracePages = async (app: FastifyInstance) => {
     app.register(async routes => {
       progressRoutes(routes, web)
       helpRoutes(routes, web)
-      registerSpeedscope(routes)
     })
     app.register(async routes => {
       if (options.cacheBytes !== undefined) registerResponseCache(routes, trace, options.cacheBytes)
@@ -84,14 +88,18 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
       timelineRoutes(routes, web)
     })
   }
-  addRoutes(app)
-  app.register(async routes => {
-    let description: Promise<object> | undefined
-    routes.get('/openapi.json', { schema: { hide: true } }, () => {
-      description ??= describe(addRoutes)
-      return description
-    })
-  })
+  const prefix = prefixOf(web.base)
+  app.register(tracePages, { prefix })
+  app.register(
+    async routes => {
+      let description: Promise<object> | undefined
+      routes.get('/openapi.json', { schema: { hide: true } }, () => {
+        description ??= describe(tracePages, web.base)
+        return description
+      })
+    },
+    { prefix },
+  )
   return app
 }
 
@@ -99,16 +107,17 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
  * What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its
  * start.
  */
-async function describe(addRoutes: (app: FastifyInstance) => void): Promise<object> {
+async function describe(tracePages: FastifyPluginAsync, base: string): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ schemaController })
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'trace-serve', description: 'The JSON form of every page', version: '1' },
+      servers: [{ url: base }],
     },
   })
-  addRoutes(app)
+  app.register(tracePages)
   await app.ready()
   return app.swagger()
 }

@@ -9,6 +9,8 @@ import { readingModel } from './view-models/reading.js'
 
 export interface Web {
   readonly trace: Trace
+  /** Path under which all pages of the trace lie, with a slash at both ends; see links.ts. */
+  readonly base: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
   /** Tells the log of a mistake of our own; gives the id that it has there. */
@@ -40,7 +42,7 @@ export function formatOf(request: FastifyRequest): Format {
 }
 
 export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promise<FastifyReply> {
-  return reply.view(page.template, { ...layoutModel(web.trace.name, page), ...page.model })
+  return reply.view(page.template, { ...layoutModel({ file: web.trace.name, base: web.base }, page), ...page.model })
 }
 
 /** Answers in the format that the request asks for; see `waitUntilReady` for a trace that is still read. */
@@ -57,7 +59,7 @@ export async function answer<A extends object>(
   setPartial(reply, (result as { partial?: Partial | null }).partial)
   if (format === 'json') return reply.send(result)
   if (format === 'csv' && formats.csv !== undefined) {
-    const name = request.routeOptions.url?.slice(1) || 'trace'
+    const name = request.routeOptions.url?.split('/').at(-1) || 'trace'
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${name}.csv"`)
@@ -115,7 +117,7 @@ export async function waitUntilReady(
     await sendPage(web, reply, {
       template: 'reading.hbs',
       title: 'Reading',
-      nav: '',
+      nav: null,
       reload: true,
       model: readingModel(progress),
     })

@@ -15,11 +15,11 @@ export async function serveTrace(t: Test, name: string): Promise<string> {
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 
-/** All but the socket. Throws CodedError when nothing of the trace can be read. */
-export function hostedApp(path: string) {
+/** All but the socket, with the pages under a base path. Throws CodedError when nothing of the trace can be read. */
+export function hostedApp(path: string, base = '/') {
   const trace = hostTrace(path)
   const layouts = new LayoutPool()
-  const app = buildApp(trace, { pageWaitMs: 60_000, layout: layouts.layout })
+  const app = buildApp(trace, { base, pageWaitMs: 60_000, layout: layouts.layout })
   const close = async () => {
     await app.close()
     await layouts.close()
