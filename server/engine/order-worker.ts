@@ -27,7 +27,7 @@ const AHEAD = 4
 
 /**
  * Of the memory for what is kept: the shares of ordered events and of spans of the timeline; the rest is for answers
- * (opened-trace.ts).
+ * (trace-host.ts).
  */
 const EVENTS_SHARE = 0.4
 const SPANS_SHARE = 0.2
