@@ -62,5 +62,7 @@ export interface Trace {
    * signal is aborted.
    */
   stream<N extends StreamName>(name: N, params: Streams[N]['params'], signal?: AbortSignal): Promise<Readable>
+  /** Resolves when the file is what was read; rejects with FILE_CHANGED when it is not, or never was. */
+  check(): Promise<void>
   close(): Promise<void>
 }

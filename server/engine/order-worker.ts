@@ -10,7 +10,7 @@ import { CodedError } from '../errors.js'
 import { leastWidths } from '../replay/least-width.js'
 import { Detail } from '../replay/replay.js'
 import { Timeline } from '../replay/timeline-reading.js'
-import { openSource } from '../source/file.js'
+import { type FileSource, openSource } from '../source/file.js'
 import { TimelineTiles } from '../timeline/tiles.js'
 import { Tracks } from '../timeline/tracks.js'
 import { openReader } from '../trace/open.js'
@@ -53,19 +53,20 @@ function send(message: OrderMessage, transfer: ArrayBuffer[] = []): void {
 /** Orders the trace and sends it, at the analyst's pace; then serves what is read of it again. */
 async function readTrace(): Promise<void> {
   try {
-    const source = openSource(trace.path, trace.stamp)
+    const source = openSource(trace.path, trace.record)
     const checkpoints = new Checkpoints()
     const reader = openReader(source, opened, undefined, checkpoints)
     const timeline = new Timeline(reader.dictionary, opened.index === null ? [] : leastWidths(opened.index))
     ordered = new WholeGenerations(reader)
     await sendAll(ordered, timeline)
+    source.check()
     const { dictionary, startTime, usableGenerations, lostBytes, error, oddities } = reader
     // What it knew of the scheduler is free then.
     ordered = null
     send({ type: 'end', startTime, error: error?.toJSON() ?? null, usableGenerations, lostBytes, oddities })
     if (usableGenerations === 0) return
     const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
-    serveReplays(new Detail(source, opened, first, memoryBytes * EVENTS_SHARE), timeline)
+    serveReplays(source, new Detail(source, opened, first, memoryBytes * EVENTS_SHARE), timeline)
   } catch (error) {
     fail(error)
   }
@@ -99,12 +100,18 @@ function sendNext(ordered: WholeGenerations, timeline: Timeline): boolean {
   return true
 }
 
-function serveReplays(detail: Detail, timeline: Timeline): void {
+function serveReplays(source: FileSource, detail: Detail, timeline: Timeline): void {
   timeline.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
-  replay = { detail, tiles, viewer: timeline.viewer }
+  replay = { detail, tiles, viewer: timeline.viewer, fileSums: () => fileSums(source) }
   send({ type: 'serves', tracks: { quickLevel: tiles.quickLevel, emptyLanes: tiles.emptyLanes } })
   void prepare(tiles)
+}
+
+/** Checks that the file is what was read, and gives the checksums of that. */
+function fileSums(source: FileSource): Float64Array {
+  source.check()
+  return source.record().sums
 }
 
 /** Between the questions that come. What it fails at is made, and told of, when it is asked for. */

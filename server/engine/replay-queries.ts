@@ -27,6 +27,8 @@ export interface ReplayContext {
   readonly tiles: TimelineTiles
   readonly tracks: Tracks
   readonly viewer: ViewerFacts
+  /** Checksums of the file; throws FILE_CHANGED when it is not what was read. */
+  fileSums(): Float64Array
 }
 
 /** Questions of the trace that need no facts. */
@@ -45,7 +47,12 @@ export interface ReplayParts {
   range: { params: TimeRange; answer: RangeDetail }
 }
 
-export interface ReplayMethods extends Pick<Queries, ReplayQueryName>, Streams, ReplayParts {}
+/** What the main thread asks beside the questions of the trace. */
+interface FileMethods {
+  fileSums: { params: null; answer: Float64Array }
+}
+
+export interface ReplayMethods extends FileMethods, Pick<Queries, ReplayQueryName>, Streams, ReplayParts {}
 
 export const replayHandlers: Handlers<ReplayContext, ReplayMethods> = {
   timelineTile: ({ tiles, tracks }, { level, index, ...range }) =>
@@ -56,6 +63,7 @@ export const replayHandlers: Handlers<ReplayContext, ReplayMethods> = {
     neighboursOf(tiles, { kind: view === 'proc' ? 'procs' : 'threads', row: tracks.rowOfId(view, id), atNs }),
   timelineArrows: ({ tiles, tracks }, range) => arrowsIn(tiles, tracks, range),
   traceEvents: writeTraceEvents,
+  fileSums: ({ fileSums }) => fileSums(),
   history: function* ({ detail }, { goroutine, from, to, endNs }) {
     const history = new GoroutineHistory(goroutine)
     for (const block of detail.blocks(from, to)) {

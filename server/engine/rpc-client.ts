@@ -27,8 +27,14 @@ export class RpcClient<M extends Methods<M>> implements Calls {
   /** Why nothing will be answered any more. */
   private failure: CodedError | null = null
 
-  /** @param most questions that may be open while there is a thread: further ones are refused */
-  constructor(private readonly most = Number.POSITIVE_INFINITY) {}
+  /**
+   * @param most questions that may be open while there is a thread: further ones are refused
+   * @param failed called with the error of each call that failed, after that was told
+   */
+  constructor(
+    private readonly most = Number.POSITIVE_INFINITY,
+    private readonly failed: (error: CodedError) => void = () => {},
+  ) {}
 
   /** Asks all that waits. */
   attach(port: RpcPort<RpcRequest, RpcReply>): void {
@@ -116,6 +122,10 @@ export class RpcClient<M extends Methods<M>> implements Calls {
   private receive(reply: RpcReply): void {
     if (reply.type === 'piece') this.calls.get(reply.id)?.call.piece(reply.bytes)
     else if (reply.type === 'answer') this.end(reply.id)?.done(reply.answer)
-    else if (reply.type === 'failed') this.end(reply.id)?.failed(CodedError.from(reply.error))
+    else if (reply.type === 'failed') {
+      const error = CodedError.from(reply.error)
+      this.end(reply.id)?.failed(error)
+      this.failed(error)
+    }
   }
 }

@@ -7,8 +7,8 @@ import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer } from '../contract/home.js'
 import type { Progress, Queries, QueryName, StreamName, Streams, Trace } from '../contract/trace.js'
 import { CodedError, type Fault } from '../errors.js'
-import { openSource } from '../source/file.js'
-import type { FileStamp } from '../source/source.js'
+import { type FileSource, openSource } from '../source/file.js'
+import type { FileRecord } from '../source/source.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import type { FactMethods } from './fact-queries.js'
 import type { ProgressMessage } from './messages.js'
@@ -40,9 +40,10 @@ const MOST_QUESTIONS = 256
 export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
   const source = openSource(path)
   try {
-    return new TraceHost(path, source.name, source.stamp, openTrace(source), options)
-  } finally {
+    return new TraceHost(path, source, openTrace(source), options)
+  } catch (error) {
     source.close()
+    throw error
   }
 }
 
@@ -52,18 +53,21 @@ export class TraceHost implements Trace {
   /** Whether the trace is read a second time, because a thread died in the first. */
   private again = false
   /** Both wait until the trace has been read. */
-  private readonly facts = new RpcClient<FactMethods>(MOST_QUESTIONS)
-  private readonly replay = new RpcClient<ReplayMethods>()
+  private readonly facts = new RpcClient<FactMethods>(MOST_QUESTIONS, error => this.notice(error))
+  private readonly replay = new RpcClient<ReplayMethods>(undefined, error => this.notice(error))
   private readonly streams = new StreamTurns<ReplayMethods>(this.replay)
   private readonly listeners = new Set<(progress: Progress) => void>()
   private current: Progress
   private closing = false
   private readonly report: HostOptions['report']
+  private record: FileRecord
+  /** The last change of anything about the file after which its content was known to be the same. */
+  private checkedTouch: number
+  private checking: Promise<void> | null = null
 
   constructor(
     path: string,
-    readonly name: string,
-    private readonly stamp: FileStamp,
+    private readonly source: FileSource,
     private readonly trace: OpenedTrace,
     { memoryBytes = DEFAULT_MEMORY_BYTES, report }: HostOptions,
   ) {
@@ -73,18 +77,26 @@ export class TraceHost implements Trace {
       generationsRead: 0,
       generationsTotal: trace.index?.generations.length ?? 1,
       bytesRead: 0,
-      bytesTotal: stamp.sizeBytes,
+      bytesTotal: source.sizeBytes,
       failed: null,
     }
     this.report = report
-    const data = traceData(path, stamp, trace)
-    this.startThreads = () => new TraceThreads(data, name, memoryBytes, error => this.readAgain(error))
+    this.record = source.record()
+    this.checkedTouch = source.stamp.touchedAt
+    this.startThreads = () => {
+      const data = traceData(path, this.record, trace)
+      return new TraceThreads(data, source.name, memoryBytes, error => this.readAgain(error))
+    }
     this.threads = this.startThreads()
     this.listen()
   }
 
+  get name(): string {
+    return this.source.name
+  }
+
   get tag(): string {
-    const { sizeBytes, changedAt, inode } = this.stamp
+    const { sizeBytes, changedAt, inode } = this.source.stamp
     return `${sizeBytes} ${changedAt} ${inode}`
   }
 
@@ -116,12 +128,49 @@ export class TraceHost implements Trace {
 
   private earlyHome(): HomeAnswer {
     const { version, index } = this.trace
-    const header = { file: this.name, version, sizeBytes: this.stamp.sizeBytes }
+    const header = { file: this.name, version, sizeBytes: this.source.sizeBytes }
     return earlyHome(header, index?.generations ?? [], this.current.progress)
+  }
+
+  /**
+   * Sizes and times are looked at each time, and where they leave open what was changed, all is read again, once. While
+   * the trace is being read the order worker looks itself.
+   */
+  async check(): Promise<void> {
+    if (this.current.failed !== null) throw this.current.failed
+    try {
+      for (let touch = this.source.lastTouch(); this.current.ready; touch = this.source.lastTouch()) {
+        if (touch === this.checkedTouch) return
+        await this.checkContent(touch)
+      }
+    } catch (error) {
+      if (error instanceof CodedError) this.notice(error)
+      throw error
+    }
+  }
+
+  /** By the order worker; one such reading at a time. */
+  private checkContent(touch: number): Promise<void> {
+    this.checking ??= this.replay
+      .call('fileSums', null)
+      .then(sums => {
+        this.record = { stamp: this.source.stamp, sums }
+        this.checkedTouch = touch
+      })
+      .finally(() => {
+        this.checking = null
+      })
+    return this.checking
+  }
+
+  /** A file that has changed answers nothing any more, whatever found it. */
+  private notice(error: CodedError): void {
+    if (error.code === 'FILE_CHANGED') this.fail(error)
   }
 
   async close(): Promise<void> {
     this.closing = true
+    this.source.close()
     this.streams.close()
     await this.threads.end()
     this.failAll(new CodedError('CANCELLED', 'the server is closing'))
@@ -136,8 +185,10 @@ export class TraceHost implements Trace {
       this.again = false
       this.facts.attach(this.threads.analyst)
       this.replay.attach(this.threads.order)
+      // What reads it again, when a thread died, must read the same.
+      this.checkContent(this.checkedTouch).catch(() => {})
     }
-    const progress = ready ? 1 : Math.min(1, bytesRead / this.stamp.sizeBytes)
+    const progress = ready ? 1 : Math.min(1, bytesRead / this.source.sizeBytes)
     this.advance({ ...this.current, ready, generationsRead, bytesRead, progress })
   }
 

@@ -78,6 +78,7 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
       helpRoutes(routes, web)
     })
     app.register(async routes => {
+      routes.addHook('onRequest', () => trace.check())
       if (options.cacheBytes !== undefined) registerResponseCache(routes, trace, options.cacheBytes)
       homeRoutes(routes, web)
       goroutineRoutes(routes, web)

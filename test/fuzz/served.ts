@@ -54,6 +54,7 @@ export class ServedExaminer {
       onProgress: () => () => {},
       query: (name, params) => this.now(this.trace).query(name, params),
       stream: (name, params) => this.now(this.trace).stream(name, params),
+      check: async () => {},
       close: async () => {},
     }
     this.app = appOf(trace, { layout: async () => '<svg></svg>' })

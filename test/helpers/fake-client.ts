@@ -151,6 +151,7 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
     async stream(name) {
       throw new CodedError('NOT_FOUND', `the fake has no stream of ${name}`)
     },
+    async check() {},
     async close() {},
   }
 }

@@ -104,6 +104,7 @@ export function localClient(open: () => Source, facts: TraceFacts, read?: ReadTi
           detail: read.tiles.detail,
           tiles: read.tiles,
           viewer: read.viewer,
+          fileSums: () => new Float64Array(0),
           tracks: new Tracks(trackOrder(facts), read.dictionary),
         }
   const replay = (name: keyof typeof replayHandlers, params: unknown): Promise<never> => {
@@ -136,6 +137,7 @@ export function localClient(open: () => Source, facts: TraceFacts, read?: ReadTi
       if (replayed === null) throw new Error(`the spans were not read, for ${name}`)
       return Readable.from(replayHandlers[name](replayed, params, new AbortController().signal) as Iterable<Uint8Array>)
     },
+    check: async () => {},
     close: async () => {},
   }
 }

@@ -6,34 +6,35 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TileParams, TrackRange } from '../../contract/timeline.js'
-import type { Queries } from '../../contract/trace.js'
+import type { DrawnView, TileParams, TimeRange, TrackRange } from '../../contract/timeline.js'
 import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
 import { type TimelineView, timelineViews } from '../../shared/timeline.js'
-import { idParam } from '../view-models/params.js'
-import { querySchema } from '../view-models/query.js'
+import { idParam, needed, timeParam, timeProperty, windowParam, windowProperties } from '../view-models/params.js'
+import { type QueryOf, querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
 
-const view = (views: readonly TimelineView[]) => ({ type: 'string', enum: views, description: 'kind of tracks' })
-const ns = (description: string) => ({ type: 'number', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description })
-const tracks = { type: 'string', pattern: '^\\d{1,9}-\\d{1,9}$', description: 'indexes A-B, both included, 32 at most' }
+const view = <View extends TimelineView>(views: readonly View[]) =>
+  ({ type: 'string', enum: views, description: 'kind of tracks' }) as const
+const tracks = {
+  type: 'string',
+  pattern: '^\\d{1,9}-\\d{1,9}$',
+  description: 'indexes A-B, both included, 32 at most',
+} as const
 const page = {
   offset: { type: 'integer', minimum: 0, default: 0 },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
-}
+} as const
 const tilePlace = {
   level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
   index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
-}
-interface TrackQuery {
-  readonly view: TimelineView
-  readonly tracks: string
-}
+} as const
 
-interface TileQuery extends TrackQuery {
-  readonly level: number
-  readonly index: number
+const momentProperties = { at: timeProperty('a moment, ns since the first event') } as const
+
+interface TrackQuery<V extends TimelineView> {
+  readonly view: V
+  readonly tracks: string
 }
 
 export function timelineRoutes(app: FastifyInstance, web: Web): void {
@@ -43,26 +44,26 @@ export function timelineRoutes(app: FastifyInstance, web: Web): void {
   /** The answer to a URL changes only with the file. */
   const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${web.trace.tag} ${url}`)}"`
   /** So that a page that is open notices when another trace is served at its address. */
-  const file = () => digest(web.trace.tag)
+  const file = digest(web.trace.tag)
 
-  const get = <Q>(
+  const get = <const Properties extends Record<string, object>, Needed extends keyof Properties & string>(
     url: string,
-    properties: Record<string, object>,
-    required: readonly string[],
-    load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
+    properties: Properties,
+    required: readonly Needed[],
+    load: (query: QueryOf<Properties, Needed>, signal: AbortSignal) => Promise<object | Uint8Array>,
   ) =>
     app.get(url, { schema: querySchema(properties, required), config: jsonOnly }, async (request, reply) => {
-      reply.header('trace-file', file())
+      reply.header('trace-file', file)
       if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
       const tag = tagOf(request.url)
       if (request.headers['if-none-match'] === tag) return reply.code(304).send()
-      const result = await load(request.query as Q, abortSignal(reply))
+      const result = await load(request.query as QueryOf<Properties, Needed>, abortSignal(reply))
       reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'accept-encoding')
       if (!(result instanceof Uint8Array)) return reply.send(result)
       return sendBytes(request, reply, result)
     })
 
-  get<{ view: TimelineView; group?: number; filter?: string; id?: string; offset: number; limit: number }>(
+  get(
     '/timeline/tracks',
     {
       view: view(timelineViews),
@@ -76,74 +77,63 @@ export function timelineRoutes(app: FastifyInstance, web: Web): void {
       web.trace.query('timelineTracks', { view, group, filter, id, offset, limit }, signal),
   )
 
-  get<TileQuery>(
+  get(
     '/timeline/tile',
     { view: view(tileViews), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    (query, signal) => web.trace.query('timelineTile', tileParams<TileParams>(query), signal),
+    (query, signal) => web.trace.query('timelineTile', tileParams(query), signal),
   )
 
-  get<TileQuery>(
+  get(
     '/timeline/stacks',
     { view: view(['goroutine', 'proc', 'thread']), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    (query, signal) =>
-      web.trace.query('timelineStacks', tileParams<Queries['timelineStacks']['params']>(query), signal),
+    (query, signal) => web.trace.query('timelineStacks', tileParams(query), signal),
   )
 
-  get<TrackQuery & { from: number; to: number }>(
+  get(
     '/timeline/regions',
-    {
-      view: view(['goroutine', 'task']),
-      tracks,
-      from: ns('start of the window, ns'),
-      to: ns('end of the window, ns; not in it'),
-    },
+    { view: view(['goroutine', 'task']), tracks, ...windowProperties },
     ['view', 'tracks', 'from', 'to'],
-    ({ from: fromNs, to: toNs, ...query }, signal) =>
-      web.trace.query('timelineRegions', { ...trackRange(query), fromNs, toNs }, signal),
+    (query, signal) => web.trace.query('timelineRegions', { ...trackRange(query), ...stretchOf(query) }, signal),
   )
 
-  get<{ goid: string; at: number }>(
+  get(
     '/timeline/span',
-    { goid: { type: 'string', description: 'id of the goroutine' }, at: ns('a moment, ns') },
+    { goid: { type: 'string', description: 'id of the goroutine' }, ...momentProperties },
     ['goid', 'at'],
-    async ({ goid, at }, signal) => {
-      const id = idParam('goid', goid)
-      if (id === undefined) throw new CodedError('BAD_PARAMETER', 'Parameter goid must be a number')
-      return web.trace.query('timelineSpan', { goid: id, atNs: at }, signal)
+    async (query, signal) => {
+      const goid = needed('goid', idParam('goid', query.goid))
+      const atNs = needed('at', timeParam('at', query.at))
+      return web.trace.query('timelineSpan', { goid, atNs }, signal)
     },
   )
 
-  get<{ view: 'proc' | 'thread'; id: string; at: number }>(
+  get(
     '/timeline/neighbours',
     {
       view: view(['proc', 'thread']),
       id: { type: 'string', maxLength: 20, description: 'of the proc or thread' },
-      at: ns('a moment, ns'),
+      ...momentProperties,
     },
     ['view', 'id', 'at'],
-    ({ view, id, at: atNs }, signal) => web.trace.query('timelineNeighbours', { view, id, atNs }, signal),
-  )
-
-  get<{ from: number; to: number }>(
-    '/timeline/arrows',
-    { from: ns('start, ns'), to: ns('end, ns; not in it') },
-    ['from', 'to'],
-    ({ from: fromNs, to: toNs }, signal) => web.trace.query('timelineArrows', { fromNs, toNs }, signal),
-  )
-
-  get<{ from: number; to: number }>(
-    '/timeline/range',
-    { from: ns('start, ns'), to: ns('end, ns; not in it') },
-    ['from', 'to'],
-    async ({ from, to }, signal) => {
-      if (from >= to) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
-      return web.trace.query('timelineRange', { fromNs: from, toNs: to }, signal)
+    async ({ view, id, at }, signal) => {
+      const atNs = needed('at', timeParam('at', at))
+      return web.trace.query('timelineNeighbours', { view, id, atNs }, signal)
     },
   )
 
-  get<{ q: string; offset: number; limit: number }>(
+  get('/timeline/arrows', windowProperties, ['from', 'to'], async (query, signal) =>
+    web.trace.query('timelineArrows', stretchOf(query), signal),
+  )
+
+  get('/timeline/range', windowProperties, ['from', 'to'], async (query, signal) => {
+    const range = stretchOf(query)
+    if (range.fromNs >= range.toNs) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
+    return web.trace.query('timelineRange', range, signal)
+  })
+
+  get(
     '/timeline/search',
     {
       q: {
@@ -159,15 +149,24 @@ export function timelineRoutes(app: FastifyInstance, web: Web): void {
   )
 }
 
-/** The schema of the route leaves no other views than those of the question. */
-function tileParams<P extends TileParams>({ level, index, ...query }: TileQuery): P {
+function tileParams<V extends DrawnView>({
+  level,
+  index,
+  ...query
+}: TrackQuery<V> & QueryOf<typeof tilePlace, 'level' | 'index'>): TileParams<V> {
   if ((index + 1) * 2 ** (level + 9) > 2 ** 53) {
     throw new CodedError('NOT_FOUND', `There is no tile ${index} of level ${level}.`)
   }
-  return { ...trackRange(query), level, index } as P
+  return { ...trackRange(query), level, index }
 }
 
-function trackRange({ view, tracks }: TrackQuery): TrackRange {
+/** A window with both ends. */
+function stretchOf(query: { readonly from: string; readonly to: string }): TimeRange {
+  const { from, to } = windowParam(query)
+  return { fromNs: needed('from', from), toNs: needed('to', to) }
+}
+
+function trackRange<V extends TimelineView>({ view, tracks }: TrackQuery<V>): TrackRange & { readonly view: V } {
   const [first, last] = tracks.split('-').map(Number)
   if (last < first || last - first >= TILE_TRACKS) {
     throw new CodedError('BAD_PARAMETER', `Parameter tracks must name 1 to ${TILE_TRACKS} tracks, not ${tracks}`)
