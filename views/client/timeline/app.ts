@@ -175,6 +175,10 @@ export class TimelineApp implements Screen {
     return this.pointer?.x ?? this.model.viewport.width / 2
   }
 
+  tell(text: string): void {
+    $('tl-told').textContent = text
+  }
+
   openView(view: View): void {
     const url = new URL(location.href)
     url.searchParams.set('view', view)

@@ -311,6 +311,12 @@ function wakerWord({ waited }: NonNullable<SpanAnswer['wokenBy']>): string {
   return 'no goroutine: a timer or the runtime'
 }
 
+/** Why no goroutine can be gone to that woke it; null: one can. */
+export function withoutWaker(span: SpanAnswer): string | null {
+  const { wokenBy } = span
+  return wokenBy === null ? noWaker(span) : wokenBy.goid === null ? wakerWord(wokenBy) : null
+}
+
 function noWaker({ tileState, endKnown, unwoken }: SpanAnswer): string {
   if (unwoken === 'syscall') return 'nobody: it came from a syscall'
   if (unwoken === 'ran') return 'nobody: it was running before'
