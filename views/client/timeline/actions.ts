@@ -4,7 +4,7 @@ import { askNeighbours, askRange, askSearch, askSpan, askTrack } from './data/ap
 import { isAbort, NoAnswer } from './data/connection.js'
 import { exact } from './dom.js'
 import type { Model } from './model.js'
-import { type Panel, withoutWaker } from './panel.js'
+import { nothingSelected, type Panel, whyNobodyWoken, whyNoWaker } from './panel.js'
 import type { Row } from './rows.js'
 import { type OnTrack, type Selection, trackName, type View } from './state.js'
 import { MoveHistory, type TimeWindow } from './viewport.js'
@@ -19,11 +19,7 @@ export interface Screen {
   /** Pixel under the pointer, else the middle. */
   readonly pointerX: () => number
   readonly openView: (view: View) => void
-  /** Says why a key did nothing; '': that is over. */
-  readonly tell: (text: string) => void
 }
-
-const nothingSelected = 'Nothing is selected.'
 
 /** How a span was chosen: on a proc or thread, and whether the moment stays that the arrow keys go by. */
 interface HowSelected {
@@ -92,10 +88,8 @@ export class Actions {
   fit(): void {
     const { viewport } = this.model
     const target = this.selected()
-    if (target === null) {
-      this.screen.tell(nothingSelected)
-      return
-    }
+    this.panel.tell(target === null ? nothingSelected : '')
+    if (target === null) return
     if (this.fitted !== null && this.fitted.from === viewport.from && this.fitted.to === viewport.to) {
       this.fitted = null
       this.undo()
@@ -166,7 +160,6 @@ export class Actions {
     const { model } = this
     this.asking.abort()
     this.asking = new AbortController()
-    this.screen.tell('')
     this.unanswered = null
     model.state.selection = null
     model.state.range = null
@@ -339,20 +332,13 @@ export class Actions {
   }
 
   followWaker(): void {
-    const { span } = this.model
-    const reason = span === null ? nothingSelected : withoutWaker(span)
-    if (reason === null) this.follow(span?.wokenBy)
-    else this.screen.tell(span === null ? reason : `Woken by: ${reason}`)
+    this.panel.tell(whyNoWaker(this.model.span))
+    this.follow(this.model.span?.wokenBy)
   }
 
   followWakes(): void {
-    const { span } = this.model
-    if (span !== null && span.wakesNext !== null) this.follow(span.wakesNext)
-    else this.screen.tell(span === null ? nothingSelected : 'It wakes nobody.')
-  }
-
-  go(goid: string, at: number, on: OnTrack | null): void {
-    this.follow({ goid, atNs: at }, on)
+    this.panel.tell(whyNobodyWoken(this.model.span))
+    this.follow(this.model.span?.wakesNext)
   }
 
   /** To the selection before the last jump, else to the window before the last move. */
