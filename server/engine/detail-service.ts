@@ -3,7 +3,8 @@
  * has what they need, the checkpoints and the dictionary of the first pass.
  *
  * A job is a generator of pieces of bytes. Jobs take turns, piece by piece, and none gives more pieces than its client
- * has asked for; so a slow client holds neither memory nor the others up.
+ * has asked for; so a slow client holds neither memory nor the others up. An empty piece is a turn that gave nothing
+ * yet, of which the client hears nothing: a trace may have 30,000 generations.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../errors.js'
@@ -98,6 +99,10 @@ export class DetailService {
         if (done) {
           this.running.delete(id)
           this.send({ type: 'end', id })
+          continue
+        }
+        if (value.length === 0) {
+          more = true
           continue
         }
         job.wanted--
