@@ -26,7 +26,8 @@ import { TimelinePass } from './timeline-pass.js'
 export class TimelineWalk {
   readonly pass: TimelinePass
   private readonly clock = newClock()
-  private readonly runtime: RuntimeWalk
+  private runtime: RuntimeWalk
+  private readonly runtimeFrom: (generation: number) => RuntimeWalk
 
   /** Begins with a generation: how all stood then is in `carried`. */
   constructor(
@@ -43,7 +44,16 @@ export class TimelineWalk {
     // Once, instead of each time that a row comes that is higher than those before.
     this.pass.states.grow(dictionary.goroutines.length)
     this.pass.resume(carried, generation)
-    this.runtime = new RuntimeWalk(dictionary, this.clock, lanes, runtime, this.pass, generation)
+    this.runtimeFrom = from => new RuntimeWalk(dictionary, this.clock, lanes, runtime, this.pass, from)
+    this.runtime = this.runtimeFrom(generation)
+  }
+
+  /**
+   * Goes on with the next generation as if it began with it: what is open on lanes is forgotten, as the first reading
+   * has kept what ends in a later generation than it begins.
+   */
+  enter(generation: number): void {
+    this.runtime = this.runtimeFrom(generation)
   }
 
   feed(block: EventBlock): void {

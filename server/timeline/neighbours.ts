@@ -1,7 +1,8 @@
 /** What a proc or thread does at a moment, before that and after it. */
 import type { NeighboursAnswer, TrackRun } from '../shared/timeline.js'
 import { idOf } from './range.js'
-import type { Span, TimelineTiles } from './tiles.js'
+import type { Span } from './span.js'
+import type { TimelineTiles } from './tiles.js'
 
 export interface NeighboursRequest {
   readonly kind: 'procs' | 'threads'
