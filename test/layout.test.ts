@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'contract', 'source', 'trace', 'analysis', 'replay', 'timeline', 'insight', 'export'],
   web: [
     'contract',
-    'core/reasons',
+    ...['lru', 'reasons'].map(file => `core/${file}`),
     ...['call-graph', 'call-tree', 'pprof', 'speedscope', 'trace-event/request'].map(file => `export/${file}`),
   ],
   commands: [

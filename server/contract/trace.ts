@@ -1,5 +1,5 @@
 /**
- * What the web and the command line may ask of a trace, and the answers. An answer is the body of the page's JSON face
+ * What the web and the command line may ask of a trace, and the answers. An answer is the body of the page's JSON form
  * (spec json-api.md), so that a page shows nothing that the JSON lacks. Times are ns since the first event of the
  * trace.
  *

@@ -55,9 +55,16 @@ export interface Oddity {
 /** Counts what is odd, and keeps the first of each kind. */
 export class Oddities {
   private readonly kinds = new Map<Odd, Oddity>()
+  private settled: readonly Oddity[] = []
 
+  /** Of generations that ended: one that is refused tells nothing. */
   get found(): readonly Oddity[] {
-    return Array.from(this.kinds.values())
+    return this.settled
+  }
+
+  /** A generation has ended. */
+  settle(): void {
+    this.settled = Array.from(this.kinds.values(), oddity => ({ ...oddity }))
   }
 
   /** @param place where it is, asked for the first of its kind */

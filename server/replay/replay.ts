@@ -4,6 +4,7 @@
  */
 import type { Dictionary } from '../core/dictionary.js'
 import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
+import { Lru } from '../core/lru.js'
 import type { Source } from '../source/source.js'
 import { OrderingMemory } from '../trace/fast-path/memory.js'
 import type { TraceIndex } from '../trace/index/trace-index.js'
@@ -30,9 +31,8 @@ interface Kept {
 }
 
 export class Detail {
-  /** By generation, the one used last at the end. */
-  private readonly cache = new Map<number, Kept>()
-  private cachedBytes = 0
+  /** By generation. */
+  private readonly cache: Lru<number, Kept>
   /**
    * The reader that was done last: the next goes on with it where it begins behind that one's last generation, else in
    * its memory.
@@ -53,6 +53,13 @@ export class Detail {
     private readonly budgetBytes: number,
   ) {
     first.dictionary.finish()
+    this.cache = new Lru({
+      budget: budgetBytes,
+      sizeOf: ({ bytes }) => bytes,
+      evicted: ({ blocks, users }) => {
+        if (users === 0) this.setFree(blocks)
+      },
+    })
     this.index = trace.index && firstGenerations(trace.index, first.generations)
   }
 
@@ -73,7 +80,7 @@ export class Detail {
    */
   *blocks(from: number, to: number): Generator<EventBlock> {
     for (let generation = from; generation <= to; generation++) {
-      const kept = this.cached(generation)
+      const kept = this.cache.get(generation)
       yield* kept === undefined ? this.readAndKeep(generation) : throughKept(kept)
     }
   }
@@ -87,15 +94,6 @@ export class Detail {
     }
   }
 
-  private cached(generation: number): Kept | undefined {
-    const kept = this.cache.get(generation)
-    if (kept !== undefined) {
-      this.cache.delete(generation)
-      this.cache.set(generation, kept)
-    }
-    return kept
-  }
-
   private *readAndKeep(generation: number): Generator<EventBlock> {
     const blocks: EventBlock[] = []
     let bytes = 0
@@ -107,13 +105,15 @@ export class Detail {
       // A generation that alone passes the budget is read again each time.
       if (bytes > this.budgetBytes) this.setFree([...blocks.splice(0), block])
       else {
-        this.makeRoom(bytes)
+        this.cache.makeRoom(bytes)
         blocks.push(block)
       }
       this.lendSpare(reader)
     }
     this.spare = []
-    if (bytes <= this.budgetBytes) this.keep(generation, { blocks, bytes, users: 0 })
+    // Two may have read it at the same time.
+    if (bytes > this.budgetBytes || this.cache.has(generation)) return
+    this.cache.add(generation, { blocks, bytes, users: 0 })
   }
 
   private lendSpare(reader: OrderedReader): void {
@@ -147,24 +147,6 @@ export class Detail {
     }
     reader.until = to + 1
     return reader
-  }
-
-  private keep(generation: number, kept: Kept): void {
-    // Two may have read it at the same time.
-    if (this.cache.has(generation)) return
-    this.makeRoom(kept.bytes)
-    this.cache.set(generation, kept)
-    this.cachedBytes += kept.bytes
-  }
-
-  /** Lets go of what was used least lately, until so many bytes more fit. */
-  private makeRoom(bytes: number): void {
-    for (const [oldest, { blocks, bytes: freed, users }] of this.cache) {
-      if (this.cachedBytes + bytes <= this.budgetBytes) break
-      this.cache.delete(oldest)
-      this.cachedBytes -= freed
-      if (users === 0) this.setFree(blocks)
-    }
   }
 
   private setFree(blocks: readonly EventBlock[]): void {

@@ -3,6 +3,7 @@
  * once, on a level on which they are four tiles at most, and coarser ones made of these: for 800,000 goroutines that
  * takes 3 ms instead of 90.
  */
+import { Lru } from '../core/lru.js'
 import { ColumnSums } from '../replay/column-sums.js'
 import type { TimelineLevels } from '../replay/levels.js'
 import { type TileColumns, tileLength } from '../shared/tile.js'
@@ -22,8 +23,8 @@ export interface TrackGroups {
 }
 
 export class CoarseColumns {
-  /** By name, the ones used last at the end; the tiles of each group. */
-  private readonly kept = new Map<string, readonly TileColumns[][]>()
+  /** The tiles of each group, by name. */
+  private readonly kept = new Lru<string, readonly TileColumns[][]>({ budget: MOST_KEPT })
 
   /** @param endNs time of the last event */
   constructor(private readonly endNs: number) {}
@@ -66,10 +67,8 @@ export class CoarseColumns {
         for (const [group, own] of made.entries()) own.push(columns[group])
       }
       tiles = made
+      kept.add(groups.name, tiles)
     }
-    kept.delete(groups.name)
-    kept.set(groups.name, tiles)
-    for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
     return tiles
   }
 }

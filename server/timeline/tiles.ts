@@ -2,6 +2,7 @@
  * Tiles of the timeline: from the coarse levels of the first reading where those are fine enough, else from the spans
  * of the generations under the tile, of which the last ones used are kept under a byte budget.
  */
+import { Lru } from '../core/lru.js'
 import { ColumnSums } from '../replay/column-sums.js'
 import { RuntimeLane } from '../replay/lanes.js'
 import type { Detail } from '../replay/replay.js'
@@ -49,9 +50,10 @@ const FINEST_LEVELS = 3
 const LANES = { Goroutines: 7, Heap: 8, HeapGoal: 9, Threads: 10, Procs: 11 } as const
 
 export class TimelineTiles {
-  /** Spans of generations, the one used last at the end. */
-  private readonly cache = new Map<number, GenerationSpans>()
-  private cachedBytes = 0
+  /** Spans of generations. */
+  private readonly cache: Lru<number, GenerationSpans>
+  /** While room is made: the last of what was evicted that no tile needs, for the next spans to be written into. */
+  private spare: GenerationSpans | undefined
   /** Those that tiles being made need, whether they are still in the cache or not. */
   private readonly held = new Map<number, GenerationSpans>()
   private isReading = false
@@ -61,10 +63,17 @@ export class TimelineTiles {
   constructor(
     readonly detail: Detail,
     readonly timeline: Timeline,
-    private readonly budgetBytes: number,
+    budgetBytes: number,
   ) {
     this.coarse = new CoarseColumns(timeline.endNs)
     this.reader = new SpanReader(detail, timeline)
+    this.cache = new Lru({
+      budget: budgetBytes,
+      sizeOf: ({ bytes }) => bytes,
+      evicted: (spans, generation) => {
+        if (!this.held.has(generation)) this.spare = spans
+      },
+    })
   }
 
   /** Lowest level that needs no generation to be read. */
@@ -292,26 +301,13 @@ export class TimelineTiles {
   spans(generation: number): GenerationSpans {
     const held = this.held.get(generation)
     if (held !== undefined) return held
-    let spans = this.cache.get(generation)
-    if (spans === undefined) {
-      const spare = this.makeRoom(spanBytes(this.timeline.spanCounts[generation]))
-      spans = this.reader.read(generation, spare)
-      this.cachedBytes += spans.bytes
-    } else this.cache.delete(generation)
-    this.cache.set(generation, spans)
+    const kept = this.cache.get(generation)
+    if (kept !== undefined) return kept
+    this.cache.makeRoom(spanBytes(this.timeline.spanCounts[generation]))
+    const spans = this.reader.read(generation, this.spare)
+    this.cache.add(generation, spans)
+    this.spare = undefined
     return spans
-  }
-
-  /** Lets go of what was used least lately, until so many bytes more fit. Gives the last of it that nobody holds. */
-  private makeRoom(bytes: number): GenerationSpans | undefined {
-    let spare: GenerationSpans | undefined
-    for (const [oldest, old] of this.cache) {
-      if (this.cachedBytes + bytes <= this.budgetBytes) break
-      this.cache.delete(oldest)
-      this.cachedBytes -= old.bytes
-      if (!this.held.has(oldest)) spare = old
-    }
-    return spare
   }
 
   /** Whether a tile is made of single spans. */

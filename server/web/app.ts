@@ -7,9 +7,9 @@ import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
 import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
-import { registerKeptAnswers } from './plugins/kept-answers.js'
 import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
 import { queuedClient } from './plugins/queue.js'
+import { registerResponseCache } from './plugins/response-cache.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
 import { registerToken } from './plugins/token.js'
@@ -87,7 +87,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
       registerSpeedscope(routes)
     })
     app.register(async routes => {
-      if (options.keptBytes !== undefined) registerKeptAnswers(routes, client, options.keptBytes)
+      if (options.keptBytes !== undefined) registerResponseCache(routes, client, options.keptBytes)
       homeRoutes(routes, web)
       goroutineRoutes(routes, web)
       annotationRoutes(routes, web)
@@ -118,7 +118,7 @@ async function describe(addRoutes: (app: FastifyInstance) => void): Promise<obje
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'trace-serve', description: 'The JSON face of every page', version: '1' },
+      info: { title: 'trace-serve', description: 'The JSON form of every page', version: '1' },
     },
   })
   addRoutes(app)

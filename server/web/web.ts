@@ -4,7 +4,7 @@ import type { Partial } from '../contract/common.js'
 import type { Progress, TraceClient } from '../contract/trace.js'
 import type { CodedError, Fault } from '../errors.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
-import type { Face } from './view-models/query.js'
+import type { Format } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
 
 export interface Web {
@@ -23,7 +23,7 @@ export interface Page extends PageHead {
   readonly model: object
 }
 
-export interface Faces<A> {
+export interface Formats<A> {
   readonly load: (signal: AbortSignal) => Promise<A>
   readonly html: (answer: A, signal: AbortSignal) => Page | Promise<Page>
   readonly csv?: (answer: A) => string
@@ -33,9 +33,9 @@ export interface Faces<A> {
 export const jsonOnly = { jsonOnly: true }
 
 /** `format=` decides; without it an `Accept` that names JSON and not HTML. */
-export function faceOf(request: FastifyRequest): Face {
+export function formatOf(request: FastifyRequest): Format {
   if ((request.routeOptions.config as { jsonOnly?: boolean } | undefined)?.jsonOnly) return 'json'
-  const { format } = request.query as { format?: Face }
+  const { format } = request.query as { format?: Format }
   if (format !== undefined) return format
   const accept = request.headers.accept ?? ''
   return accept.includes('application/json') && !accept.includes('text/html') ? 'json' : 'html'
@@ -45,27 +45,27 @@ export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promi
   return reply.view(page.template, { ...layoutModel(web.file, page), ...page.model })
 }
 
-/** Answers in the face that the request asks for; see `waitUntilReady` for a trace that is still read. */
+/** Answers in the format that the request asks for; see `waitUntilReady` for a trace that is still read. */
 export async function answer<A extends object>(
   web: Web,
   request: FastifyRequest,
   reply: FastifyReply,
-  faces: Faces<A>,
+  formats: Formats<A>,
 ): Promise<FastifyReply> {
-  const face = faceOf(request)
-  if (!(await waitUntilReady(web, request, reply, face))) return reply
+  const format = formatOf(request)
+  if (!(await waitUntilReady(web, request, reply, format))) return reply
   const signal = abortSignal(reply)
-  const result = await faces.load(signal)
+  const result = await formats.load(signal)
   setPartial(reply, (result as { partial?: Partial | null }).partial)
-  if (face === 'json') return reply.send(result)
-  if (face === 'csv' && faces.csv !== undefined) {
+  if (format === 'json') return reply.send(result)
+  if (format === 'csv' && formats.csv !== undefined) {
     const name = request.routeOptions.url?.slice(1) || 'trace'
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${name}.csv"`)
-      .send(faces.csv(result))
+      .send(formats.csv(result))
   }
-  return sendPage(web, reply, await faces.html(result, signal))
+  return sendPage(web, reply, await formats.html(result, signal))
 }
 
 /** `Trace-Partial` says what was lost, also on bodies that have no room for it. */
@@ -102,18 +102,18 @@ export async function waitUntilReady(
   web: Web,
   request: FastifyRequest,
   reply: FastifyReply,
-  face: Face,
+  format: Format,
 ): Promise<boolean> {
   const { wait } = request.query as { wait?: string }
   let progress = web.client.progress()
   if (progress.ready || progress.failed !== null) return true
   if (wait !== '0') {
-    if (face !== 'html') return true
+    if (format !== 'html') return true
     progress = await readyWithin(web, web.pageWaitMs)
     if (progress.ready || progress.failed !== null) return true
   }
   reply.code(202)
-  if (face === 'html') {
+  if (format === 'html') {
     await sendPage(web, reply, {
       template: 'reading.hbs',
       title: 'Reading',

@@ -65,7 +65,7 @@ export class LoadServer {
     return server
   }
 
-  /** The JSON face of a page. */
+  /** The JSON format of a page. */
   async json<A>(path: string): Promise<A> {
     const response = await fetch(this.url + path, { headers: { accept: 'application/json' } })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)

@@ -1,5 +1,5 @@
 /**
- * The JSON face of the pages against the recorded answers of `go tool trace`, for every fixture: through the web
+ * The JSON form of the pages against the recorded answers of `go tool trace`, for every fixture: through the web
  * server, from the analysis of the whole file in this thread.
  */
 import tap, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 /**
- * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, faces, gzip,
+ * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, formats, gzip,
  * download, limits, what happens when a client goes away or the file changes.
  */
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * The pages through `inject`, answered by the fake client: status, headers, faces, escaping, paging, hosts, methods.
+ * The pages through `inject`, answered by the fake client: status, headers, formats, escaping, paging, hosts, methods.
  */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
@@ -84,7 +84,7 @@ t.test('links on the pages lead to pages', async t => {
   }
 })
 
-t.test('the faces of a page', async t => {
+t.test('the formats of a page', async t => {
   const { app, client } = serve(t)
   const byFormat = await app.inject('/goroutines?format=json&limit=2')
   t.match(byFormat.headers['content-type'], 'application/json')
@@ -287,9 +287,9 @@ t.test('a partial trace says so everywhere', async t => {
     const page = await app.inject(url)
     t.match(page.body, 'This trace is incomplete.')
     t.match(page.body, 'Lost: 1,303 bytes (0.97%)')
-    for (const face of ['html', 'json', 'csv']) {
-      const { headers } = await app.inject(`${url}${url.includes('?') ? '&' : '?'}format=${face}`)
-      t.equal(headers['trace-partial'], 'lostBytes=1303', `${url} ${face}`)
+    for (const format of ['html', 'json', 'csv']) {
+      const { headers } = await app.inject(`${url}${url.includes('?') ? '&' : '?'}format=${format}`)
+      t.equal(headers['trace-partial'], 'lostBytes=1303', `${url} ${format}`)
     }
   }
   const whole = serve(t).app

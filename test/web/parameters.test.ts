@@ -52,12 +52,12 @@ t.setTimeout(180_000)
 
 t.test('wait=0 answers 202 with the progress', async t => {
   const { get, client } = serve(t, { progress: reading })
-  const faces = [
+  const formats = [
     ...routes.flatMap(({ url }) => ['json', 'csv'].map(format => withParam(url, `format=${format}`))),
     ...profiles.flatMap(url => [`${url}?raw=1`, `${url}?format=svg`, `${url}?format=tree`]),
     '/jsontrace',
   ]
-  for (const url of faces) {
+  for (const url of formats) {
     const { statusCode, body } = await get(withParam(url, 'wait=0'))
     t.equal(statusCode, 202, url)
     t.strictSame(JSON.parse(body), { ready: false, progress: 0.56 }, url)
@@ -68,11 +68,11 @@ t.test('wait=0 answers 202 with the progress', async t => {
 t.test('every body says what was lost', async t => {
   const { get } = serve(t, { partial })
   const whole = serve(t)
-  const faces = [
+  const formats = [
     ...routes.map(({ url }) => withParam(url, 'format=json')),
-    ...profiles.flatMap(url => ['raw=1', 'format=svg', 'format=tree', 'format=csv'].map(face => `${url}?${face}`)),
+    ...profiles.flatMap(url => ['raw=1', 'format=svg', 'format=tree', 'format=csv'].map(format => `${url}?${format}`)),
   ]
-  for (const url of faces) {
+  for (const url of formats) {
     const { statusCode, headers } = await get(url)
     t.equal(statusCode, 200, url)
     t.equal(headers['trace-partial'], 'lostBytes=1303', url)

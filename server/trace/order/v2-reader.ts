@@ -260,6 +260,7 @@ export class V2Reader implements OrderedReader {
     this.order.tables.free()
     this.inGeneration = false
     this.usableGenerations++
+    this.order.oddities.settle()
     this.borders?.record(this.nextGeneration - 1, this.order, this.writer.lastTime)
   }
 

@@ -47,6 +47,7 @@ export function openV1Reader(source: Source, version: V1Version, strict = false)
   const { order, error } = clock.servedRows(merged)
   if (strict && error !== null) throw error
   checkEvents(parser, dictionary, clock, order, odd)
+  oddities.settle()
   markBlockingSyscalls(parser.events, order, parser.tables.goroutines.length)
   return new V1Reader(source.sizeBytes, dictionary, parser, clock, order, version, error, oddities.found)
 }

@@ -1,13 +1,13 @@
 /**
  * Every failure as a page or as JSON `{statusCode, error, message}`, with `fault`, its id in the log, when it is a
- * mistake of ours, in the face that was asked for.
+ * mistake of ours, in the format that was asked for.
  */
 import { STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError, codedError } from '../../errors.js'
 import { type Failure, failureModel } from '../view-models/failure.js'
-import { faceOf, faultId, sendPage, type Web } from '../web.js'
+import { faultId, formatOf, sendPage, type Web } from '../web.js'
 
 export function registerErrors(app: FastifyInstance, web: Web): void {
   app.setErrorHandler((error: FastifyError | CodedError, request, reply) =>
@@ -83,5 +83,5 @@ async function sendFailure(
 /** `format` may be what is malformed, so anything but a plain page is told in JSON. */
 function wantsJson(request: FastifyRequest): boolean {
   const { format } = (request.query ?? {}) as { format?: string }
-  return faceOf(request) === 'json' || (format !== undefined && format !== 'html')
+  return formatOf(request) === 'json' || (format !== undefined && format !== 'html')
 }

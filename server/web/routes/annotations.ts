@@ -18,7 +18,7 @@ import {
   regionTypesPage,
 } from '../view-models/regions.js'
 import { openRows, type TasksQuery, tasksCsv, tasksPage, taskTypesCsv, taskTypesPage } from '../view-models/tasks.js'
-import { answer, faceOf, type Web } from '../web.js'
+import { answer, formatOf, type Web } from '../web.js'
 
 const allRows: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
 
@@ -31,7 +31,7 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
   app.get('/usertasks', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('taskTypes', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('taskTypes', listParams(query, formatOf(request)), signal),
       html: types => taskTypesPage(types, query),
       csv: taskTypesCsv,
     })
@@ -47,16 +47,16 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
   }
   app.get('/usertask', { schema: querySchema(taskProperties) }, (request, reply) => {
     const query = request.query as TasksQuery
-    const face = faceOf(request)
+    const format = formatOf(request)
     const params = {
-      ...listParams(query, face),
+      ...listParams(query, format),
       type: query.type,
       complete: completeParam(query.complete),
       latmin: durationParam('latmin', query.latmin),
       latmax: durationParam('latmax', query.latmax),
       logtext: query.logtext,
     }
-    const asked = face === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
+    const asked = format === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
     return answer(web, request, reply, {
       load: signal => web.client.query('tasks', asked, signal),
       html: async (tasks, signal) => {
@@ -82,7 +82,7 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
   app.get('/userregions', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('regionTypes', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('regionTypes', listParams(query, formatOf(request)), signal),
       html: types => regionTypesPage(types, query),
       csv: regionTypesCsv,
     })
@@ -90,7 +90,7 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
 
   app.get('/userregion', { schema: querySchema({ ...listProperties, ...regionProperties }) }, (request, reply) => {
     const query = request.query as RegionsQuery
-    const params = { ...listParams(query, faceOf(request)), ...regionFilter(query) }
+    const params = { ...listParams(query, formatOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {
       load: signal => web.client.query('regions', params, signal),
       html: async (regions, signal) => {

@@ -9,13 +9,13 @@ import { type GroupQuery, goroutineGroupCsv, goroutineGroupPage } from '../view-
 import { goroutinesCsv, goroutinesPage } from '../view-models/goroutines.js'
 import { idParam } from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
-import { answer, faceOf, type Web } from '../web.js'
+import { answer, formatOf, type Web } from '../web.js'
 
 export function goroutineRoutes(app: FastifyInstance, web: Web): void {
   app.get('/goroutines', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('goroutines', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('goroutines', listParams(query, formatOf(request)), signal),
       html: groups => goroutinesPage(groups, query),
       csv: goroutinesCsv,
     })
@@ -24,7 +24,7 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
   app.get('/open', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('open', listParams(query, faceOf(request)), signal),
+      load: signal => web.client.query('open', listParams(query, formatOf(request)), signal),
       html: groups => openPage(groups, query),
       csv: openCsv,
     })
@@ -43,7 +43,7 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
 
 function sendGroup(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const query = request.query as GroupQuery
-  const params = { ...listParams(query, faceOf(request)), name: query.name ?? '' }
+  const params = { ...listParams(query, formatOf(request)), name: query.name ?? '' }
   return answer(web, request, reply, {
     load: signal => web.client.query('goroutineGroup', params, signal),
     html: group => goroutineGroupPage(group, query),
@@ -53,7 +53,7 @@ function sendGroup(web: Web, request: FastifyRequest, reply: FastifyReply): Prom
 
 function sendGoroutine(web: Web, request: FastifyRequest, reply: FastifyReply, goid: Id): Promise<FastifyReply> {
   const query = request.query as GoroutineQuery
-  const params = { ...listParams(query, faceOf(request)), goid }
+  const params = { ...listParams(query, formatOf(request)), goid }
   return answer(web, request, reply, {
     load: signal => web.client.query('goroutine', params, signal),
     html: goroutine => goroutinePage(goroutine, query),

@@ -2,11 +2,11 @@
 import type { FastifyInstance } from 'fastify'
 import { withLinks } from '../view-models/diagnostics.js'
 import { homePage } from '../view-models/home.js'
-import { faceProperties, querySchema } from '../view-models/query.js'
-import { abortSignal, faceOf, sendPage, setPartial, type Web } from '../web.js'
+import { formatProperties, querySchema } from '../view-models/query.js'
+import { abortSignal, formatOf, sendPage, setPartial, type Web } from '../web.js'
 
 export function homeRoutes(app: FastifyInstance, web: Web): void {
-  app.get('/', { schema: querySchema({ format: faceProperties.format }) }, async (request, reply) => {
+  app.get('/', { schema: querySchema({ format: formatProperties.format }) }, async (request, reply) => {
     const progress = web.client.progress()
     if (progress.failed !== null) throw progress.failed
     const signal = abortSignal(reply)
@@ -14,7 +14,7 @@ export function homeRoutes(app: FastifyInstance, web: Web): void {
     setPartial(reply, home.partial)
     // There will be more to say.
     if (!home.ready) reply.header('cache-control', 'no-store')
-    if (faceOf(request) !== 'html') return reply.send(home)
+    if (formatOf(request) !== 'html') return reply.send(home)
     // The group that ran longest and the number of groups are facts of the goroutines page.
     const groups = home.ready
       ? await web.client.query('goroutines', { limit: 1, offset: 0, filter: '', sortby: '', order: '' }, signal)

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
 import { perfettoPage } from '../view-models/perfetto.js'
-import { faceProperties, querySchema } from '../view-models/query.js'
+import { formatProperties, querySchema } from '../view-models/query.js'
 import {
   type TraceViewQuery,
   traceEventRequest,
@@ -25,14 +25,14 @@ interface JsonQuery extends TraceViewQuery {
 export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: TraceEventSource): void {
   const jsonProperties = {
     ...traceViewProperties,
-    wait: faceProperties.wait,
+    wait: formatProperties.wait,
     download: { type: 'string', description: '1: as a file' },
   }
   app.get('/jsontrace', { schema: querySchema(jsonProperties), config: jsonOnly }, (request, reply) =>
     sendEvents(web, traceEvents, request, reply),
   )
 
-  const pageSchema = querySchema({ ...faceProperties, ...traceViewProperties })
+  const pageSchema = querySchema({ ...formatProperties, ...traceViewProperties })
   const load = (query: TraceViewQuery): ((signal: AbortSignal) => Promise<TraceViewAnswer>) => {
     const params = traceViewParams(query)
     // Malformed ones are refused here rather than by the JSON that the page links to.

@@ -12,11 +12,11 @@ import {
   pageFlags,
   plotBody,
 } from '../view-models/mmu.js'
-import { faceProperties, linkWith, querySchema } from '../view-models/query.js'
-import { abortSignal, answer, faceOf, setPartial, type Web, waitUntilReady } from '../web.js'
+import { formatProperties, linkWith, querySchema } from '../view-models/query.js'
+import { abortSignal, answer, formatOf, setPartial, type Web, waitUntilReady } from '../web.js'
 
 const mmuProperties = {
-  ...faceProperties,
+  ...formatProperties,
   mode: { type: 'string', description: 'plot: the curve; details: the worst windows; else the page' },
   flags: {
     type: 'string',
@@ -35,7 +35,7 @@ export function mmuRoutes(app: FastifyInstance, web: Web): void {
   app.get('/mmu', { schema: querySchema(mmuProperties) }, async (request, reply) => {
     const query = request.query as Query
     if (query.mode === 'details') return sendDetails(web, query, request, reply)
-    const asJson = query.mode === 'plot' || faceOf(request) === 'json'
+    const asJson = query.mode === 'plot' || formatOf(request) === 'json'
     if (asJson) return sendPlot(web, query, request, reply)
     if (query.view !== undefined) return reply.redirect(formUrl(query), 303)
 

@@ -20,12 +20,12 @@ import {
   profileName,
   profilePage,
 } from '../view-models/profile.js'
-import { faceProperties, listProperties, querySchema } from '../view-models/query.js'
-import { abortSignal, answer, faceOf, faultId, setPartial, type Web, waitUntilReady } from '../web.js'
+import { formatProperties, listProperties, querySchema } from '../view-models/query.js'
+import { abortSignal, answer, faultId, formatOf, setPartial, type Web, waitUntilReady } from '../web.js'
 
 const commonProperties = {
   ...listProperties,
-  ...faceProperties,
+  ...formatProperties,
   format: {
     type: 'string',
     enum: ['html', 'json', 'csv', 'svg', 'tree', 'speedscope'],
@@ -142,7 +142,7 @@ async function pageGraph(
 
 /** Whether a person waits for it, who is shown the progress while the trace is read. */
 function isPage(request: FastifyRequest, query: Query): boolean {
-  return !query.raw && faceOf(request) === 'html' && !wantsSvg(request)
+  return !query.raw && formatOf(request) === 'html' && !wantsSvg(request)
 }
 
 /** A browser that follows a link names `text/html` first, an `<img>` does not. */

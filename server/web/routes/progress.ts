@@ -1,8 +1,8 @@
 /** `/progress`: how much of the trace is read, as server-sent events; as JSON once, when asked for JSON. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Progress } from '../../contract/trace.js'
-import { faceProperties, querySchema } from '../view-models/query.js'
-import { faceOf, type Web } from '../web.js'
+import { formatProperties, querySchema } from '../view-models/query.js'
+import { formatOf, type Web } from '../web.js'
 
 /** Events come at most twice a second; the last one always comes. */
 const quietMs = 500
@@ -13,8 +13,8 @@ export function progressRoutes(app: FastifyInstance, web: Web): void {
     for (const close of open) close()
   })
 
-  app.get('/progress', { schema: querySchema({ format: faceProperties.format }) }, (request, reply) => {
-    if (faceOf(request) === 'json') {
+  app.get('/progress', { schema: querySchema({ format: formatProperties.format }) }, (request, reply) => {
+    if (formatOf(request) === 'json') {
       reply.send(progressBody(web.client.progress()))
       return
     }

@@ -13,13 +13,13 @@ export interface ListQuery {
   readonly stats?: '4' | '7' | '0'
 }
 
-export type Face = 'html' | 'json' | 'csv'
+export type Format = 'html' | 'json' | 'csv'
 
 /** Most rows of a table in HTML; the rest pages. JSON and CSV give what is asked for. */
 export const htmlRows = 500
 const jsonRows = 1000
 
-export const faceProperties = {
+export const formatProperties = {
   format: { type: 'string', enum: ['html', 'json', 'csv'], description: 'html (default), json or csv' },
   wait: {
     type: 'string',
@@ -29,7 +29,7 @@ export const faceProperties = {
 } as const
 
 export const listProperties = {
-  ...faceProperties,
+  ...formatProperties,
   limit: { type: 'integer', minimum: 0, description: 'rows; 0: all' },
   offset: { type: 'integer', minimum: 0, description: 'rows to leave out' },
   filter: { type: 'string', description: 'text anywhere in the row, any case' },
@@ -64,12 +64,12 @@ function boundsOf(property: object): object {
   return choices === undefined ? { maxLength: LONGEST } : {}
 }
 
-export function listParams(query: ListQuery, face: Face): ListParams {
+export function listParams(query: ListQuery, format: Format): ListParams {
   const asked = query.limit
   const limit =
-    face === 'html'
+    format === 'html'
       ? Math.min(asked === undefined || asked === 0 ? htmlRows : asked, htmlRows)
-      : (asked ?? (face === 'csv' ? 0 : jsonRows))
+      : (asked ?? (format === 'csv' ? 0 : jsonRows))
   return {
     limit,
     offset: query.offset ?? 0,

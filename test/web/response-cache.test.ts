@@ -42,7 +42,7 @@ t.test('the same answer, worked out once', async t => {
   }
 })
 
-t.test('another face is another answer', async t => {
+t.test('another format is another answer', async t => {
   const { ask } = serve(t)
   t.match((await ask('/goroutines', { accept: 'text/html' })).headers['content-type'], /html/)
   t.match((await ask('/goroutines', { accept: 'application/json' })).headers['content-type'], /json/)

@@ -1,6 +1,6 @@
 /**
- * Keeps the bodies of answers, those used last under a byte budget: what is asked for again is not worked out again.
- * The trace is the same as long as the server runs, so an answer is too; one that says `no-store` is not kept.
+ * The response cache: the bodies of answers under a byte budget. What is asked for again is not worked out again, as
+ * the trace, and so the answer, is the same as long as the server runs; one that says `no-store` is not kept.
  *
  * Who asks for what is being worked out for another waits for that, unless the other's client takes it too slowly.
  */
@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto'
 import { finished, pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceClient } from '../../contract/trace.js'
-import { abortSignal, faceOf } from '../web.js'
+import { Lru } from '../../core/lru.js'
+import { abortSignal, formatOf } from '../web.js'
 
 /** What an answer says of its body; all else is said anew to each client. */
 const headersOfBody = [
@@ -83,25 +84,21 @@ class UnderWay {
   }
 }
 
-/** Bodies by request, the one used last at the end. */
-class KeptAnswers {
-  private readonly answers = new Map<string, Kept>()
-  private bytes = 0
+class ResponseCache {
+  private readonly responses: Lru<string, Kept>
   /** Of streams that are still on their way to a client. */
   private collecting = 0
 
-  constructor(private readonly budgetBytes: number) {}
+  constructor(private readonly budgetBytes: number) {
+    this.responses = new Lru({ budget: budgetBytes, sizeOf: ({ bytes }) => bytes })
+  }
 
   get(key: string): Kept | undefined {
-    const kept = this.answers.get(key)
-    if (kept === undefined) return undefined
-    this.answers.delete(key)
-    this.answers.set(key, kept)
-    return kept
+    return this.responses.get(key)
   }
 
   has(key: string): boolean {
-    return this.answers.has(key)
+    return this.responses.has(key)
   }
 
   /** The body becomes ours: its memory holds nothing else. */
@@ -109,9 +106,8 @@ class KeptAnswers {
     if (body.length > this.budgetBytes * LARGEST_SHARE || this.has(key)) return
     const texts = Object.values(headers).reduce((sum, { length }) => sum + length, 0)
     const bytes = body.length + texts + ENTRY_BYTES
-    this.answers.set(key, { body, headers, bytes })
-    this.bytes += bytes
-    this.makeRoom()
+    this.responses.makeRoom(bytes + this.collecting)
+    this.responses.add(key, { body, headers, bytes })
   }
 
   /** Passes a stream on, and keeps what came by when it has ended well and is not too large. */
@@ -133,7 +129,7 @@ class KeptAnswers {
           if (bytes > this.budgetBytes * LARGEST_SHARE || this.collecting > this.budgetBytes) {
             drop()
             waited?.end()
-          } else this.makeRoom()
+          } else this.responses.makeRoom(this.collecting)
         }
         done(null, piece)
       },
@@ -146,14 +142,6 @@ class KeptAnswers {
     })
     passed.on('drain', () => waited?.taken())
     return pipeline(stream, passed, drop)
-  }
-
-  private makeRoom(): void {
-    for (const [oldest, { bytes }] of this.answers) {
-      if (this.bytes + this.collecting <= this.budgetBytes) break
-      this.answers.delete(oldest)
-      this.bytes -= bytes
-    }
   }
 }
 
@@ -169,8 +157,8 @@ function ownCopy(pieces: readonly Uint8Array[]): Buffer {
 }
 
 /** For the routes of `app`; errors are not kept. */
-export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, budgetBytes: number): void {
-  const answers = new KeptAnswers(budgetBytes)
+export function registerResponseCache(app: FastifyInstance, client: TraceClient, budgetBytes: number): void {
+  const responses = new ResponseCache(budgetBytes)
   /** By request in words, and by request as such. */
   const underWay = new Map<string, UnderWay>()
   const waitedFor = new WeakMap<FastifyRequest, UnderWay>()
@@ -183,10 +171,10 @@ export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, b
     for (;;) {
       // A trace that failed, because its file changed for one thing, answers nothing.
       if (client.progress().failed !== null) return
-      const kept = answers.get(key)
+      const kept = responses.get(key)
       if (kept !== undefined) return sendKept(request, reply, kept)
       // A page tells soon how far the trace has been read, to each who asks.
-      if (!client.progress().ready && faceOf(request) === 'html') return
+      if (!client.progress().ready && formatOf(request) === 'html') return
       const other = underWay.get(key)
       if (other === undefined) break
       if (other.isStalled || signal.aborted) return
@@ -202,17 +190,17 @@ export function registerKeptAnswers(app: FastifyInstance, client: TraceClient, b
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.method !== 'GET' || reply.statusCode !== 200) return payload
     const key = keyOf(request)
-    if (answers.has(key) || String(reply.getHeader('cache-control')).includes('no-store')) return payload
+    if (responses.has(key) || String(reply.getHeader('cache-control')).includes('no-store')) return payload
     const headers: Record<string, string> = {}
     for (const name of headersOfBody) {
       const value = reply.getHeader(name)
       if (value !== undefined) headers[name] = String(value)
     }
     const waited = waitedFor.get(request)
-    if (payload instanceof Readable) return answers.passing(key, headers, payload, waited)
+    if (payload instanceof Readable) return responses.passing(key, headers, payload, waited)
     if (typeof payload === 'string' || payload instanceof Uint8Array) {
       const body = typeof payload === 'string' ? Buffer.from(payload) : payload
-      answers.add(key, ownCopy([body]), headers)
+      responses.add(key, ownCopy([body]), headers)
       waited?.end()
     }
     return payload
