@@ -246,7 +246,10 @@ export class TimelineTiles {
     })
   }
 
-  /** The same for all tracks, with a turn for others behind each generation; those of one track are in the order of time. */
+  /**
+   * The same for all tracks, with a turn for others behind each generation; those of one track are in the order of
+   * time.
+   */
   *eachSpan(
     kind: TrackKind,
     start: number,
