@@ -89,8 +89,7 @@ export interface HomeAnswer {
   readonly overview: Overview | null
   readonly views: {
     readonly view: string
-    readonly url: string
-    readonly ranges: { readonly name: string; readonly startNs: number; readonly endNs: number; readonly url: string }[]
+    readonly ranges: { readonly name: string; readonly startNs: number; readonly endNs: number }[]
   }[]
   /** Per profile kind: samples and their delay over the whole trace, for the cards of the home page. */
   readonly profiles: { readonly kind: ProfileKind; readonly count: number; readonly delayNs: number }[] | null

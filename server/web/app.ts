@@ -1,10 +1,11 @@
 /** The web server, made from a trace client; the caller lets it listen. */
 import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import type { TraceClient } from '../contract/trace.js'
 import { CodedError } from '../errors.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import type { TraceEventSource } from '../export/trace-event/request.js'
+import { prefixOf } from './links.js'
 import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
@@ -29,6 +30,8 @@ import type { Web } from './web.js'
 export interface AppOptions {
   /** Base name of the trace file, shown on every page. */
   readonly file: string
+  /** Path under which the pages of the trace lie, with a slash at both ends; without it, the root. */
+  readonly base?: string
   /** Host names that are served beside the loopback names. */
   readonly hosts?: readonly string[]
   /** How long a page waits for the trace before it shows the progress. */
@@ -71,6 +74,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   const web: Web = {
     client: queuedClient(client),
     file: options.file,
+    base: options.base ?? '/',
     pageWaitMs: options.pageWaitMs ?? 2000,
     report: options.report ?? (() => 'unknown'),
   }
@@ -80,11 +84,11 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   })
   registerViews(app)
   registerErrors(app, web)
-  const addRoutes = (app: FastifyInstance) => {
+  app.register(async routes => registerSpeedscope(routes))
+  const tracePages = async (app: FastifyInstance) => {
     app.register(async routes => {
       progressRoutes(routes, web)
       helpRoutes(routes, web)
-      registerSpeedscope(routes)
     })
     app.register(async routes => {
       if (options.keptBytes !== undefined) registerResponseCache(routes, client, options.keptBytes)
@@ -97,14 +101,18 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
       timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
     })
   }
-  addRoutes(app)
-  app.register(async routes => {
-    let description: Promise<object> | undefined
-    routes.get('/openapi.json', { schema: { hide: true } }, () => {
-      description ??= describe(addRoutes)
-      return description
-    })
-  })
+  const prefix = prefixOf(web.base)
+  app.register(tracePages, { prefix })
+  app.register(
+    async routes => {
+      let description: Promise<object> | undefined
+      routes.get('/openapi.json', { schema: { hide: true } }, () => {
+        description ??= describe(tracePages, web.base)
+        return description
+      })
+    },
+    { prefix },
+  )
   return app
 }
 
@@ -112,16 +120,17 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
  * What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its
  * start.
  */
-async function describe(addRoutes: (app: FastifyInstance) => void): Promise<object> {
+async function describe(tracePages: FastifyPluginAsync, base: string): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ schemaController })
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'trace-serve', description: 'The JSON form of every page', version: '1' },
+      servers: [{ url: base }],
     },
   })
-  addRoutes(app)
+  app.register(tracePages)
   await app.ready()
   return app.swagger()
 }

@@ -11,6 +11,8 @@ export interface Web {
   readonly client: TraceClient
   /** Base name of the trace file. */
   readonly file: string
+  /** Path under which all pages of the trace lie, with a slash at both ends; see links.ts. */
+  readonly base: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
   /** Tells the log of a mistake of our own; gives the id that it has there. */
@@ -42,7 +44,7 @@ export function formatOf(request: FastifyRequest): Format {
 }
 
 export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promise<FastifyReply> {
-  return reply.view(page.template, { ...layoutModel(web.file, page), ...page.model })
+  return reply.view(page.template, { ...layoutModel(web, page), ...page.model })
 }
 
 /** Answers in the format that the request asks for; see `waitUntilReady` for a trace that is still read. */
@@ -59,7 +61,7 @@ export async function answer<A extends object>(
   setPartial(reply, (result as { partial?: Partial | null }).partial)
   if (format === 'json') return reply.send(result)
   if (format === 'csv' && formats.csv !== undefined) {
-    const name = request.routeOptions.url?.slice(1) || 'trace'
+    const name = request.routeOptions.url?.split('/').at(-1) || 'trace'
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${name}.csv"`)
@@ -117,7 +119,7 @@ export async function waitUntilReady(
     await sendPage(web, reply, {
       template: 'reading.hbs',
       title: 'Reading',
-      nav: '',
+      nav: null,
       reload: true,
       model: readingModel(progress),
     })

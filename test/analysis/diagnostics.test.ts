@@ -135,7 +135,7 @@ for (const kind of diagnosticKinds) {
     const line = `<li><b>${found?.severity}</b> 2 × ${found?.text}`
     if (example === null) t.match(body, `${line}</li>`)
     else {
-      t.match(body, `${line}. <a href="/trace?`)
+      t.match(body, `${line}. <a href="trace?`)
       t.match(example, { url: /^\/trace\?/, text: /./ })
     }
   })

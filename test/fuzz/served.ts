@@ -125,7 +125,7 @@ export class ServedExaminer {
       if (type.startsWith('application/octet-stream')) decodeTile(rawPayload)
       return []
     }
-    const links = type.startsWith('text/html') ? linksOf(body) : []
+    const links = type.startsWith('text/html') ? linksOf(body, url) : []
     if (facts.partial === null || ofNoTrace.includes(url)) return links
     if (headers['trace-partial'] !== `lostBytes=${facts.partial.lostBytes}` && !type.startsWith('text/html')) {
       throw new Error(`${url} says nothing of the loss`)
@@ -137,10 +137,14 @@ export class ServedExaminer {
   }
 }
 
-function linksOf(page: string): string[] {
-  const links = page.matchAll(/<a [^>]*href="(\/[^"]*)"/g)
+/** Paths with their queries; `url` is that of the page. */
+function linksOf(page: string, url: string): string[] {
+  const links = page.matchAll(/<a [^>]*href="([^"#]+)/g)
   const textOf = (link: string) => link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'")
-  return Array.from(links, ([, link]) => textOf(link).split('#')[0])
+  return Array.from(links, ([, link]) => {
+    const { pathname, search } = new URL(textOf(link), `http://localhost${url}`)
+    return pathname + search
+  })
 }
 
 /** Each generation, read alone, against the first reading. */

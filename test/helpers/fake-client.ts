@@ -322,8 +322,7 @@ function homeAnswer(file: string, progress: Progress, partial: Partial | null): 
     overview: known(overviewFigures()),
     views: ['proc', 'thread'].map(view => ({
       view,
-      url: `/trace?view=${view}`,
-      ranges: [{ name: '0s-69.244545ms', startNs: 0, endNs: 69244545, url: `/trace?view=${view}&from=0&to=69244545` }],
+      ranges: [{ name: '0s-69.244545ms', startNs: 0, endNs: 69244545 }],
     })),
     profiles: known([
       { kind: 'io' as const, count: 1317, delayNs: 1187943041 },

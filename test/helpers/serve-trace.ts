@@ -17,13 +17,14 @@ export async function serveTrace(t: Test, name: string): Promise<string> {
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 
-/** All but the socket. Throws CodedError when nothing of the trace can be read. */
-export function hostedApp(path: string) {
+/** All but the socket, with the pages under a base path. Throws CodedError when nothing of the trace can be read. */
+export function hostedApp(path: string, base = '/') {
   const client = hostTrace(path)
   const layouts = new LayoutPool()
   const exports = new TraceEventExports(client.detail)
   const app = buildApp(client, {
     file: basename(path),
+    base,
     pageWaitMs: 60_000,
     layout: layouts.layout,
     traceEvents: exports.open,

@@ -82,7 +82,7 @@ async function settled(): Promise<void> {
 }
 
 const pathOf = (level: number, index: number) =>
-  `/timeline/tile?view=goroutine&tracks=32-63&level=${level}&index=${index}`
+  `timeline/tile?view=goroutine&tracks=32-63&level=${level}&index=${index}`
 const emptyTile = (level: number, index: number) =>
   encodeTile({ level, index, firstTrack: 32, tracks: [], texts: ['x'.repeat(1000)] })
 /** A frame asks at once, or when the pause after the last one is over. */
@@ -164,9 +164,9 @@ t.test('a server that does not answer is asked again after pauses that grow, at 
   }
   t.same(dues, [2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
 
-  const other = connection.ask(null, '/timeline/span', bytes => bytes.length)
+  const other = connection.ask(null, 'timeline/span', bytes => bytes.length)
   t.ok(connection.isOut, 'no tile is asked for now')
-  await server.answer('/timeline/span', 'abc')
+  await server.answer('timeline/span', 'abc')
   t.equal(await other, 3)
   t.equal(connection.trouble(), null, 'it answers again')
   await draw()
@@ -175,10 +175,10 @@ t.test('a server that does not answer is asked again after pauses that grow, at 
   t.same(await draw(), [[8, 0]])
 
   const late = t.rejects(
-    connection.ask(null, '/timeline/range', bytes => bytes.length),
+    connection.ask(null, 'timeline/range', bytes => bytes.length),
     { message: 'The server does not answer.' },
   )
-  await server.breakOff('/timeline/range')
+  await server.breakOff('timeline/range')
   await late
   t.equal(connection.trouble()!.due! - server.now, 1000, 'the pauses begin anew')
   connection.retry()
@@ -187,14 +187,14 @@ t.test('a server that does not answer is asked again after pauses that grow, at 
 
 t.test('an answer that breaks off half-way is none', async t => {
   const server = new Server()
-  const asked = server.connection.ask('a', '/timeline/span', bytes => bytes.length)
+  const asked = server.connection.ask('a', 'timeline/span', bytes => bytes.length)
   const broken = new ReadableStream({
     start: controller => {
       controller.enqueue(new Uint8Array(3))
       controller.error(new TypeError('network error'))
     },
   })
-  void server.answer('/timeline/span', broken)
+  void server.answer('timeline/span', broken)
   await t.rejects(asked, { message: 'The server does not answer.' })
   server.connection.retry()
 })
@@ -209,8 +209,8 @@ t.test('what the server refuses is asked for again by itself, or not at all', as
   await server.answer(path, '{"message":"Too many questions."}', { status: 503 })
   t.same(connection.trouble(), { text: 'Part of this is missing: Too many questions.', due: 1000, isOver: false })
   t.notOk(connection.isOut, 'others may ask')
-  const other = connection.ask('other', '/other', bytes => bytes)
-  await server.answer('/other', 'x')
+  const other = connection.ask('other', 'other', bytes => bytes)
+  await server.answer('other', 'x')
   await other
   await draw()
   t.equal(server.timesAsked(path), 1, 'an answer to another question says nothing of this one')
@@ -234,8 +234,8 @@ t.test('another file behind the server ends it', async t => {
   const server = new Server()
   const { connection } = server
   const ask = (file: string, init: ResponseInit = {}) => {
-    const asked = connection.ask(file, '/timeline/span', bytes => bytes.length)
-    void server.answer('/timeline/span', '{"message":"It changed."}', { headers: { 'trace-file': file }, ...init })
+    const asked = connection.ask(file, 'timeline/span', bytes => bytes.length)
+    void server.answer('timeline/span', '{"message":"It changed."}', { headers: { 'trace-file': file }, ...init })
     return asked
   }
   t.equal(await ask('a'), 25)
@@ -245,8 +245,8 @@ t.test('another file behind the server ends it', async t => {
   const second = new Server().connection
   t.ok(second.mayAsk('a'))
   const changed = new Server()
-  const asked = changed.connection.ask('a', '/timeline/span', bytes => bytes)
-  void changed.answer('/timeline/span', '{"message":"It changed."}', { status: 409 })
+  const asked = changed.connection.ask('a', 'timeline/span', bytes => bytes)
+  void changed.answer('timeline/span', '{"message":"It changed."}', { status: 409 })
   await t.rejects(asked)
   t.match(changed.connection.trouble(), { text: 'It changed.', isOver: true }, 'or the file under it')
 })

@@ -35,9 +35,9 @@ t.test('the JSON is that of the query', async t => {
   for (const query of ['', '?view=thread', '?goid=1', '?taskid=2&view=proc', '?from=1000&to=2000', '?start=1&end=5']) {
     const { statusCode, body } = await get(`/perfetto${query}`)
     t.equal(statusCode, 200, query)
-    t.match(body, `data-json="/jsontrace${query}"`)
-    t.match(body, `href="/trace${query}"`)
-    t.match(body, /href="\/jsontrace\?[^"]*download=1"/)
+    t.match(body, `data-json="jsontrace${query}"`)
+    t.match(body, `href="trace${query}"`)
+    t.match(body, /href="jsontrace\?[^"]*download=1"/)
   }
   for (const query of ['?goid=x', '?from=-1', '?start=a&end=2'])
     t.equal((await get(`/perfetto${query}`)).statusCode, 400)
@@ -50,7 +50,7 @@ t.test('over 500 MB it warns, and offers parts', async t => {
   t.match(whole, 'about 560 MB')
   t.match(whole, 'Over 500 MB.')
   t.match(whole, 'data-most=""')
-  t.match(whole, 'href="/perfetto?from=0&to=69244545"')
+  t.match(whole, 'href="perfetto?from=0&to=69244545"')
   const part = (await get('/perfetto?from=0&to=34622272')).body
   t.match(part, 'about 280 MB')
   t.notMatch(part, 'Over 500 MB.')

@@ -423,8 +423,10 @@ t.test('nor do they run on the pages that links lead to, the graphs and the thre
     if (/html|svg/.test(type)) isHarmless(t, url, body)
     if (body.includes('&lt;script&gt;')) shown++
     if (urls.size > 150 || !type.startsWith('text/html')) continue
-    for (const [, href] of body.matchAll(/<a [^>]*href="(\/[^"#]*)/g)) {
-      if (!href.startsWith('/speedscope/')) urls.add(href.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&'))
+    for (const [, href] of body.matchAll(/<a [^>]*href="([^"#]+)/g)) {
+      const text = href.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&')
+      const { pathname, search } = new URL(text, server.url + url)
+      if (pathname !== '/speedscope/') urls.add(pathname + search)
     }
   }
   t.ok(urls.size > 60, `${urls.size} pages`)

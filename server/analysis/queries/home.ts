@@ -119,12 +119,10 @@ function viewsOf(facts: TraceFacts): HomeAnswer['views'] {
   const windows = windowsOf(facts)
   return ['proc', 'thread'].map(view => ({
     view,
-    url: `/trace?view=${view}`,
     ranges: windows.map(({ startNs, endNs }) => ({
       name: `${formatDuration(startNs)}-${formatDuration(endNs)}`,
       startNs,
       endNs,
-      url: `/trace?view=${view}&from=${startNs}&to=${endNs}`,
     })),
   }))
 }

@@ -24,7 +24,7 @@ export function registerErrors(app: FastifyInstance, web: Web): void {
       status: 404,
       code: 'NOT_FOUND',
       message: `There is no page at ${path}`,
-      path,
+      path: path.startsWith(web.base) ? path.slice(web.base.length) : '',
     })
   })
 }
@@ -77,7 +77,7 @@ async function sendFailure(
   }
   const host = request.socket.localPort === undefined ? null : `http://127.0.0.1:${request.socket.localPort}/`
   const model = failureModel(failure, web.file, host)
-  return sendPage(web, reply, { template: 'error.hbs', title: model.title, nav: '', model })
+  return sendPage(web, reply, { template: 'error.hbs', title: model.title, nav: null, model })
 }
 
 /** `format` may be what is malformed, so anything but a plain page is told in JSON. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MmuPlotAnswer } from '../../contract/mmu.js'
 import { CodedError } from '../../errors.js'
+import { linkWith } from '../links.js'
 import {
   defaultWindow,
   detailsBody,
@@ -12,7 +13,7 @@ import {
   pageFlags,
   plotBody,
 } from '../view-models/mmu.js'
-import { formatProperties, linkWith, querySchema } from '../view-models/query.js'
+import { formatProperties, querySchema } from '../view-models/query.js'
 import { abortSignal, answer, formatOf, setPartial, type Web, waitUntilReady } from '../web.js'
 
 const mmuProperties = {
@@ -73,7 +74,7 @@ async function sendDetails(
   const { flags } = mmuFlags(query.flags ?? '')
   const details = await web.client.query('mmuDetails', { flags, windowNs }, abortSignal(reply))
   setPartial(reply, details.partial)
-  return reply.type('application/json; charset=utf-8').send(detailsBody(details, windowNs))
+  return reply.type('application/json; charset=utf-8').send(detailsBody(details, windowNs, web.base))
 }
 
 /** A length of 2^63 and more is no window, as in cmd/trace. */
@@ -94,5 +95,5 @@ function formUrl(query: Query): string {
   const fields = query as unknown as Record<string, string | undefined>
   const boxes = ['stw', 'background', 'assist', 'sweep', 'mut'].filter(name => fields[name] !== undefined)
   const flags = [...(view === 'perProc' ? ['perProc'] : []), ...boxes].join('|')
-  return linkWith('/mmu', { flags, window: window === '' ? undefined : window })
+  return linkWith('mmu', { flags, window: window === '' ? undefined : window })
 }

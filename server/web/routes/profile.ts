@@ -111,7 +111,7 @@ async function sendProfile(
       const graph = query.as === 'graph' ? await pageGraph(web, request, profile, layout, signal) : null
       // It may be laid out in time when the machine is less busy.
       if (graph !== null && 'error' in graph) reply.header('cache-control', 'no-store')
-      return profilePage({ ...asked, profile, groups, graph })
+      return profilePage({ ...asked, base: web.base, profile, groups, graph })
     },
     csv: profile => profileCsv(asked, profile),
   })

@@ -1,20 +1,39 @@
-/** What is odd in a trace, with links to where it first was. */
+/** The views of a trace, and what is odd in it, with links to where it first was. */
 import type { Diagnostic, DiagnosticExample, HomeAnswer } from '../../contract/home.js'
+import { goroutineTimelineUrl, linkWith, windowUrl } from '../links.js'
 import { countText, durationText } from './format.js'
-import { goroutineTimelineUrl, windowUrl } from './timeline-links.js'
 
 type Linked = Omit<Diagnostic, 'example'> & { readonly example: (DiagnosticExample & { readonly url: string }) | null }
-export type LinkedHome = Omit<HomeAnswer, 'diagnostics'> & { readonly diagnostics: Linked[] }
+type View = HomeAnswer['views'][number]
+type LinkedView = Omit<View, 'ranges'> & {
+  readonly url: string
+  readonly ranges: (View['ranges'][number] & { readonly url: string })[]
+}
+export type LinkedHome = Omit<HomeAnswer, 'diagnostics' | 'views'> & {
+  readonly diagnostics: Linked[]
+  readonly views: LinkedView[]
+}
 
 /** Half of what is shown around a moment, ns. */
 const AROUND = 50_000
 
-export function withLinks(home: HomeAnswer): LinkedHome {
-  const linked = home.diagnostics.map(({ example, ...diagnostic }) => ({
+/** `base`: what the links begin with where they are not followed from the page of the trace; see links.ts. */
+export function withLinks(home: HomeAnswer, base = ''): LinkedHome {
+  const diagnostics = home.diagnostics.map(({ example, ...diagnostic }) => ({
     ...diagnostic,
-    example: example && { ...example, url: urlOf(example) },
+    example: example && { ...example, url: base + urlOf(example) },
   }))
-  return { ...home, diagnostics: linked }
+  const views = home.views.map(({ view, ranges }) => ({
+    view,
+    url: base + linkWith('trace', { view }),
+    ranges: ranges.map(({ name, startNs, endNs }) => ({
+      name,
+      startNs,
+      endNs,
+      url: base + linkWith('trace', { view, from: startNs, to: endNs }),
+    })),
+  }))
+  return { ...home, diagnostics, views }
 }
 
 /** The moment in the timeline, or the generation where there is none. */

@@ -1,6 +1,7 @@
 /** The page of a failure: what was asked, what was found, where to go instead. */
 import type { ErrorCode, Place } from '../../errors.js'
 import { editDistance } from '../../shared/edit-distance.js'
+import type { PageName } from '../links.js'
 import { countText } from './format.js'
 import { type NavLink, pages } from './layout.js'
 
@@ -11,7 +12,7 @@ export interface Failure {
   readonly place?: Place
   /** The id that a mistake of our own has in the log. */
   readonly fault?: string | null
-  /** Of an unknown page. */
+  /** Of an unknown page, within the base of the trace. */
   readonly path?: string
 }
 
@@ -21,7 +22,7 @@ export interface FailureModel {
   readonly text: string
   /** The trace itself is at fault, or we are. */
   readonly bad: boolean
-  readonly meant: string | null
+  readonly meant: PageName | null
   readonly details: { readonly label: string; readonly value: string }[]
   readonly advice: string
   readonly command: string
@@ -118,10 +119,12 @@ function details({ place }: Failure, file: string, aboutTrace: boolean): Failure
 }
 
 /** The page whose path is at most two edits away, or that the path begins with. */
-function nearestPage(path: string): string | null {
+function nearestPage(path: string): PageName | null {
   const asked = path.toLowerCase().replace(/\/+$/, '')
-  for (const { url } of pages) {
-    if (url !== '/' && (asked.startsWith(`${url}/`) || asked === url || editDistance(asked, url, 2) <= 2)) return url
+  if (asked === '') return null
+  for (const { page } of pages) {
+    if (page !== '' && (asked.startsWith(`${page}/`) || asked === page || editDistance(asked, page, 2) <= 2))
+      return page
   }
   return null
 }

@@ -4,6 +4,7 @@ import type { GoroutineGroupAnswer, GoroutineRow } from '../../contract/goroutin
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { goroutineUrl, linkWith } from '../links.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, percentText, unnamedGroup } from './format.js'
@@ -12,13 +13,12 @@ import { histogramView } from './histogram.js'
 import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
-import { goroutineUrl } from './tasks.js'
 
 export interface GroupQuery extends ListQuery {
   readonly name?: string
 }
 
-const path = '/goroutine'
+const path = 'goroutine'
 
 export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQuery): Page {
   const totals = totalsOf(answer)
@@ -30,7 +30,7 @@ export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQue
   return {
     template: 'goroutine-group.hbs',
     title: `Goroutines: ${name}`,
-    nav: '/goroutines',
+    nav: 'goroutines',
     partial: answer.partial,
     model: {
       name: asked,
@@ -66,8 +66,8 @@ export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQue
       runs: answer.runs.length === 0 ? null : histogramView(answer.runs, 'run'),
       profiles: profileKinds.map(kind => ({
         title: profileNames[kind],
-        url: `/${kind}?${new URLSearchParams({ name: answer.name })}`,
-        download: `/${kind}?${new URLSearchParams({ name: answer.name, raw: '1' })}`,
+        url: linkWith(kind, { name: answer.name }),
+        download: linkWith(kind, { name: answer.name, raw: 1 }),
         file: `${kind}.profile`,
       })),
     },

@@ -11,19 +11,17 @@ import type {
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { goroutineTimelineUrl, goroutineUrl, groupUrl, linkWith, perfettoUrl, taskTimelineUrl } from '../links.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, unnamedGroup } from './format.js'
-import { groupUrl } from './goroutines.js'
 import { helpAnchor } from './help.js'
-import { type ListQuery, linkWith } from './query.js'
+import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, reasonClass, type StateClass, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
-import { goroutineUrl } from './tasks.js'
-import { goroutineTimelineUrl, goroutineViewUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
-const path = '/goroutine'
-const openPath = '/open'
+const path = 'goroutine'
+const openPath = 'open'
 /** Most regions of one goroutine on its page; the rest is in the JSON. */
 const regionRows = 100
 
@@ -130,7 +128,7 @@ const regionColumns = (goid: Id): readonly Column<GoroutineRegion>[] => [
     cell: ({ type }) => ({
       kind: 'text',
       text: type === '' ? '(unnamed, inherited)' : type,
-      url: linkWith('/userregion', { type }),
+      url: linkWith('userregion', { type }),
     }),
   },
   {
@@ -160,13 +158,13 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
   return {
     template: 'goroutine.hbs',
     title: `Goroutine ${answer.id}: ${name}`,
-    nav: '/goroutines',
+    nav: 'goroutines',
     partial: answer.partial,
     model: {
       id: String(answer.id),
       name: answer.name,
       groupUrl: groupUrl(answer.name),
-      timelineUrl: goroutineViewUrl(answer.id),
+      timelineUrl: goroutineUrl(answer.id, 'trace'),
       perfettoUrl: perfettoUrl({ goid: answer.id }),
       facts: factsOf(answer),
       life: ladderBar(`G${answer.id}`, answer.stats, Math.max(1, answer.totalTimeNs)),
@@ -208,8 +206,8 @@ export function goroutinePage(answer: GoroutineAnswer, query: GoroutineQuery): P
             }),
       profiles: profileKinds.map(kind => ({
         title: profileNames[kind],
-        url: goroutineUrl(answer.id, `/${kind}`),
-        download: `${goroutineUrl(answer.id, `/${kind}`)}&raw=1`,
+        url: goroutineUrl(answer.id, kind),
+        download: goroutineUrl(answer.id, kind, { raw: 1 }),
         file: `${kind}.profile`,
       })),
     },
@@ -299,7 +297,7 @@ export function openPage(answer: OpenAnswer, query: ListQuery): Page {
   return {
     template: 'open.hbs',
     title: 'Not finished',
-    nav: '/goroutines',
+    nav: 'goroutines',
     partial: answer.partial,
     model: {
       lede: `${counted(count, 'goroutine')} had not finished when the trace ended, by state and stack, longest first. Leaks and deadlocks show here; profiles leave out what has not ended.`,

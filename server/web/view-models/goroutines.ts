@@ -1,16 +1,13 @@
 /** `/goroutines`: groups by start function. */
 import type { GoroutineGroup, GoroutinesAnswer } from '../../contract/goroutines.js'
+import { groupUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, countText } from './format.js'
 import type { ListQuery } from './query.js'
 import { ladderBar, legendOf } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
 
-const path = '/goroutines'
-
-export function groupUrl(name: string): string {
-  return `/goroutine?${new URLSearchParams({ name })}`
-}
+const path = 'goroutines'
 
 const columns: readonly Column<GoroutineGroup>[] = [
   {

@@ -281,7 +281,7 @@ export function helpPage(): Page {
   return {
     template: 'help.hbs',
     title: 'Help',
-    nav: '/help',
+    nav: 'help',
     model: {
       groups: glossary,
       states: stateClasses.map(state => {

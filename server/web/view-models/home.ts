@@ -4,11 +4,11 @@ import type { GoroutinesAnswer } from '../../contract/goroutines.js'
 import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { groupUrl, linkWith } from '../links.js'
 import type { Page } from '../web.js'
 import { type LinkedHome, oddLine, shownDiagnostics } from './diagnostics.js'
 import type { Fact } from './facts.js'
 import { bytesText, counted, countText, durationText, percentText, wallSpanText } from './format.js'
-import { groupUrl } from './goroutines.js'
 import { partialModel } from './layout.js'
 import { densityView, overviewView } from './overview.js'
 import { profileQuestions } from './profile-kinds.js'
@@ -19,7 +19,7 @@ export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, prog
   return {
     template: 'home.hbs',
     title: '',
-    nav: '/',
+    nav: '',
     partial: home.partial,
     model: {
       name: home.file,
@@ -41,8 +41,8 @@ export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, prog
       profiles: (home.profiles ?? []).map(({ kind, count, delayNs }) => ({
         title: profileNames[kind],
         asks: profileQuestions[kind],
-        url: `/${kind}`,
-        download: `/${kind}?raw=1`,
+        url: kind,
+        download: linkWith(kind, { raw: 1 }),
         file: `${kind}.profile`,
         count,
         delayNs,

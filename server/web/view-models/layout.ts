@@ -1,11 +1,12 @@
 /** What stands around every page: title, navigation, the banner of a partial trace. */
 import type { Partial } from '../../contract/common.js'
+import type { PageName } from '../links.js'
 import { countText } from './format.js'
 
 export interface PageHead {
   readonly title: string
-  /** URL path of the navigation entry that the page belongs to; empty: none. */
-  readonly nav: string
+  /** The entry of the navigation that the page belongs to; null: none. */
+  readonly nav: PageName | null
   readonly partial?: Partial | null
   /** URLs of scripts beside those of every page. */
   readonly scripts?: readonly string[]
@@ -18,28 +19,29 @@ export interface PageHead {
 }
 
 export interface NavLink {
-  readonly url: string
+  readonly page: PageName
   readonly label: string
 }
 
 /** The pages of this server, in the order of the navigation. */
 export const pages: readonly NavLink[] = [
-  { url: '/', label: 'Overview' },
-  { url: '/trace', label: 'Timeline' },
-  { url: '/goroutines', label: 'Goroutines' },
-  { url: '/usertasks', label: 'Tasks' },
-  { url: '/userregions', label: 'Regions' },
-  { url: '/io', label: 'Profiles' },
-  { url: '/mmu', label: 'MMU' },
-  { url: '/help', label: 'Help' },
+  { page: '', label: 'Overview' },
+  { page: 'trace', label: 'Timeline' },
+  { page: 'goroutines', label: 'Goroutines' },
+  { page: 'usertasks', label: 'Tasks' },
+  { page: 'userregions', label: 'Regions' },
+  { page: 'io', label: 'Profiles' },
+  { page: 'mmu', label: 'MMU' },
+  { page: 'help', label: 'Help' },
 ]
 
-export function layoutModel(file: string, head: PageHead): object {
+export function layoutModel({ file, base }: { file: string; base: string }, head: PageHead): object {
   return {
     file,
+    base,
     title: head.title === '' ? file : head.title,
-    nav: pages.map(link => ({ ...link, current: link.url === head.nav })),
-    partial: head.partial ? { ...partialModel(head.partial), open: head.nav === '/' } : null,
+    nav: pages.map(link => ({ ...link, current: link.page === head.nav })),
+    partial: head.partial ? { ...partialModel(head.partial), open: head.nav === '' } : null,
     scripts: head.scripts ?? [],
     styles: head.styles ?? [],
     bodyClass: head.bodyClass ?? '',

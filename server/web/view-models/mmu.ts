@@ -2,13 +2,12 @@
 import type { MmuDetailsAnswer, MmuFlags, MmuPlotAnswer } from '../../contract/mmu.js'
 import { roundDuration } from '../../shared/figures.js'
 import { logTicks } from '../../shared/log-ticks.js'
+import { type Changes, linkWith, perfettoUrl, scriptUrl, windowUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText, percentText } from './format.js'
-import { type Changes, linkWith } from './query.js'
 import { type Column, csvOf } from './table.js'
-import { perfettoUrl, windowUrl } from './timeline-links.js'
 
-const path = '/mmu'
+const path = 'mmu'
 
 export interface MmuQuery {
   /** Names joined by `|`, as in cmd/trace. */
@@ -47,10 +46,10 @@ function plotNote({ noProcs, skipped }: Pick<MmuPlotAnswer, 'noProcs' | 'skipped
  * The body of `mode=details` as JSON: cmd/trace's but for the links. Times are numbers with all their digits, also
  * above 2^53.
  */
-export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number): string {
+export function detailsBody({ windows }: MmuDetailsAnswer, windowNs: number, base: string): string {
   if (windows === null) return 'null'
   const rows = windows.map(({ time, util, startNs }) => {
-    const url = JSON.stringify(windowUrl(startNs, startNs + windowNs))
+    const url = JSON.stringify(base + windowUrl(startNs, startNs + windowNs))
     return `{"Time":${time},"MutatorUtil":${JSON.stringify(util)},"URL":${url}}`
   })
   return `[${rows.join(',')}]`
@@ -91,7 +90,7 @@ export function mmuPage(plot: MmuPlotAnswer, details: MmuDetailsAnswer, windowNs
     title: 'Minimum mutator utilization',
     nav: path,
     partial: plot.partial,
-    scripts: empty ? [] : ['/static/js/mmu.js'],
+    scripts: empty ? [] : [scriptUrl('mmu')],
     model: {
       action: path,
       options: optionsOf(pageFlags(query)),

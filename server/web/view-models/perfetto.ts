@@ -1,9 +1,9 @@
 /** `/perfetto`: what the trace-event JSON of a view holds, as a file and for ui.perfetto.dev. */
 import type { HomeAnswer } from '../../contract/home.js'
 import type { TraceViewAnswer } from '../../contract/trace-view.js'
+import { linkWith, scriptUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText } from './format.js'
-import { linkWith } from './query.js'
 import { type TraceViewQuery, titleOf, traceEventRequest } from './trace-view.js'
 
 /** Bytes of JSON an event becomes, roughly: measured 120 to 150. */
@@ -24,12 +24,12 @@ export function perfettoPage(file: string, answer: TraceViewAnswer, home: HomeAn
   return {
     template: 'perfetto.hbs',
     title: 'Open in Perfetto',
-    nav: '/trace',
+    nav: 'trace',
     partial: answer.partial,
-    scripts: ['/static/js/perfetto.js'],
+    scripts: [scriptUrl('perfetto')],
     model: {
       subject,
-      timelineUrl: linkWith('/trace', query),
+      timelineUrl: linkWith('trace', query),
       window: `${window} (${durationText(endNs - startNs)})`,
       positions: query.start && query.end ? `Events ${query.start} to ${query.end} of the JSON only.` : '',
       tasks: answer.tasks === null ? '' : counted(answer.tasks.length, 'task'),
@@ -44,11 +44,11 @@ export function perfettoPage(file: string, answer: TraceViewAnswer, home: HomeAn
       windows: large
         ? (home.views[0]?.ranges ?? []).map(({ name, startNs, endNs }) => ({
             name,
-            url: linkWith('/perfetto', { view: query.view, from: startNs, to: endNs }),
+            url: linkWith('perfetto', { view: query.view, from: startNs, to: endNs }),
           }))
         : [],
-      jsonUrl: linkWith('/jsontrace', query),
-      downloadUrl: linkWith('/jsontrace', query, { download: 1 }),
+      jsonUrl: linkWith('jsontrace', query),
+      downloadUrl: linkWith('jsontrace', query, { download: 1 }),
       fileName: `${file}.json`,
       traceTitle: `${file}: ${subject}, ${window}`,
     },
@@ -64,7 +64,7 @@ const laneTexts = {
 function laneChoices(query: TraceViewQuery, current: 'proc' | 'thread'): object[] {
   return (['proc', 'thread'] as const).map(view => ({
     label: view === 'proc' ? 'Procs' : 'Threads',
-    url: linkWith('/perfetto', query, { view }),
+    url: linkWith('perfetto', query, { view }),
     current: view === current,
   }))
 }

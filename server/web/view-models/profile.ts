@@ -9,9 +9,10 @@ import { buildCallTree, type CallTree, type ProfiledFunction, topFunctions } fro
 import { formatDuration } from '../../shared/duration.js'
 import { type FrameKind, kindClasses, noStack } from '../../shared/frame-kind.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { linkWith, type ProfilePage, scriptUrl, speedscopeUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
-import { carriedAlong, type ListQuery, linkWith } from './query.js'
+import { carriedAlong, type ListQuery } from './query.js'
 import { regionName } from './regions.js'
 import { rungHeight, type StateClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -44,12 +45,14 @@ export interface AskedProfile {
 }
 
 /** Name of a profile, which is its path and that of its file. */
-export function profileName({ kind, ofRegions }: Pick<AskedProfile, 'kind' | 'ofRegions'>): string {
+export function profileName({ kind, ofRegions }: Pick<AskedProfile, 'kind' | 'ofRegions'>): ProfilePage {
   return ofRegions ? `region${kind}` : kind
 }
 
 /** What the page is made from. */
 export interface ProfilePageParts extends AskedProfile {
+  /** See links.ts. */
+  readonly base: string
   readonly profile: ProfileAnswer
   /** Start functions that the profile can be limited to, longest execution time first. */
   readonly groups: readonly GoroutineGroup[]
@@ -111,8 +114,7 @@ const kindLabels: [FrameKind, string][] = [
 
 export function profilePage(parts: ProfilePageParts): Page {
   const { kind, ofRegions, query, profile } = parts
-  const name = profileName(parts)
-  const path = `/${name}`
+  const path = profileName(parts)
   const title = `${profileNames[kind]} profile${ofRegions ? ' of regions' : ''}`
   const view = query.as ?? 'flame'
   const empty = profile.samples.length === 0
@@ -120,22 +122,24 @@ export function profilePage(parts: ProfilePageParts): Page {
   return {
     template: 'profile.hbs',
     title,
-    nav: ofRegions ? '/userregions' : '/io',
+    nav: ofRegions ? 'userregions' : 'io',
     partial: profile.partial,
-    scripts: ['/static/js/profile.js'],
+    scripts: [scriptUrl('profile')],
     model: {
       heading: title,
       regions: ofRegions ? regionCrumb(query) : null,
       ...ledeOf(parts),
       kinds: profileKinds.map(other => ({
         label: profileNames[other],
-        url: linkWith(`/${profileName({ kind: other, ofRegions })}`, query, { offset: undefined }),
+        url: linkWith(profileName({ kind: other, ofRegions }), query, { offset: undefined }),
         current: other === kind,
       })),
       filter: filterView(parts),
       downloadUrl: linkWith(path, scopeOf(parts), { raw: 1 }),
-      downloadName: `${name}.profile`,
-      speedscopeUrl: empty ? null : speedscopeUrl(linkWith(path, scopeOf(parts), { format: 'speedscope' }), title),
+      downloadName: `${path}.profile`,
+      speedscopeUrl: empty
+        ? null
+        : speedscopeUrl(parts.base + linkWith(path, scopeOf(parts), { format: 'speedscope' }), title),
       jsonUrl: linkWith(path, scopeOf(parts), { format: 'json' }),
       tabs: tabsOf(path, query, view),
       empty: empty ? words[kind].empty : null,
@@ -144,14 +148,6 @@ export function profilePage(parts: ProfilePageParts): Page {
       top: view === 'top' && !empty ? topView(parts) : null,
     },
   }
-}
-
-/** The page of plugins/speedscope.ts with a profile. Samples of a profile have no order in time. */
-function speedscopeUrl(profileUrl: string, title: string): string {
-  const params = { profileURL: profileUrl, title, view: 'left-heavy' }
-  return `/speedscope/#${Object.entries(params)
-    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
-    .join('&')}`
 }
 
 /** The functions of the profile as CSV, all of them, in the order of the page. */
@@ -170,7 +166,7 @@ function scopeOf({ ofRegions, query }: AskedProfile): ProfileQuery {
 /** The way back to the list of the regions that count. */
 function regionCrumb({ type, pc, latmin, latmax }: ProfileQuery): object {
   return {
-    url: linkWith('/userregion', { type, pc, latmin, latmax }),
+    url: linkWith('userregion', { type, pc, latmin, latmax }),
     label: type === undefined ? 'all' : regionName(type),
   }
 }
@@ -192,7 +188,7 @@ function ledeOf({ kind, profile }: ProfilePageParts): object {
 
 function filterView(parts: ProfilePageParts): object {
   const { ofRegions, query, groups } = parts
-  const path = `/${profileName(parts)}`
+  const path = profileName(parts)
   const { goid, from = '', to = '' } = query
   const name = ofRegions ? undefined : query.name
   const names = groups.map(group => group.name)
@@ -230,7 +226,7 @@ function regionChips(
   if (latmax !== undefined) chip(`≤ ${latmax}`, 'Longer regions too', { latmax: undefined })
 }
 
-function tabsOf(path: string, query: ProfileQuery, view: ProfileView): object[] {
+function tabsOf(path: ProfilePage, query: ProfileQuery, view: ProfileView): object[] {
   const tabs: [ProfileView, string][] = [
     ['flame', 'Flame graph'],
     ['graph', 'Call graph'],
@@ -256,7 +252,7 @@ const smallestShare = 0.001
 
 function flameView(parts: ProfilePageParts): object {
   const { kind, query, profile } = parts
-  const path = `/${profileName(parts)}`
+  const path = profileName(parts)
   const by = query.by ?? 'delay'
   const tree = buildCallTree(profile)
   const boxes = flameBoxes(tree, by)
@@ -329,13 +325,13 @@ function graphView(parts: ProfilePageParts): object | null {
   return {
     svg,
     note: `${which}; an edge’s width is its delay.${shown === total ? '' : ' Smaller ones are in the flame graph and the table.'}`,
-    svgUrl: linkWith(`/${profileName(parts)}`, scopeOf(parts), { format: 'svg' }),
+    svgUrl: linkWith(profileName(parts), scopeOf(parts), { format: 'svg' }),
   }
 }
 
 function topView(parts: ProfilePageParts): object {
   const { query, profile } = parts
-  const path = `/${profileName(parts)}`
+  const path = profileName(parts)
   const columns = topColumns(parts, totalNsOf(profile))
   const limit = Math.min(query.limit || functionRows, functionRows)
   const { rows, total, offset } = listFunctions(profile, columns, { ...query, limit })
@@ -411,7 +407,7 @@ function topColumns(asked: AskedProfile, totalNs: number): Column<ProfiledFuncti
           : {
               kind: 'function',
               name: row.name,
-              url: linkWith(`/${profileName(asked)}`, { ...scopeOf(asked), by: query.by }, { find: row.name }),
+              url: linkWith(profileName(asked), { ...scopeOf(asked), by: query.by }, { find: row.name }),
             },
       raw: row => row.name,
     },

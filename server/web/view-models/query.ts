@@ -1,6 +1,4 @@
-/**
- * The query string as state: what every list takes, its schema, and links that change one part of it and keep the rest.
- */
+/** The query string as state: what every list takes, and its schema. */
 import type { ListParams } from '../../contract/common.js'
 
 /** Parsed by the route's schema; every value is a string unless the schema says integer. */
@@ -77,19 +75,6 @@ export function listParams(query: ListQuery, format: Format): ListParams {
     sortby: query.sortby ?? '',
     order: query.order ?? '',
   }
-}
-
-export type Changes = Readonly<Record<string, string | number | undefined>>
-
-/** `path?query` with some parameters changed; undefined takes one away. Unset parameters never stand in the URL. */
-export function linkWith(path: string, query: object, changes: Changes = {}): string {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...query, ...changes })) {
-    if (value !== undefined && name !== 'format' && name !== 'wait') params.append(name, String(value))
-  }
-  if (changes.format !== undefined) params.append('format', String(changes.format))
-  const text = params.toString()
-  return text === '' ? path : `${path}?${text}`
 }
 
 /** Names and values that a GET form must carry along beside its own fields. */

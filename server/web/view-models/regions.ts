@@ -5,20 +5,19 @@ import type { HistogramBucket } from '../../contract/common.js'
 import { profileKinds } from '../../contract/profile.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import { goroutineTimelineUrl, goroutineUrl, linkWith, perfettoUrl, taskTimelineUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
 import { durationParam, pcParam } from './params.js'
-import { type ListQuery, linkWith } from './query.js'
+import type { ListQuery } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
 import { type Column, csvOf, type TableView, tableView } from './table.js'
-import { goroutineUrl } from './tasks.js'
-import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
-const typesPath = '/userregions'
-const path = '/userregion'
+const typesPath = 'userregions'
+const path = 'userregion'
 
 export interface RegionsQuery extends ListQuery {
   readonly type?: string
@@ -294,8 +293,8 @@ function regionProfiles({ type, pc, latmin, latmax }: RegionsQuery): object[] {
   }
   return profileKinds.map(kind => ({
     title: profileNames[kind],
-    url: linkWith(`/region${kind}`, filter),
-    download: linkWith(`/region${kind}`, filter, { raw: 1 }),
+    url: linkWith(`region${kind}`, filter),
+    download: linkWith(`region${kind}`, filter, { raw: 1 }),
     file: `region${kind}.profile`,
   }))
 }

@@ -2,9 +2,10 @@
  * Tables of the pages. A table is described once, by columns; the page and the CSV file are made from the same columns.
  */
 import { type ListFacts, MOST_ROWS, type Quantiles } from '../../contract/common.js'
+import { type Changes, helpUrl, linkWith, type PageName } from '../links.js'
 import type { Cell, SparkAxis } from './cells.js'
 import { countText } from './format.js'
-import { type Changes, carriedAlong, type ListQuery, linkWith } from './query.js'
+import { carriedAlong, type ListQuery } from './query.js'
 import type { LegendItem, StateClass } from './states.js'
 import { rungHeight } from './states.js'
 
@@ -80,7 +81,7 @@ export interface FilterView {
 
 export interface TableSpec<Row> {
   readonly id: string
-  readonly path: string
+  readonly path: PageName
   readonly query: ListQuery
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
@@ -198,7 +199,7 @@ function headView<Row>(column: Column<Row>, spec: TableSpec<Row>): HeadView {
   return {
     title: column.title,
     lines: column.numeric ? headLines(column.short ?? column.title) : [column.short ?? column.title],
-    help: column.help === undefined ? null : `/help#${column.help}`,
+    help: column.help === undefined ? null : helpUrl(column.help),
     url: column.sortable ? linkWith(spec.path, spec.query, changes) : null,
     ariaSort: order === null ? null : order === 'desc' ? 'descending' : 'ascending',
     numeric: column.numeric ?? false,

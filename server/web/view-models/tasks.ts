@@ -3,18 +3,18 @@
 import type { TaskEvent, TaskRow, TasksAnswer, TaskType, TaskTypesAnswer } from '../../contract/annotations.js'
 import type { HistogramBucket, Id } from '../../contract/common.js'
 import { formatDuration } from '../../shared/duration.js'
+import { goroutineTimelineUrl, goroutineUrl, linkWith, perfettoUrl, taskTimelineUrl } from '../links.js'
 import type { Page } from '../web.js'
 import type { TextLink } from './cells.js'
 import { counted, countText, durationText } from './format.js'
 import { histogramView } from './histogram.js'
 import { durationParam } from './params.js'
-import { type ListQuery, linkWith } from './query.js'
+import type { ListQuery } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { type Column, csvOf, tableView } from './table.js'
-import { goroutineTimelineUrl, perfettoUrl, taskTimelineUrl } from './timeline-links.js'
 
-const typesPath = '/usertasks'
-const path = '/usertask'
+const typesPath = 'usertasks'
+const path = 'usertask'
 
 export interface TasksQuery extends ListQuery {
   readonly type?: string
@@ -28,11 +28,6 @@ export interface TasksQuery extends ListQuery {
 
 /** Most events of an unfolded task on the page, and rows of the list beside them. */
 export const openRows = 250
-
-/** Ids are shown signed, as in cmd/trace, and asked for unsigned. */
-export function goroutineUrl(id: Id, page = '/goroutine'): string {
-  return `${page}?goid=${BigInt.asUintN(64, BigInt(id))}`
-}
 
 export function typeName(type: string): string {
   return type === '' ? '(no type)' : type
@@ -205,7 +200,7 @@ function timelineLinks({ id, events }: TaskRow): TextLink[] {
   if (!events.some(({ kind, goroutine }) => ownEvents.includes(kind) && Number(goroutine) !== -1)) return [timeline]
   return [
     timeline,
-    { text: 'its goroutines', url: `/trace?taskid=${id}` },
+    { text: 'its goroutines', url: linkWith('trace', { taskid: id }) },
     { text: 'Perfetto', url: perfettoUrl({ taskid: id }) },
   ]
 }

@@ -6,9 +6,9 @@ import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
 import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
+import { linkWith, scriptUrl, styleUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { idParam } from './params.js'
-import { linkWith } from './query.js'
 
 /** Every value as it stands in the URL; empty is not set. */
 export interface TraceViewQuery {
@@ -81,11 +81,11 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
   return {
     template: 'timeline.hbs',
     title,
-    nav: '/trace',
+    nav: 'trace',
     partial: answer.partial,
     bodyClass: 'tl',
-    styles: ['/static/css/timeline-panel.css', '/static/css/timeline.css', '/static/css/timeline-help.css'],
-    scripts: ['/static/js/timeline.js'],
+    styles: ['timeline-panel', 'timeline', 'timeline-help'].map(styleUrl),
+    scripts: [scriptUrl('timeline')],
     model: {
       title,
       view: current,
@@ -96,13 +96,13 @@ export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): P
       task: answer.tasks?.[0]?.id ?? '',
       goroutines: (answer.goroutines ?? []).slice(0, MOST_PINS).join(),
       subject,
-      perfettoUrl: linkWith('/perfetto', query),
-      jsonUrl: linkWith('/jsontrace', query),
-      downloadUrl: linkWith('/jsontrace', { ...query, download: 1 }),
+      perfettoUrl: linkWith('perfetto', query),
+      jsonUrl: linkWith('jsontrace', query),
+      downloadUrl: linkWith('jsontrace', { ...query, download: 1 }),
       views: timelineViews.map(({ name, label }) => ({
         name,
         label,
-        url: linkWith('/trace', query, { view: name }),
+        url: linkWith('trace', query, { view: name }),
         current: name === current,
       })),
     },

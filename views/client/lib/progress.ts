@@ -15,7 +15,7 @@ export function watchProgress(panel: HTMLElement): void {
   const bar = panel.querySelector('progress')
   const text = panel.querySelector('[data-progress-text]')
   const bytes = panel.querySelector('[data-progress-bytes]')
-  const source = new EventSource('/progress')
+  const source = new EventSource('progress')
   let generationsSaid = -1
   source.addEventListener('progress', event => {
     const body = JSON.parse((event as MessageEvent<string>).data) as ProgressBody

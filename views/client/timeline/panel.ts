@@ -89,7 +89,7 @@ export class Panel {
     const flags = span.gcWorker ? 1 : 0
     const mark = element('span', 'sw', swatch(tokenOf(span.tileState, flags).slice(2), rungs[span.tileState]))
     const name = isWait(span.tileState) ? `Waiting: ${span.reason || 'reason unknown'}` : capital(word)
-    const goroutine = pageLink(`/trace?goid=${span.goid}`, `G${span.goid}`)
+    const goroutine = pageLink(`trace?goid=${span.goid}`, `G${span.goid}`)
     const head = element(
       'header',
       '',
@@ -200,8 +200,8 @@ export class Panel {
       ['Started by', starter],
       ['Running', element('span', '', duration(runningNs), ' of ', duration(lifeNs))],
       ['Spans', spans.toLocaleString('en')],
-      ['All states', pageLink(`/goroutine?goid=${goid}`, `page of G${goid}`)],
-      ['Function', pageLink(`/goroutine?name=${encodeURIComponent(name)}`, 'goroutines of this function')],
+      ['All states', pageLink(`goroutine?goid=${goid}`, `page of G${goid}`)],
+      ['Function', pageLink(`goroutine?name=${encodeURIComponent(name)}`, 'goroutines of this function')],
     ]
     return element('div', '', element('h2', '', 'This goroutine'), definitions(rows))
   }
@@ -218,8 +218,8 @@ export class Panel {
 
   task(task: TimelineTrack): void {
     this.say(`task ${task.name} ${task.id}`)
-    const timeline = pageLink(`/trace?taskid=${task.id}`, 'timeline of its goroutines')
-    const log = pageLink(`/usertask?type=${encodeURIComponent(task.name)}`, 'tasks of this type')
+    const timeline = pageLink(`trace?taskid=${task.id}`, 'timeline of its goroutines')
+    const log = pageLink(`usertask?type=${encodeURIComponent(task.name)}`, 'tasks of this type')
     this.show(
       element(
         'header',
@@ -248,9 +248,9 @@ export class Panel {
       `range of ${durationText(toNs - fromNs)} from ${exact(fromNs)}, ${range.spans.toLocaleString('en')} spans, ${range.functionsTotal.toLocaleString('en')} functions`,
     )
     const json = element('a', 'btn', 'Trace-event JSON')
-    json.href = `/jsontrace?from=${fromNs}&to=${toNs}&download=1`
+    json.href = `jsontrace?from=${fromNs}&to=${toNs}&download=1`
     const perfetto = element('a', 'btn', 'Perfetto')
-    perfetto.href = `/perfetto?from=${fromNs}&to=${toNs}`
+    perfetto.href = `perfetto?from=${fromNs}&to=${toNs}`
     const head = element(
       'header',
       '',
@@ -336,7 +336,7 @@ function pageLink(url: string, text: string): HTMLAnchorElement {
 }
 
 function taskLink(id: number | string, text: string): HTMLAnchorElement {
-  return pageLink(`/trace?view=task#task=${id}`, text)
+  return pageLink(`trace?view=task#task=${id}`, text)
 }
 
 function stackList(frames: readonly TimelineFrame[], most = framesShown): HTMLElement {
@@ -373,7 +373,7 @@ function timeByState({ states, fromNs, toNs }: RangeAnswer): HTMLElement {
   }
   const profiles = element('ul', 'plain')
   for (const [kind, title] of Object.entries(profileNames)) {
-    profiles.append(element('li', '', pageLink(`/${kind}?from=${fromNs}&to=${toNs}`, title)))
+    profiles.append(element('li', '', pageLink(`${kind}?from=${fromNs}&to=${toNs}`, title)))
   }
   return element(
     'div',

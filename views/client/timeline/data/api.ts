@@ -17,7 +17,7 @@ type Params = Readonly<Record<string, string | number>>
 /** `key`: see Connection.ask. */
 function ask<A>(to: Connection, key: string | null, path: string, params: Params, signal?: AbortSignal): Promise<A> {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]))
-  return to.ask<A>(key, `/timeline/${path}?${query}`, readJson, signal)
+  return to.ask<A>(key, `timeline/${path}?${query}`, readJson, signal)
 }
 
 export const askTracks = (to: Connection, key: string, view: TimelineView, offset: number, limit: number) =>

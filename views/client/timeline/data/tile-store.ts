@@ -203,7 +203,7 @@ export class TileStore<T extends Placed> {
     this.running.set(key, controller)
     const { form, connection } = this
     try {
-      const path = `/timeline/${form.path}?${addressOf(key)}`
+      const path = `timeline/${form.path}?${addressOf(key)}`
       const tile = await connection.ask(this.named(key), path, form.read, controller.signal)
       this.keep(key, tile)
       this.arrived(tile, key.split(' ')[0] as TimelineView)
