@@ -3,8 +3,7 @@
  *
  * `feed` walks a block's columns once and hands each event to the passes that need it. `at` gives the facts as of the
  * last event fed, as often as it is asked, and feeding goes on afterwards: between two generations they are those of
- * the file that ends there. Nothing is ever rolled back: when ordering fails inside generation k, make a new Analyst
- * and feed it the generations before k.
+ * the file that ends there. Nothing is ever rolled back: feed it whole generations (trace/order/whole-generations.ts).
  */
 
 import type { Diagnostic } from '../contract/home.js'

@@ -18,16 +18,19 @@ export const BLOCK_EVENTS = 1 << 16
 /** The most slots one event can take. */
 export const MAX_SLOTS = 6
 
-export interface EventBlock {
-  /** Row of the generation that the events belong to: 0 for the first of the file. */
-  readonly generation: number
-  readonly length: number
+export interface EventColumns {
   readonly times: Float64Array
   readonly kinds: Uint8Array
   readonly threads: Int32Array
   readonly procs: Int32Array
   readonly goroutines: Int32Array
   readonly slots: Int32Array
+}
+
+export interface EventBlock extends EventColumns {
+  /** Row of the generation that the events belong to: 0 for the first of the file. */
+  readonly generation: number
+  readonly length: number
 }
 
 /** The value of a Low/High pair of slots as a number; exact up to 2^53. */

@@ -2,9 +2,7 @@
  * The thread that owns the facts of a trace: takes ordered blocks from the order worker, analyses them in sequence and
  * answers questions, so that neither a sort nor a quantile ever holds up a request.
  *
- * A question that comes while the trace is being read waits until it is analysed. When reading ends inside a
- * generation, whose events were analysed up to there, the usable generations are read once more from the start: a trace
- * that breaks off is answered exactly as one that was cut behind its last usable generation.
+ * A question that comes while the trace is being read waits until it is analysed.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Analyst } from '../analysis/analyst.js'
@@ -38,14 +36,11 @@ const main = parentPort as MessagePort
 const opened = openedTrace(trace)
 const header = { file, version: opened.version, sizeBytes }
 
-let dictionary = new Dictionary()
-let temporary = new TemporaryFile()
-let store = new SegmentStore(temporary, TABLES_BYTES)
-let analyst = new Analyst(dictionary, header, store)
+const dictionary = new Dictionary()
+const temporary = new TemporaryFile()
+const store = new SegmentStore(temporary, TABLES_BYTES)
+const analyst = new Analyst(dictionary, header, store)
 let warned = false
-let attempt = 0
-/** Why the usable generations end before the file does; kept over a repeated reading. */
-let brokenBy: CodedError | null = null
 let facts: TraceFacts | null = null
 let generationsRead = 0
 let bytesRead = 0
@@ -78,38 +73,24 @@ function warnOfFailure(): void {
 
 function takeBlock(message: OrderMessage & { type: 'block' }): void {
   const { block, delta, generation } = message
-  if (message.attempt === attempt) {
-    dictionary.apply(delta)
-    if (generation !== null) analyst.feed(block, generation)
-    const read = generation === null ? generationsRead : generation.row
-    const crossed = read !== generationsRead
-    generationsRead = read
-    bytesRead = message.bytesRead
-    if (crossed && Date.now() - reported >= REPORT_EVERY) report()
-  }
+  dictionary.apply(delta)
+  if (generation !== null) analyst.feed(block, generation)
+  const read = generation === null ? generationsRead : generation.row
+  const crossed = read !== generationsRead
+  generationsRead = read
+  bytesRead = message.bytesRead
+  if (crossed && Date.now() - reported >= REPORT_EVERY) report()
   toOrder({ type: 'done', block }, blockBuffers(block))
 }
 
 function takeEnd(message: OrderMessage & { type: 'end' }): void {
-  if (message.attempt !== attempt) return
   const error = message.error === null ? null : CodedError.from(message.error)
-  brokenBy ??= error
   if (message.usableGenerations === 0 && error !== null) {
     giveUp(nothingUsable(file, error))
     return
   }
-  if (message.overran) {
-    attempt++
-    dictionary = new Dictionary()
-    temporary.close()
-    temporary = new TemporaryFile()
-    store = new SegmentStore(temporary, TABLES_BYTES)
-    analyst = new Analyst(dictionary, header, store)
-    toOrder({ type: 'restart', attempt, generations: message.usableGenerations })
-    return
-  }
   generationsRead = message.usableGenerations
-  const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, brokenBy)
+  const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, error)
   facts = analyst.at({ startTime: message.startTime, partial, oddities: message.oddities })
   report()
   for (const request of waiting.values()) answer(request)

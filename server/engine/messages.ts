@@ -1,13 +1,12 @@
 /** The messages between the threads of a trace: main thread, analyst worker, order worker. All plain data. */
 import type { HistoryData } from '../analysis/passes/history.js'
 import type { QueryName } from '../contract/trace.js'
-import type { DictionaryDelta } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
 import type { Oddity } from '../core/oddities.js'
 import type { ErrorData } from '../errors.js'
 import type { FileStamp } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
-import type { GenerationFacts } from '../trace/order/reader.js'
+import type { WholeBlock } from '../trace/order/whole-generations.js'
 
 /** An opened trace on its way: its error apart. */
 export interface TraceData {
@@ -33,29 +32,18 @@ export interface AnalystWorkerData {
   readonly port: unknown
 }
 
-/** Order worker → analyst. `attempt` tells the blocks of a repeated reading from those before it. */
+/** Order worker → analyst: blocks of whole generations (trace/order/whole-generations.ts). */
 export type OrderMessage =
-  | {
-      readonly type: 'block'
-      readonly attempt: number
-      readonly block: EventBlock
-      readonly delta: DictionaryDelta
-      /** Facts of the generation that the block belongs to; null for a closing Sync without any generation. */
-      readonly generation: GenerationFacts | null
-      readonly bytesRead: number
-    }
+  | (WholeBlock & { readonly type: 'block' })
   | {
       readonly type: 'end'
-      readonly attempt: number
       readonly startTime: bigint
       readonly error: ErrorData | null
       readonly usableGenerations: number
       readonly lostBytes: number
       readonly oddities: readonly Oddity[]
-      /** Whether the timeline, or the analyst, knows something of a generation that is not usable. */
-      readonly overran: boolean
     }
-  | { readonly type: 'failed'; readonly attempt: number; readonly error: ErrorData }
+  | { readonly type: 'failed'; readonly error: ErrorData }
   | {
       readonly type: 'history'
       readonly id: number
@@ -66,11 +54,9 @@ export type OrderMessage =
 /** Analyst → order worker. */
 export type OrderRequest =
   | { readonly type: 'done'; readonly block: EventBlock }
-  /** Read once more, only the first generations. */
-  | { readonly type: 'restart'; readonly attempt: number; readonly generations: number }
-  /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
   /** Nobody waits any more for a history. */
   | { readonly type: 'forget'; readonly id: number }
+  /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
   | {
       readonly type: 'history'
       readonly id: number

@@ -6,15 +6,14 @@ import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { GoroutineHistory } from '../analysis/passes/history.js'
 import { CodedError } from '../errors.js'
-import { leastWidth } from '../replay/least-width.js'
+import { leastWidths } from '../replay/least-width.js'
 import { Detail } from '../replay/replay.js'
 import { Timeline } from '../replay/timeline-reading.js'
 import { openSource } from '../source/file.js'
-import type { Source } from '../source/source.js'
 import { TimelineTiles } from '../timeline/tiles.js'
-import { firstGenerations, openReader } from '../trace/open.js'
+import { openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
-import type { OrderedReader } from '../trace/order/reader.js'
+import { WholeGenerations } from '../trace/order/whole-generations.js'
 import { blockBuffers } from './block-buffers.js'
 import { detailJobs } from './detail-jobs.js'
 import { DetailService } from './detail-service.js'
@@ -34,84 +33,70 @@ const SPANS_SHARE = 0.2
 const { trace, port: rawPort, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
-let source: Source
 const detailService = new DetailService(parentPort as MessagePort, detailJobs)
 
-/** null: it does not read. What it knew of the scheduler is free then. */
-let reader: OrderedReader | null = null
-let checkpoints = new Checkpoints()
-let timeline: Timeline
-/** Generations that are to be read; 0 where there are none. */
-let planned = 0
 let detail: Detail | null = null
-let attempt = 0
 let onTheWay = 0
+/** null: the trace has been read. */
+let ordered: WholeGenerations | null = null
+/** Called when the analyst has done with a block. */
+let wake = () => {}
 
 function send(message: OrderMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)
 }
 
-/** Reads and sends until the analyst is busy or the trace ends. */
-function read(): void {
-  if (reader === null) return
+/** Orders the trace and sends it, at the analyst's pace; then serves what is read of it again. */
+async function readTrace(): Promise<void> {
   try {
-    while (onTheWay < AHEAD) {
-      const block = reader.next()
-      if (block === null) {
-        // Of a generation that was dropped the timeline knows something, if only how long the trace would be.
-        const overran = Math.max(reader.generations.length, planned) > reader.usableGenerations
-        send({
-          type: 'end',
-          attempt,
-          startTime: reader.startTime,
-          error: reader.error?.toJSON() ?? null,
-          usableGenerations: reader.usableGenerations,
-          lostBytes: reader.lostBytes,
-          oddities: reader.oddities,
-          overran,
-        })
-        if (!overran && reader.usableGenerations > 0) serveDetail(reader)
-        reader = null
-        return
-      }
-      // Here rather than in the analyst, which is the slower of the two.
-      timeline.feed(block)
-      onTheWay++
-      send(
-        {
-          type: 'block',
-          attempt,
-          block,
-          delta: reader.dictionary.takeDelta(),
-          generation: reader.generations[block.generation] ?? null,
-          bytesRead: reader.bytesRead,
-        },
-        blockBuffers(block),
-      )
+    const source = openSource(trace.path, trace.stamp)
+    const checkpoints = new Checkpoints()
+    const reader = openReader(source, opened, undefined, checkpoints)
+    const timeline = new Timeline(reader.dictionary, opened.index === null ? [] : leastWidths(opened.index))
+    ordered = new WholeGenerations(reader)
+    await sendAll(ordered, timeline)
+    const { dictionary, startTime, usableGenerations, lostBytes, error, oddities } = reader
+    // What it knew of the scheduler is free then.
+    ordered = null
+    send({ type: 'end', startTime, error: error?.toJSON() ?? null, usableGenerations, lostBytes, oddities })
+    if (usableGenerations === 0) return
+    const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
+    serveDetail(new Detail(source, opened, first, memoryBytes * EVENTS_SHARE), timeline)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+async function sendAll(ordered: WholeGenerations, timeline: Timeline): Promise<void> {
+  for (;;) {
+    const isFree = onTheWay < AHEAD
+    if (isFree && sendNext(ordered, timeline)) continue
+    if (isFree && ordered.ended) return
+    if (ordered.isBehind) {
+      ordered.order()
+      // For the blocks that come back.
+      if (onTheWay > 0) await setImmediate()
+    } else {
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
     }
-  } catch (error) {
-    fail(error)
   }
 }
 
-function start(generations?: number): void {
-  try {
-    source ??= openSource(trace.path, trace.stamp)
-    checkpoints = new Checkpoints()
-    const { index } = opened
-    const usable = index === null || generations === undefined ? index : firstGenerations(index, generations)
-    reader = openReader(source, { ...opened, index: usable }, undefined, checkpoints)
-    planned = usable?.generations.length ?? 0
-    timeline = new Timeline(reader.dictionary, usable === null ? 0 : leastWidth(usable))
-  } catch (error) {
-    fail(error)
-  }
+/** Sends a block of a whole generation; false: none is ready. */
+function sendNext(ordered: WholeGenerations, timeline: Timeline): boolean {
+  const next = ordered.take()
+  if (next === null) return false
+  // Here rather than in the analyst, which is the slower of the two.
+  timeline.feed(next.block)
+  onTheWay++
+  send({ type: 'block', ...next }, blockBuffers(next.block))
+  return true
 }
 
-/** The trace has been read: from now on this thread reads single generations again. */
-function serveDetail({ dictionary, startTime, usableGenerations }: OrderedReader): void {
-  const first = { dictionary, checkpoints, startTime, generations: usableGenerations }
-  detail = new Detail(source, opened, first, memoryBytes * EVENTS_SHARE)
+function serveDetail(read: Detail, timeline: Timeline): void {
+  detail = read
   timeline.finish()
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
   detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
@@ -154,29 +139,19 @@ async function sendHistory(request: OrderRequest & { type: 'history' }): Promise
 
 /** Tells the analyst of an error that ends all reading; what is no error of the trace brings the thread down. */
 function fail(error: unknown): void {
-  reader = null
+  ordered = null
   if (!(error instanceof CodedError)) throw error
-  send({ type: 'failed', attempt, error: asErrorData(error) })
+  send({ type: 'failed', error: asErrorData(error) })
 }
 
 port.on('message', (request: OrderRequest) => {
-  if (request.type === 'history') {
-    void sendHistory(request)
-    return
-  }
-  if (request.type === 'forget') {
-    histories.delete(request.id)
-    return
-  }
-  if (request.type === 'done') {
+  if (request.type === 'history') void sendHistory(request)
+  else if (request.type === 'forget') histories.delete(request.id)
+  else {
     onTheWay--
-    reader?.recycle(request.block)
-  } else {
-    attempt = request.attempt
-    start(request.generations)
+    ordered?.recycle(request.block)
+    wake()
   }
-  read()
 })
 
-start()
-read()
+void readTrace()

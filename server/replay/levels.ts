@@ -8,7 +8,7 @@
 import { groupRows, Records, type RowGroups, rowsOf } from '../analysis/facts/records.js'
 import { FIRST_ROWS, reaching } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
-import { MAX_LEVEL, TILE_STATES } from '../shared/tile.js'
+import { TILE_STATES } from '../shared/tile.js'
 import type { ColumnSums } from './column-sums.js'
 import { SUM_COUNT, SUM_LONGEST, SUM_STRIDE, SUM_TRACK } from './layout.js'
 
@@ -75,9 +75,9 @@ export class TimelineLevels {
   /** Times of the cells that are being written. */
   private scratch = new Float64Array(FIRST_ROWS * SUM_STRIDE)
 
-  /** @param leastWidth ns that buckets are wider than, as far as tiles have such levels */
-  constructor(leastWidth = 0) {
-    while (this.width <= leastWidth && this.level < MAX_LEVEL) this.level++
+  /** @param leastWidth ns that buckets are wider than; when it grows, those are from the next bucket on */
+  constructor(public leastWidth = 0) {
+    while (this.width <= leastWidth) this.level++
     this.end = this.width
   }
 
@@ -85,7 +85,7 @@ export class TimelineLevels {
   advance(now: number, sums: BucketSums): void {
     this.taken += countSpans(sums)
     this.write(sums)
-    while (now >= this.width * BUCKETS || this.isCrowded()) this.widen()
+    while (now >= this.width * BUCKETS || this.width <= this.leastWidth || this.isCrowded()) this.widen()
     this.bucket = Math.floor(now / this.width)
     this.start = this.bucket * this.width
     this.end = this.start + this.width

@@ -3,12 +3,13 @@
  * before them. What was read last is kept under one byte budget.
  */
 import type { Dictionary } from '../core/dictionary.js'
-import { BLOCK_EVENTS, type EventBlock } from '../core/event-block.js'
+import type { EventBlock } from '../core/event-block.js'
 import { Lru } from '../core/lru.js'
 import type { Source } from '../source/source.js'
 import { OrderingMemory } from '../trace/fast-path/memory.js'
 import type { TraceIndex } from '../trace/index/trace-index.js'
 import { firstGenerations, type OpenedTrace, openReader } from '../trace/open.js'
+import { isReusable } from '../trace/order/block-writer.js'
 import type { Checkpoints } from '../trace/order/checkpoints.js'
 import type { OrderedReader } from '../trace/order/reader.js'
 import { V2Reader } from '../trace/order/v2-reader.js'
@@ -150,8 +151,7 @@ export class Detail {
   }
 
   private setFree(blocks: readonly EventBlock[]): void {
-    // Those that are cut to their length can't be written into.
-    for (const block of blocks) if (block.times.length === BLOCK_EVENTS) this.spare.push(block)
+    for (const block of blocks) if (isReusable(block)) this.spare.push(block)
   }
 }
 

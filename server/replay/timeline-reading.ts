@@ -33,21 +33,26 @@ export class Timeline {
   readonly counterStarts: (readonly number[])[] = []
   /** Known once `finish` was called, ns. */
   endNs = 0
+  private readonly levels: readonly TimelineLevels[]
   private counted: SpanCounts = { goroutines: 0, procs: 0, threads: 0, lanes: 0 }
   /** Row of strings of each goroutine's start function; after `finish`. */
   private names = new Int32Array(0)
   /** null: the trace has been read. What they knew of it is free then. */
   private walks: { readonly states: FirstWalk; readonly runtime: RuntimeWalk } | null
 
-  /** @param leastWidth ns that buckets of the levels are wider than */
-  constructor(dictionary: Dictionary, leastWidth = 0) {
-    this.goroutines = new TimelineLevels(leastWidth)
-    this.procs = new TimelineLevels(leastWidth)
-    this.threads = new TimelineLevels(leastWidth)
-    this.lanes = new TimelineLevels(leastWidth)
+  /** @param leastWidths ns that buckets of the levels are wider than, from each generation on */
+  constructor(
+    dictionary: Dictionary,
+    private readonly leastWidths: readonly number[] = [],
+  ) {
+    const [first] = leastWidths
+    this.goroutines = new TimelineLevels(first)
+    this.procs = new TimelineLevels(first)
+    this.threads = new TimelineLevels(first)
+    this.lanes = new TimelineLevels(first)
+    this.levels = [this.goroutines, this.procs, this.threads, this.lanes]
     const viewer = new ViewerReading(dictionary)
-    const levels = [this.goroutines, this.procs, this.threads, this.lanes]
-    const states: FirstWalk = new FirstWalk(dictionary, levels, {
+    const states: FirstWalk = new FirstWalk(dictionary, this.levels, {
       other: (block, i, slot) => {
         runtime.event(block, i, slot)
         viewer.other(block, i, slot, states)
@@ -76,6 +81,7 @@ export class Timeline {
       starts.push(block.times[0])
       events.push(0)
       this.counterStarts.push([...this.runtime.values])
+      for (const level of this.levels) level.leastWidth = this.leastWidths[block.generation] ?? 0
     }
     events[events.length - 1] += block.length
     runtime.begin(block)

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../analysis/facts/clock.js'
 import type { Dictionary } from '../core/dictionary.js'
-import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../core/event-block.js'
+import { BLOCK_EVENTS, type EventBlock, type EventColumns, MAX_SLOTS } from '../core/event-block.js'
 import { EventKind, eventSpecs, slotCounts } from '../core/event-table.js'
 import { procShapes, transitionShapes } from '../core/events.js'
 import { CodedError } from '../errors.js'
@@ -58,7 +58,7 @@ export class FirstWalk {
     shared: true,
   })
   private readonly exports: Exports
-  private readonly columns: Omit<EventBlock, 'generation' | 'length'>
+  private readonly columns: EventColumns
   private block: EventBlock | null = null
   /** Since when goroutines are mark workers, ns. */
   private readonly workers = new Map<number, number>()

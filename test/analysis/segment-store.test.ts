@@ -64,7 +64,7 @@ const fullDisk: SegmentFile = {
 async function answersOf(name: string, store: () => SegmentStore): Promise<string[]> {
   const { path } = fixture(name)
   const source = openSource(path)
-  const facts = analyseSource(source, openTrace(source), store)
+  const facts = analyseSource(source, openTrace(source), store())
   source.close()
   const app = buildApp(
     localClient(() => openSource(path), facts),

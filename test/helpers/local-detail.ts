@@ -3,14 +3,16 @@
  * its detail.
  */
 import { type EventBlock, slotStarts } from '../../server/core/event-block.js'
-import { leastWidth } from '../../server/replay/least-width.js'
+import { leastWidths } from '../../server/replay/least-width.js'
 import { Detail } from '../../server/replay/replay.js'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import type { ViewerReading } from '../../server/replay/viewer-reading.js'
 import { openSource } from '../../server/source/file.js'
 import type { Source } from '../../server/source/source.js'
-import { firstGenerations, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
+import { type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { Checkpoints } from '../../server/trace/order/checkpoints.js'
+import { WholeGenerations } from '../../server/trace/order/whole-generations.js'
+import { wholeBlocks } from './local-trace.js'
 
 export interface LocalDetail {
   /** All of the first reading. */
@@ -31,17 +33,13 @@ export function detailOf(source: Source, trace: OpenedTrace, budgetBytes: number
   const checkpoints = new Checkpoints()
   const reader = openReader(source, trace, usable, checkpoints)
   const { dictionary } = reader
-  const index = trace.index && firstGenerations(trace.index, usable ?? trace.index.generations.length)
-  const timeline = new Timeline(dictionary, index === null ? 0 : leastWidth(index))
+  const timeline = new Timeline(dictionary, trace.index === null ? [] : leastWidths(trace.index))
   const blocks: EventBlock[] = []
-  for (let block = reader.next(); block !== null; block = reader.next()) {
+  for (const { block } of wholeBlocks(new WholeGenerations(reader))) {
     timeline.feed(block)
     blocks.push(trimmed(block))
-    reader.recycle(block)
   }
   const { startTime, usableGenerations: generations } = reader
-  if (Math.max(reader.generations.length, index?.generations.length ?? 0) > generations)
-    return detailOf(source, trace, budgetBytes, generations)
   timeline.finish()
   const detail = new Detail(source, trace, { dictionary, checkpoints, startTime, generations }, budgetBytes)
   return { blocks, detail, timeline, viewer: timeline.viewer, close: () => source.close() }

@@ -6,9 +6,11 @@ import { GoroutineHistory } from '../../server/analysis/passes/history.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
 import { answerGoroutine, historyRow } from '../../server/analysis/queries/goroutine.js'
 import type { Queries, QueryName, TraceClient } from '../../server/contract/trace.js'
+import { Dictionary } from '../../server/core/dictionary.js'
 import { openSource } from '../../server/source/file.js'
 import type { Source } from '../../server/source/source.js'
 import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
+import { type WholeBlock, WholeGenerations } from '../../server/trace/order/whole-generations.js'
 import { partialTrace } from '../../server/trace/partial.js'
 
 /** Reads the whole trace. Throws CodedError when nothing of it can be used. */
@@ -22,26 +24,32 @@ export function localTrace(path: string): TraceClient {
 }
 
 /** @param store gives the memory of the tables */
-export function analyseSource(source: Source, trace: OpenedTrace, store = () => new SegmentStore()): TraceFacts {
-  const first = readAll(source, trace, store())
-  const { error, usableGenerations } = first.reader
+export function analyseSource(source: Source, trace: OpenedTrace, store = new SegmentStore()): TraceFacts {
+  const reader = openReader(source, trace)
+  const ordered = new WholeGenerations(reader)
+  const header = { file: source.name, version: trace.version, sizeBytes: source.sizeBytes }
+  const dictionary = new Dictionary()
+  const analyst = new Analyst(dictionary, header, store)
+  for (const { block, delta, generation } of wholeBlocks(ordered)) {
+    dictionary.apply(delta)
+    // The closing Sync of a trace whose first generation has no tables belongs to no generation.
+    if (generation !== null) analyst.feed(block, generation)
+  }
+  const { error, usableGenerations, lostBytes, startTime, oddities } = reader
   if (error !== null && usableGenerations === 0) throw nothingUsable(source.name, error)
-  const overran = first.reader.generations.length > usableGenerations
-  const { reader, analyst } = overran ? readAll(source, trace, store(), usableGenerations) : first
-  const partial = partialTrace(trace, usableGenerations, reader.lostBytes, source.sizeBytes, error)
-  return analyst.at({ startTime: reader.startTime, partial, oddities: reader.oddities })
+  const partial = partialTrace(trace, usableGenerations, lostBytes, source.sizeBytes, error)
+  return analyst.at({ startTime, partial, oddities })
 }
 
-function readAll(source: Source, trace: OpenedTrace, store: SegmentStore, generations?: number) {
-  const reader = openReader(source, trace, generations)
-  const header = { file: source.name, version: trace.version, sizeBytes: source.sizeBytes }
-  const analyst = new Analyst(reader.dictionary, header, store)
-  for (let block = reader.next(); block !== null; block = reader.next()) {
-    // The closing Sync of a trace whose first generation has no tables belongs to no generation.
-    if (block.generation >= 0) analyst.feed(block, reader.generations[block.generation])
-    reader.recycle(block)
+/** All blocks of the whole generations, each good until the next is asked for. */
+export function* wholeBlocks(ordered: WholeGenerations): Generator<WholeBlock> {
+  while (!ordered.ended) {
+    ordered.order()
+    for (let whole = ordered.take(); whole !== null; whole = ordered.take()) {
+      yield whole
+      ordered.recycle(whole.block)
+    }
   }
-  return { reader, analyst }
 }
 
 /** The states of a goroutine, from reading the file again. */

@@ -1,7 +1,7 @@
 /** Coarse levels that begin as wide as the trace's least length allows equal those that widened all the way. */
 import t from 'tap'
 import { ColumnSums } from '../../server/replay/column-sums.js'
-import { leastLength, leastWidth } from '../../server/replay/least-width.js'
+import { leastLengths, leastWidths } from '../../server/replay/least-width.js'
 import type { TimelineLevels } from '../../server/replay/levels.js'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import { TILE_COLUMNS } from '../../server/shared/tile.js'
@@ -30,9 +30,9 @@ for (const { name, path } of v2Fixtures()) {
     const opened = openTrace(source)
     if (opened.index === null) throw new Error('it has generations')
     const reader = openReader(source, opened)
-    const least = leastLength(opened.index)
+    const least = leastLengths(opened.index).at(-1) as number
     const widened = new Timeline(reader.dictionary)
-    const wide = new Timeline(reader.dictionary, leastWidth(opened.index))
+    const wide = new Timeline(reader.dictionary, leastWidths(opened.index))
     for (let block = reader.next(); block !== null; block = reader.next()) {
       widened.feed(block)
       wide.feed(block)

@@ -19,12 +19,13 @@ function lines(csv: string | Iterable<string>): number {
 }
 
 t.test('a CSV of as many rows as one may have', async t => {
+  const lists = { columns: [], rangeColumns: [], summary: {}, total: ROWS }
   const times = { totalTimeNs: 5, stats: {}, ranges: {} }
   const ids = { id: 1, parent: 0, children: [], goroutines: [1] }
   const task = { ...ids, type: 'x', startNs: 1, endNs: 6, durationNs: 5, begun: true, complete: true, events: [] }
-  const tasks = { tasks: rowsOf(task), summary: {}, total: ROWS } as unknown as TasksAnswer
-  const regions = { regions: rowsOf({ goroutine: 1, ...times }), summary: {}, total: ROWS } as unknown as RegionsAnswer
-  const goroutines = { goroutines: rowsOf({ id: 1, ...times }), summary: {} } as unknown as GoroutineGroupAnswer
+  const tasks = { tasks: rowsOf(task), ...lists } as unknown as TasksAnswer
+  const regions = { regions: rowsOf({ goroutine: 1, ...times }), ...lists } as unknown as RegionsAnswer
+  const goroutines = { goroutines: rowsOf({ id: 1, ...times }), ...lists } as unknown as GoroutineGroupAnswer
   t.equal(lines(tasksCsv(tasks)), ROWS + 1)
   t.equal(lines(regionsCsv(regions)), ROWS + 1)
   t.equal(lines(goroutineGroupCsv(goroutines)), ROWS + 1)

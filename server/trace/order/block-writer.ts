@@ -1,5 +1,5 @@
 /** Writes ordered events into blocks (core/event-block.ts) and gives each the time that is shown (format.md §5). */
-import { BLOCK_EVENTS, type EventBlock, MAX_SLOTS } from '../../core/event-block.js'
+import { BLOCK_EVENTS, type EventBlock, type EventColumns, MAX_SLOTS } from '../../core/event-block.js'
 import type { WideTable } from '../../core/wide.js'
 import {
   EVENTS,
@@ -23,6 +23,9 @@ const MARGIN = 4
 
 const SLOT_CAPACITY = BLOCK_EVENTS * 3
 
+/** Of the columns of a full block: a number of 8 bytes, one of 1, three of 4, and the slots. */
+export const BLOCK_BYTES = BLOCK_EVENTS * 21 + SLOT_CAPACITY * 4
+
 export class BlockWriter {
   private readonly times: Float64Array
   private readonly kinds: Uint8Array
@@ -32,7 +35,7 @@ export class BlockWriter {
   private readonly slots: Int32Array
   private readonly words: Uint32Array
   private readonly numbers: Float64Array
-  private readonly spare: Omit<EventBlock, 'generation' | 'length'>[] = []
+  private readonly spare: EventColumns[] = []
   private markedTime = 0
 
   constructor(
@@ -152,12 +155,17 @@ export class BlockWriter {
 
   /** Takes back the columns of a block that nobody reads any more, to write into them again. */
   recycle(block: EventBlock): void {
-    if (block.times.length === BLOCK_EVENTS) this.spare.push(block)
+    if (isReusable(block)) this.spare.push(block)
   }
 }
 
-/** The columns of a block, with room for as much as one can have. */
-function newBlock(): Omit<EventBlock, 'generation' | 'length'> {
+/** Whether the columns of a block have room for as much as one can have; others are cut to their length. */
+export function isReusable(block: EventBlock): boolean {
+  return block.times.length === BLOCK_EVENTS
+}
+
+/** The columns of a block that have that room. */
+export function newBlock(): EventColumns {
   return {
     times: new Float64Array(BLOCK_EVENTS),
     kinds: new Uint8Array(BLOCK_EVENTS),
