@@ -95,6 +95,27 @@ t.test('malformed parameters are refused in one shape', async t => {
   }
 })
 
+t.test('ids and times are read alike on every page', async t => {
+  const { get } = serve(t)
+  const pages = ['/io?', '/regionsched?', '/trace?', '/perfetto?', '/jsontrace?']
+  const wanted: [string, string, string[]][] = [
+    ['goid', 'a number', [...pages, '/goroutine?', '/timeline/span?at=1&']],
+    ['from', 'a whole number of ns', [...pages, '/timeline/range?to=5&', '/timeline/arrows?to=5&']],
+    ['to', 'a whole number of ns', [...pages, '/timeline/range?from=5&', '/timeline/arrows?from=5&']],
+    ['at', 'a whole number of ns', ['/timeline/span?goid=1&', '/timeline/neighbours?view=proc&id=1&']],
+  ]
+  for (const [name, what, urls] of wanted) {
+    for (const url of urls) {
+      for (const value of ['x', '-1', '1.5', '1e3', '0x10', '1 ', '1'.repeat(21)]) {
+        const asked = `${url}${name}=${encodeURIComponent(value)}`
+        const { statusCode, body } = await get(url.startsWith('/jsontrace') ? asked : `${asked}&format=json`)
+        t.equal(statusCode, 400, asked)
+        t.equal(JSON.parse(body).message, `Parameter ${name} must be ${what}, not ${JSON.stringify(value)}`, asked)
+      }
+    }
+  }
+})
+
 t.test('every parameter has bounds', async t => {
   const { get } = serve(t)
   const { paths } = JSON.parse((await get('/openapi.json')).body) as {

@@ -1,23 +1,26 @@
 /** `/usertasks`, `/usertask`, `/userregions`, `/userregion`: what the program itself annotated. */
 import type { FastifyInstance } from 'fastify'
 import type { ListParams } from '../../contract/common.js'
-import {
-  completeParam,
-  durationParam,
-  latencyProperties,
-  regionFilter,
-  regionProperties,
-} from '../view-models/params.js'
+import { completeParam, durationParam, regionFilter } from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
 import {
   isAskedGroup,
   type RegionsQuery,
   regionsCsv,
   regionsPage,
+  regionsProperties,
   regionTypesCsv,
   regionTypesPage,
 } from '../view-models/regions.js'
-import { openRows, type TasksQuery, tasksCsv, tasksPage, taskTypesCsv, taskTypesPage } from '../view-models/tasks.js'
+import {
+  openRows,
+  type TasksQuery,
+  taskProperties,
+  tasksCsv,
+  tasksPage,
+  taskTypesCsv,
+  taskTypesPage,
+} from '../view-models/tasks.js'
 import { answer, formatOf, type Web } from '../web.js'
 
 const allRows: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
@@ -37,14 +40,6 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
     })
   })
 
-  const taskProperties = {
-    ...listProperties,
-    ...latencyProperties,
-    type: { type: 'string', description: 'tasks of this type; empty: those without' },
-    complete: { type: 'string', description: '1 or true: begin and end are in the trace; 0 or false: not both' },
-    logtext: { type: 'string', description: 'text in the type, a region’s type, a log’s category or message' },
-    open: { type: 'string', description: 'id of the task whose events the page shows' },
-  }
   app.get('/usertask', { schema: querySchema(taskProperties) }, (request, reply) => {
     const query = request.query as TasksQuery
     const format = formatOf(request)
@@ -88,7 +83,7 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
     })
   })
 
-  app.get('/userregion', { schema: querySchema({ ...listProperties, ...regionProperties }) }, (request, reply) => {
+  app.get('/userregion', { schema: querySchema(regionsProperties) }, (request, reply) => {
     const query = request.query as RegionsQuery
     const params = { ...listParams(query, formatOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {

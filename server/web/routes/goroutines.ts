@@ -4,8 +4,15 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Id } from '../../contract/common.js'
-import { type GoroutineQuery, goroutineCsv, goroutinePage, openCsv, openPage } from '../view-models/goroutine.js'
-import { type GroupQuery, goroutineGroupCsv, goroutineGroupPage } from '../view-models/goroutine-group.js'
+import {
+  type GoroutineQuery,
+  goroutineCsv,
+  goroutinePage,
+  goroutineProperties,
+  openCsv,
+  openPage,
+} from '../view-models/goroutine.js'
+import { goroutineGroupCsv, goroutineGroupPage } from '../view-models/goroutine-group.js'
 import { goroutinesCsv, goroutinesPage } from '../view-models/goroutines.js'
 import { idParam } from '../view-models/params.js'
 import { type ListQuery, listParams, listProperties, querySchema } from '../view-models/query.js'
@@ -30,19 +37,14 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
     })
   })
 
-  const properties = {
-    ...listProperties,
-    name: { type: 'string', description: 'start function; empty or missing: goroutines without a recorded stack' },
-    goid: { type: 'string', description: 'this goroutine alone' },
-  }
-  app.get('/goroutine', { schema: querySchema(properties) }, (request, reply) => {
+  app.get('/goroutine', { schema: querySchema(goroutineProperties) }, (request, reply) => {
     const goid = idParam('goid', (request.query as GoroutineQuery).goid)
     return goid === undefined ? sendGroup(web, request, reply) : sendGoroutine(web, request, reply, goid)
   })
 }
 
 function sendGroup(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = request.query as GroupQuery
+  const query = request.query as GoroutineQuery
   const params = { ...listParams(query, formatOf(request)), name: query.name ?? '' }
   return answer(web, request, reply, {
     load: signal => web.client.query('goroutineGroup', params, signal),

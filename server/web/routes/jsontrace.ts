@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceViewAnswer } from '../../contract/trace-view.js'
 import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
 import { perfettoPage } from '../view-models/perfetto.js'
-import { formatProperties, querySchema } from '../view-models/query.js'
+import { formatProperties, type QueryOf, querySchema } from '../view-models/query.js'
 import {
   type TraceViewQuery,
   traceEventRequest,
@@ -18,16 +18,13 @@ import {
 } from '../view-models/trace-view.js'
 import { abortSignal, answer, jsonOnly, setPartial, type Web, waitUntilReady } from '../web.js'
 
-interface JsonQuery extends TraceViewQuery {
-  readonly download?: string
-}
+const jsonProperties = {
+  ...traceViewProperties,
+  wait: formatProperties.wait,
+  download: { type: 'string', description: '1: as a file' },
+} as const
 
 export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: TraceEventSource): void {
-  const jsonProperties = {
-    ...traceViewProperties,
-    wait: formatProperties.wait,
-    download: { type: 'string', description: '1: as a file' },
-  }
   app.get('/jsontrace', { schema: querySchema(jsonProperties), config: jsonOnly }, (request, reply) =>
     sendEvents(web, traceEvents, request, reply),
   )
@@ -66,7 +63,7 @@ async function sendEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const query = request.query as JsonQuery
+  const query = request.query as QueryOf<typeof jsonProperties>
   const params = traceViewParams(query)
   const asked = traceEventRequest(query)
   if (!(await waitUntilReady(web, request, reply, 'json'))) return reply

@@ -10,31 +10,17 @@ import {
   mmuCsv,
   mmuFlags,
   mmuPage,
+  mmuProperties,
   pageFlags,
   plotBody,
 } from '../view-models/mmu.js'
-import { formatProperties, querySchema } from '../view-models/query.js'
+import { malformed } from '../view-models/params.js'
+import { querySchema } from '../view-models/query.js'
 import { abortSignal, answer, formatOf, setPartial, type Web, waitUntilReady } from '../web.js'
-
-const mmuProperties = {
-  ...formatProperties,
-  mode: { type: 'string', description: 'plot: the curve; details: the worst windows; else the page' },
-  flags: {
-    type: 'string',
-    description: 'names joined by |: perProc, stw, background, assist, sweep, mut (percentiles)',
-  },
-  window: { type: 'string', description: 'window length in ns, for the worst windows' },
-  view: { type: 'string', description: 'sent by the form of the page, whose fields become flags' },
-} as const
-
-interface Query extends MmuQuery {
-  readonly mode?: string
-  readonly view?: string
-}
 
 export function mmuRoutes(app: FastifyInstance, web: Web): void {
   app.get('/mmu', { schema: querySchema(mmuProperties) }, async (request, reply) => {
-    const query = request.query as Query
+    const query = request.query as MmuQuery
     if (query.mode === 'details') return sendDetails(web, query, request, reply)
     const asJson = query.mode === 'plot' || formatOf(request) === 'json'
     if (asJson) return sendPlot(web, query, request, reply)
@@ -54,7 +40,12 @@ export function mmuRoutes(app: FastifyInstance, web: Web): void {
 }
 
 /** JSON whatever the client accepts, as in cmd/trace; a page that waits would be no use to its readers. */
-async function sendPlot(web: Web, query: Query, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sendPlot(
+  web: Web,
+  query: MmuQuery,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
   const flags = mmuFlags(query.mode === 'plot' ? (query.flags ?? '') : pageFlags(query))
   const plot: MmuPlotAnswer = await web.client.query('mmuPlot', flags, abortSignal(reply))
@@ -64,7 +55,7 @@ async function sendPlot(web: Web, query: Query, request: FastifyRequest, reply: 
 
 async function sendDetails(
   web: Web,
-  query: Query,
+  query: MmuQuery,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -78,19 +69,16 @@ async function sendDetails(
 }
 
 /** A length of 2^63 and more is no window, as in cmd/trace. */
-function windowOf({ window }: Query): number | undefined {
+function windowOf({ window }: MmuQuery): number | undefined {
   if (window === undefined || window === '') return undefined
   if (!/^[0-9]+$/.test(window) || BigInt(window) >= 1n << 64n) {
-    throw new CodedError(
-      'BAD_PARAMETER',
-      `Parameter window must be a whole number of ns, not ${JSON.stringify(window)}`,
-    )
+    throw malformed('window', 'a whole number of ns', window)
   }
   return BigInt(window) >= 1n << 63n ? 0 : Number(window)
 }
 
 /** The form sends a field for each box that is checked. */
-function formUrl(query: Query): string {
+function formUrl(query: MmuQuery): string {
   const { view, window } = query
   const fields = query as unknown as Record<string, string | undefined>
   const boxes = ['stw', 'background', 'assist', 'sweep', 'mut'].filter(name => fields[name] !== undefined)

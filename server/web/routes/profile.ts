@@ -3,7 +3,6 @@
  * pprof bytes, SVG, JSON or CSV.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Id } from '../../contract/common.js'
 import { type ProfileAnswer, type ProfileParams, profileKinds } from '../../contract/profile.js'
 import { CodedError } from '../../errors.js'
 import { callGraph, type GraphLayout, pageSvg, standaloneSvg } from '../../export/call-graph.js'
@@ -11,7 +10,7 @@ import { buildCallTree } from '../../export/call-tree.js'
 import { encodeProfile } from '../../export/pprof.js'
 import { speedscopeFile } from '../../export/speedscope.js'
 import { faultAdvice } from '../view-models/failure.js'
-import { regionFilter, regionProperties } from '../view-models/params.js'
+import { idParam, regionFilter, windowParam } from '../view-models/params.js'
 import {
   type AskedProfile,
   type ProfilePageParts,
@@ -19,39 +18,11 @@ import {
   profileCsv,
   profileName,
   profilePage,
+  profileProperties,
+  regionProfileProperties,
 } from '../view-models/profile.js'
-import { formatProperties, listProperties, querySchema } from '../view-models/query.js'
+import { querySchema } from '../view-models/query.js'
 import { abortSignal, answer, faultId, formatOf, setPartial, type Web, waitUntilReady } from '../web.js'
-
-const commonProperties = {
-  ...listProperties,
-  ...formatProperties,
-  format: {
-    type: 'string',
-    enum: ['html', 'json', 'csv', 'svg', 'tree', 'speedscope'],
-    description:
-      'html (default), json, csv (functions), svg (call graph), tree (calls merged by function, as JSON columns) or speedscope (its file format)',
-  },
-  goid: { type: 'string', pattern: '^[0-9]*$', description: 'only this goroutine' },
-  from: { type: 'string', pattern: '^[0-9]*$', description: 'start of the window, ns since the first event' },
-  to: { type: 'string', pattern: '^[0-9]*$', description: 'end of the window, ns; not in it' },
-  raw: { type: 'string', description: 'not empty: gzip’d pprof, as a file' },
-  as: { type: 'string', enum: ['flame', 'graph', 'top'], description: 'what the page shows' },
-  by: { type: 'string', enum: ['delay', 'count'], description: 'what the widths of the flame graph are' },
-  find: { type: 'string', description: 'text to look for in the flame graph' },
-} as const
-
-const profileProperties = {
-  ...commonProperties,
-  name: {
-    type: 'string',
-    description: 'only goroutines of this start function; empty: those without a recorded stack',
-  },
-} as const
-
-const regionProfileProperties = { ...commonProperties, ...regionProperties } as const
-
-type Query = Omit<ProfileQuery, 'format'> & { readonly raw?: string; readonly format?: string }
 
 export function profileRoutes(app: FastifyInstance, web: Web, layout: GraphLayout): void {
   for (const kind of profileKinds) {
@@ -71,8 +42,8 @@ async function sendProfile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const query = withoutEmpty(request.query as Query)
-  const asked: AskedProfile = { ...which, query: query as ProfileQuery }
+  const query = withoutEmpty(request.query as ProfileQuery)
+  const asked: AskedProfile = { ...which, query }
   const params = profileParams(asked)
   if (!(await waitUntilReady(web, request, reply, isPage(request, query) ? 'html' : 'json'))) return reply
   const load = (signal: AbortSignal): Promise<ProfileAnswer> => web.client.query('profile', params, signal)
@@ -141,7 +112,7 @@ async function pageGraph(
 }
 
 /** Whether a person waits for it, who is shown the progress while the trace is read. */
-function isPage(request: FastifyRequest, query: Query): boolean {
+function isPage(request: FastifyRequest, query: ProfileQuery): boolean {
   return !query.raw && formatOf(request) === 'html' && !wantsSvg(request)
 }
 
@@ -155,23 +126,17 @@ function wantsSvg(request: FastifyRequest): boolean {
 const mayBeEmpty = new Set(['name', 'type'])
 
 /** A form sends its empty fields. */
-function withoutEmpty(query: Query): Query {
+function withoutEmpty(query: ProfileQuery): ProfileQuery {
   return Object.fromEntries(Object.entries(query).filter(([name, value]) => mayBeEmpty.has(name) || value !== ''))
 }
 
 function profileParams({ kind, ofRegions, query }: AskedProfile): ProfileParams {
-  const { name, goid, from, to } = query
+  const { name } = query
+  const goid = idParam('goid', query.goid)
   return {
     kind,
     ...(ofRegions ? { regions: regionFilter(query) } : name !== undefined && { name }),
-    ...(goid !== undefined && { goid: goroutineId(goid) }),
-    ...(from !== undefined && { from: Number(from) }),
-    ...(to !== undefined && { to: Number(to) }),
+    ...(goid !== undefined && { goid }),
+    ...windowParam(query),
   }
-}
-
-function goroutineId(text: string): Id {
-  const id = BigInt(text)
-  if (id >= 1n << 64n) throw new CodedError('BAD_PARAMETER', `Parameter goid is beyond 64 bits: ${text}`)
-  return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : String(id)
 }

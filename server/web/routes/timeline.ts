@@ -22,35 +22,36 @@ import {
   type TimelineView,
   timelineViews,
 } from '../../shared/timeline.js'
-import { idParam } from '../view-models/params.js'
-import { querySchema } from '../view-models/query.js'
+import { idParam, needed, timeParam, timeProperty, windowParam, windowProperties } from '../view-models/params.js'
+import { type QueryOf, querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
 
 /** Runs a job of the detail service (engine/detail-jobs.ts) and gives its bytes. */
 export type DetailSource = (name: string, params: unknown, signal: AbortSignal) => Promise<Uint8Array>
 
-const view = (views: readonly TimelineView[]) => ({ type: 'string', enum: views, description: 'kind of tracks' })
-const ns = (description: string) => ({ type: 'number', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description })
-const tracks = { type: 'string', pattern: '^\\d{1,9}-\\d{1,9}$', description: 'indexes A-B, both included, 32 at most' }
+const view = <View extends TimelineView>(views: readonly View[]) =>
+  ({ type: 'string', enum: views, description: 'kind of tracks' }) as const
+const tracks = {
+  type: 'string',
+  pattern: '^\\d{1,9}-\\d{1,9}$',
+  description: 'indexes A-B, both included, 32 at most',
+} as const
 const page = {
   offset: { type: 'integer', minimum: 0, default: 0 },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
-}
+} as const
 const tilePlace = {
   level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
   index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
-}
+} as const
 /** An arrow as the detail service tells it: with rows of goroutines. */
 type Wake = Omit<TimelineArrow, 'from' | 'to'> & { readonly fromRow: number; readonly toRow: number }
+
+const momentProperties = { at: timeProperty('a moment, ns since the first event') } as const
 
 interface TrackQuery {
   readonly view: TimelineView
   readonly tracks: string
-}
-
-interface TileQuery extends TrackQuery {
-  readonly level: number
-  readonly index: number
 }
 
 export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSource, fileTag: string): void {
@@ -64,24 +65,24 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
   /** So that a page that is open notices when another trace is served at its address. */
   const file = digest(fileTag)
 
-  const get = <Q>(
+  const get = <const Properties extends Record<string, object>, Needed extends keyof Properties & string>(
     url: string,
-    properties: Record<string, object>,
-    required: readonly string[],
-    load: (query: Q, signal: AbortSignal) => Promise<object | Uint8Array>,
+    properties: Properties,
+    required: readonly Needed[],
+    load: (query: QueryOf<Properties, Needed>, signal: AbortSignal) => Promise<object | Uint8Array>,
   ) =>
     app.get(url, { schema: querySchema(properties, required), config: jsonOnly }, async (request, reply) => {
       reply.header('trace-file', file)
       if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
       const tag = tagOf(request.url)
       if (request.headers['if-none-match'] === tag) return reply.code(304).send()
-      const result = await load(request.query as Q, abortSignal(reply))
+      const result = await load(request.query as QueryOf<Properties, Needed>, abortSignal(reply))
       reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'accept-encoding')
       if (!(result instanceof Uint8Array)) return reply.send(result)
       return sendBytes(request, reply, result)
     })
 
-  get<{ view: TimelineView; group?: number; filter?: string; id?: string; offset: number; limit: number }>(
+  get(
     '/timeline/tracks',
     {
       view: view(timelineViews),
@@ -101,14 +102,14 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     },
   )
 
-  get<TileQuery>(
+  get(
     '/timeline/tile',
     { view: view(tileViews), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
     async (query, signal) => detail('timelineTile', await tileRequest(query, signal), signal),
   )
 
-  get<TileQuery>(
+  get(
     '/timeline/stacks',
     { view: view(['goroutine', 'proc', 'thread']), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
@@ -116,7 +117,10 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       json<StacksAnswer>(await detail('timelineStacks', await tileRequest(query, signal), signal)),
   )
 
-  async function tileRequest({ level, index, ...query }: TileQuery, signal: AbortSignal) {
+  async function tileRequest(
+    { level, index, ...query }: TrackQuery & QueryOf<typeof tilePlace, 'level' | 'index'>,
+    signal: AbortSignal,
+  ) {
     const range = trackRange(query)
     if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
     const tracks = await rowsOf(range, signal)
@@ -132,16 +136,12 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     return rows
   }
 
-  get<TrackQuery & { from: number; to: number }>(
+  get(
     '/timeline/regions',
-    {
-      view: view(['goroutine', 'task']),
-      tracks,
-      from: ns('start of the window, ns'),
-      to: ns('end of the window, ns; not in it'),
-    },
+    { view: view(['goroutine', 'task']), tracks, ...windowProperties },
     ['view', 'tracks', 'from', 'to'],
-    async ({ from: fromNs, to: toNs, ...query }, signal) => {
+    async (query, signal) => {
+      const { fromNs, toNs } = stretchOf(query)
       const range = trackRange(query)
       const answer = await web.client.query('timelineRegions', { ...range, fromNs, toNs }, signal)
       if (query.view === 'task') return { ...answer, samples: [] }
@@ -153,28 +153,29 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     },
   )
 
-  get<{ goid: string; at: number }>(
+  get(
     '/timeline/span',
-    { goid: { type: 'string', description: 'id of the goroutine' }, at: ns('a moment, ns') },
+    { goid: { type: 'string', description: 'id of the goroutine' }, ...momentProperties },
     ['goid', 'at'],
-    async ({ goid, at }, signal) => {
-      const id = idParam('goid', goid)
-      if (id === undefined) throw new CodedError('BAD_PARAMETER', 'Parameter goid must be a number')
-      const { row, ...around } = await web.client.query('timelineGoroutine', { goid: id, atNs: at }, signal)
-      const span = json<object>(await detail('timelineSpan', { row, atNs: at }, signal))
+    async (query, signal) => {
+      const goid = needed('goid', idParam('goid', query.goid))
+      const atNs = needed('at', timeParam('at', query.at))
+      const { row, ...around } = await web.client.query('timelineGoroutine', { goid, atNs }, signal)
+      const span = json<object>(await detail('timelineSpan', { row, atNs }, signal))
       return { ...around, ...span }
     },
   )
 
-  get<{ view: 'proc' | 'thread'; id: string; at: number }>(
+  get(
     '/timeline/neighbours',
     {
       view: view(['proc', 'thread']),
       id: { type: 'string', maxLength: 20, description: 'of the proc or thread' },
-      at: ns('a moment, ns'),
+      ...momentProperties,
     },
     ['view', 'id', 'at'],
-    async ({ view, id, at: atNs }, signal) => {
+    async ({ view, id, at }, signal) => {
+      const atNs = needed('at', timeParam('at', at))
       const { tracks } = await web.client.query('timelineTracks', { view, id, filter: '', offset: 0, limit: 1 }, signal)
       if (tracks.length === 0) throw noSuch(`${view} ${id}`)
       const [{ index }] = tracks
@@ -185,45 +186,35 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     },
   )
 
-  get<{ from: number; to: number }>(
-    '/timeline/arrows',
-    { from: ns('start, ns'), to: ns('end, ns; not in it') },
-    ['from', 'to'],
-    async ({ from: fromNs, to: toNs }, signal): Promise<ArrowsAnswer> => {
-      const request = { fromNs, toNs }
-      const { wakes, total } = json<{ wakes: Wake[]; total: number | null }>(
-        await detail('timelineArrows', request, signal),
-      )
-      const rows = wakes.flatMap(({ fromRow, toRow }) => [fromRow, toRow])
-      const tracks = await web.client.query('timelineTracksOf', { rows }, signal)
-      return {
-        arrows: wakes.map(({ fromRow, toRow, ...wake }, i) => ({
-          ...wake,
-          from: tracks[2 * i],
-          to: tracks[2 * i + 1],
-        })),
-        total,
-      }
-    },
-  )
+  get('/timeline/arrows', windowProperties, ['from', 'to'], async (query, signal): Promise<ArrowsAnswer> => {
+    const { wakes, total } = json<{ wakes: Wake[]; total: number | null }>(
+      await detail('timelineArrows', stretchOf(query), signal),
+    )
+    const rows = wakes.flatMap(({ fromRow, toRow }) => [fromRow, toRow])
+    const tracks = await web.client.query('timelineTracksOf', { rows }, signal)
+    return {
+      arrows: wakes.map(({ fromRow, toRow, ...wake }, i) => ({
+        ...wake,
+        from: tracks[2 * i],
+        to: tracks[2 * i + 1],
+      })),
+      total,
+    }
+  })
 
-  get<{ from: number; to: number }>(
-    '/timeline/range',
-    { from: ns('start, ns'), to: ns('end, ns; not in it') },
-    ['from', 'to'],
-    async ({ from, to }, signal) => {
-      if (from >= to) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
-      const range = json<RangeAnswer>(await detail('timelineRange', { fromNs: from, toNs: to }, signal))
-      const profiles: [WaitKind, ProfileAnswer][] = []
-      for (const kind of ['block', 'io', 'syscall'] as const) {
-        const profile = await web.client.query('profile', { kind, from, to }, signal).catch(ofNobody)
-        if (profile !== null) profiles.push([kind, profile])
-      }
-      return { ...range, blocking: blockingStacks(profiles) }
-    },
-  )
+  get('/timeline/range', windowProperties, ['from', 'to'], async (query, signal) => {
+    const { fromNs, toNs } = stretchOf(query)
+    if (fromNs >= toNs) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
+    const range = json<RangeAnswer>(await detail('timelineRange', { fromNs, toNs }, signal))
+    const profiles: [WaitKind, ProfileAnswer][] = []
+    for (const kind of ['block', 'io', 'syscall'] as const) {
+      const profile = await web.client.query('profile', { kind, from: fromNs, to: toNs }, signal).catch(ofNobody)
+      if (profile !== null) profiles.push([kind, profile])
+    }
+    return { ...range, blocking: blockingStacks(profiles) }
+  })
 
-  get<{ q: string; offset: number; limit: number }>(
+  get(
     '/timeline/search',
     {
       q: {
@@ -254,6 +245,12 @@ function blockingStacks(profiles: readonly (readonly [WaitKind, ProfileAnswer])[
     .sort((a, b) => b.delayNs - a.delayNs)
     .slice(0, STACKS)
     .map(({ stack, ...rest }) => ({ ...rest, stack: stack.map(({ func, file, line }) => ({ func, file, line })) }))
+}
+
+/** A window with both ends. */
+function stretchOf(query: { readonly from: string; readonly to: string }): { fromNs: number; toNs: number } {
+  const { from, to } = windowParam(query)
+  return { fromNs: needed('from', from), toNs: needed('to', to) }
 }
 
 function trackRange({ view, tracks }: TrackQuery): TrackRange {

@@ -8,25 +8,21 @@ import { goroutineUrl, linkWith } from '../links.js'
 import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, percentText, unnamedGroup } from './format.js'
+import type { GoroutineQuery } from './goroutine.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
-import type { ListQuery } from './query.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
 import { type Column, csvOf, longestOf, tableView } from './table.js'
 
-export interface GroupQuery extends ListQuery {
-  readonly name?: string
-}
-
 const path = 'goroutine'
 
-export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GroupQuery): Page {
+export function goroutineGroupPage(answer: GoroutineGroupAnswer, query: GoroutineQuery): Page {
   const totals = totalsOf(answer)
   // Of a group that does not exist, the answer has no name.
   const asked = answer.count === 0 ? (query.name ?? '') : answer.name
   const name = asked === '' ? unnamedGroup : asked
   const ranges = answer.goroutines.filter(row => Object.values(row.ranges).some(ns => ns !== 0))
-  const carried: GroupQuery = { ...query, name: query.name ?? '' }
+  const carried: GoroutineQuery = { ...query, name: query.name ?? '' }
   return {
     template: 'goroutine-group.hbs',
     title: `Goroutines: ${name}`,

@@ -16,7 +16,7 @@ import type { Page } from '../web.js'
 import type { Fact } from './facts.js'
 import { counted, countText, durationText, unnamedGroup } from './format.js'
 import { helpAnchor } from './help.js'
-import type { ListQuery } from './query.js'
+import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { ladderBar, legendOf, reasonClass, type StateClass, titleClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
 
@@ -25,9 +25,13 @@ const openPath = 'open'
 /** Most regions of one goroutine on its page; the rest is in the JSON. */
 const regionRows = 100
 
-export interface GoroutineQuery extends ListQuery {
-  readonly goid?: string
-}
+export const goroutineProperties = {
+  ...listProperties,
+  name: { type: 'string', description: 'start function; empty or missing: goroutines without a recorded stack' },
+  goid: { type: 'string', description: 'this goroutine alone' },
+} as const
+
+export type GoroutineQuery = QueryOf<typeof goroutineProperties>
 
 function stateClass(state: string, reason: string): StateClass {
   switch (state) {

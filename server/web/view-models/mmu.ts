@@ -5,16 +5,23 @@ import { logTicks } from '../../shared/log-ticks.js'
 import { type Changes, linkWith, perfettoUrl, scriptUrl, windowUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText, percentText } from './format.js'
+import { formatProperties, type QueryOf } from './query.js'
 import { type Column, csvOf } from './table.js'
 
 const path = 'mmu'
 
-export interface MmuQuery {
-  /** Names joined by `|`, as in cmd/trace. */
-  readonly flags?: string
-  /** Window length, ns. */
-  readonly window?: string
-}
+export const mmuProperties = {
+  ...formatProperties,
+  mode: { type: 'string', description: 'plot: the curve; details: the worst windows; else the page' },
+  flags: {
+    type: 'string',
+    description: 'names joined by |: perProc, stw, background, assist, sweep, mut (percentiles)',
+  },
+  window: { type: 'string', description: 'window length in ns, for the worst windows' },
+  view: { type: 'string', description: 'sent by the form of the page, whose fields become flags' },
+} as const
+
+export type MmuQuery = QueryOf<typeof mmuProperties>
 
 const flagNames: readonly (keyof MmuFlags)[] = ['perProc', 'stw', 'background', 'assist', 'sweep']
 /** What the page counts before anybody chose; `mut` asks for the percentiles. */

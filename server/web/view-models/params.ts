@@ -1,6 +1,6 @@
 /**
- * Parameters that are more than a word: durations, ids, program counters. Empty is not set, as an empty field of a
- * form.
+ * Parameters that are more than a word: ids, times, windows, durations, program counters. Empty is not set, as an empty
+ * field of a form.
  */
 import type { RegionFilter } from '../../contract/annotations.js'
 import type { Id } from '../../contract/common.js'
@@ -26,6 +26,40 @@ export function regionFilter(query: { type?: string; pc?: string; latmin?: strin
     latmin: durationParam('latmin', query.latmin),
     latmax: durationParam('latmax', query.latmax),
   }
+}
+
+/** A moment, as `timeParam` reads it. */
+export const timeProperty = <Text extends string>(description: Text) => ({ type: 'string', description }) as const
+
+/** A part of the time of the trace, as `windowParam` reads it. */
+export const windowProperties = {
+  from: timeProperty('start of the window, ns since the first event'),
+  to: timeProperty('end of the window, ns; not in it'),
+} as const
+
+export interface Window {
+  readonly from?: number
+  readonly to?: number
+}
+
+/** An open end is left out. */
+export function windowParam(query: { readonly from?: string; readonly to?: string }): Window {
+  const from = timeParam('from', query.from)
+  const to = timeParam('to', query.to)
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+}
+
+/** ns since the first event. A trace is served up to 2^53 ns: what is later is as late as that. */
+export function timeParam(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^\d{1,20}$/.test(text)) throw malformed(name, 'a whole number of ns', text)
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+}
+
+/** What a question cannot do without. */
+export function needed<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new CodedError('BAD_PARAMETER', `Parameter ${name} is missing`)
+  return value
 }
 
 /** As Go writes durations: `250µs`, `1.5ms`. */
@@ -68,6 +102,6 @@ export function completeParam(text: string | undefined): boolean | undefined {
   }
 }
 
-function malformed(name: string, wanted: string, text: string): CodedError {
+export function malformed(name: string, wanted: string, text: string): CodedError {
   return new CodedError('BAD_PARAMETER', `Parameter ${name} must be ${wanted}, not ${JSON.stringify(text)}`)
 }

@@ -12,7 +12,8 @@ import { profileNames } from '../../shared/profile-names.js'
 import { linkWith, type ProfilePage, scriptUrl, speedscopeUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, countText, durationText, percentText, splitFunctionName, unnamedGroup } from './format.js'
-import { carriedAlong, type ListQuery } from './query.js'
+import { regionProperties, windowProperties } from './params.js'
+import { carriedAlong, listProperties, type QueryOf } from './query.js'
 import { regionName } from './regions.js'
 import { rungHeight, type StateClass } from './states.js'
 import { type Column, csvOf, tableView } from './table.js'
@@ -20,21 +21,34 @@ import { type Column, csvOf, tableView } from './table.js'
 export type ProfileView = 'flame' | 'graph' | 'top'
 export type Measure = 'delay' | 'count'
 
-export interface ProfileQuery extends ListQuery {
-  readonly name?: string
-  readonly goid?: string
-  readonly from?: string
-  readonly to?: string
-  /** Which regions; only region profiles take these. */
-  readonly type?: string
-  readonly pc?: string
-  readonly latmin?: string
-  readonly latmax?: string
-  readonly as?: ProfileView
-  readonly by?: Measure
-  /** Text to look for in the flame graph. */
-  readonly find?: string
-}
+const commonProperties = {
+  ...listProperties,
+  format: {
+    type: 'string',
+    enum: ['html', 'json', 'csv', 'svg', 'tree', 'speedscope'],
+    description:
+      'html (default), json, csv (functions), svg (call graph), tree (calls merged by function, as JSON columns) or speedscope (its file format)',
+  },
+  goid: { type: 'string', description: 'only this goroutine' },
+  ...windowProperties,
+  raw: { type: 'string', description: 'not empty: gzip’d pprof, as a file' },
+  as: { type: 'string', enum: ['flame', 'graph', 'top'], description: 'what the page shows' },
+  by: { type: 'string', enum: ['delay', 'count'], description: 'what the widths of the flame graph are' },
+  find: { type: 'string', description: 'text to look for in the flame graph' },
+} as const
+
+export const profileProperties = {
+  ...commonProperties,
+  name: {
+    type: 'string',
+    description: 'only goroutines of this start function; empty: those without a recorded stack',
+  },
+} as const
+
+export const regionProfileProperties = { ...commonProperties, ...regionProperties } as const
+
+/** Those of both: `name` is of goroutines, which regions there are of the others. */
+export type ProfileQuery = QueryOf<typeof profileProperties & typeof regionProfileProperties>
 
 /** What is asked for: one of the eight profiles. */
 export interface AskedProfile {

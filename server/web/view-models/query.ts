@@ -1,16 +1,6 @@
 /** The query string as state: what every list takes, and its schema. */
 import type { ListParams } from '../../contract/common.js'
 
-/** Parsed by the route's schema; every value is a string unless the schema says integer. */
-export interface ListQuery {
-  readonly limit?: number
-  readonly offset?: number
-  readonly filter?: string
-  readonly sortby?: string
-  readonly order?: 'asc' | 'desc' | ''
-  readonly stats?: '4' | '7' | '0'
-}
-
 export type Format = 'html' | 'json' | 'csv'
 
 /** Most rows of a table in HTML; the rest pages. JSON and CSV give what is asked for. */
@@ -26,8 +16,7 @@ export const formatProperties = {
   },
 } as const
 
-export const listProperties = {
-  ...formatProperties,
+const rowProperties = {
   limit: { type: 'integer', minimum: 0, description: 'rows; 0: all' },
   offset: { type: 'integer', minimum: 0, description: 'rows to leave out' },
   filter: { type: 'string', description: 'text anywhere in the row, any case' },
@@ -35,6 +24,25 @@ export const listProperties = {
   order: { type: 'string', enum: ['asc', 'desc', ''] },
   stats: { type: 'string', enum: ['4', '7', '0'], description: 'rows of statistics on the page' },
 } as const
+
+export const listProperties = { ...formatProperties, ...rowProperties } as const
+
+type ValueOf<Property> = Property extends { readonly enum: readonly (infer Choice)[] }
+  ? Choice
+  : Property extends { readonly type: 'integer' | 'number' }
+    ? number
+    : string
+
+type Given<Properties> = {
+  [Name in keyof Properties]: Properties[Name] extends { readonly default: unknown } ? Name : never
+}[keyof Properties]
+
+/** A query as the schemas of its parameters leave it; `Required`: those without which it is refused. */
+export type QueryOf<Properties, Required extends keyof Properties = never> = {
+  readonly [Name in Exclude<keyof Properties, Required | Given<Properties>>]?: ValueOf<Properties[Name]>
+} & { readonly [Name in Required | Given<Properties>]: ValueOf<Properties[Name]> }
+
+export type ListQuery = QueryOf<typeof rowProperties>
 
 /** Characters of a parameter: names in a trace have 1024 bytes, and as a filter somebody may paste a stack. */
 const LONGEST = 4096

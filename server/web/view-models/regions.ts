@@ -10,8 +10,8 @@ import type { Page } from '../web.js'
 import { counted, durationText } from './format.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
-import { durationParam, pcParam } from './params.js'
-import type { ListQuery } from './query.js'
+import { durationParam, pcParam, regionProperties } from './params.js'
+import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
 import { type Column, csvOf, longestOf, type TableView, tableView } from './table.js'
@@ -19,12 +19,9 @@ import { type Column, csvOf, longestOf, type TableView, tableView } from './tabl
 const typesPath = 'userregions'
 const path = 'userregion'
 
-export interface RegionsQuery extends ListQuery {
-  readonly type?: string
-  readonly pc?: string
-  readonly latmin?: string
-  readonly latmax?: string
-}
+export const regionsProperties = { ...listProperties, ...regionProperties } as const
+
+export type RegionsQuery = QueryOf<typeof regionsProperties>
 
 /** A goroutine that is started inside a region inherits a region without a name. */
 export function regionName(type: string): string {

@@ -8,23 +8,24 @@ import type { Page } from '../web.js'
 import type { TextLink } from './cells.js'
 import { counted, countText, durationText } from './format.js'
 import { histogramView } from './histogram.js'
-import { durationParam } from './params.js'
-import type { ListQuery } from './query.js'
+import { durationParam, latencyProperties } from './params.js'
+import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { type Column, csvOf, longestOf, tableView } from './table.js'
 
 const typesPath = 'usertasks'
 const path = 'usertask'
 
-export interface TasksQuery extends ListQuery {
-  readonly type?: string
-  readonly complete?: string
-  readonly latmin?: string
-  readonly latmax?: string
-  readonly logtext?: string
-  /** Id of the task that is unfolded. */
-  readonly open?: string
-}
+export const taskProperties = {
+  ...listProperties,
+  ...latencyProperties,
+  type: { type: 'string', description: 'tasks of this type; empty: those without' },
+  complete: { type: 'string', description: '1 or true: begin and end are in the trace; 0 or false: not both' },
+  logtext: { type: 'string', description: 'text in the type, a region’s type, a log’s category or message' },
+  open: { type: 'string', description: 'id of the task whose events the page shows' },
+} as const
+
+export type TasksQuery = QueryOf<typeof taskProperties>
 
 /** Most events of an unfolded task on the page, and rows of the list beside them. */
 export const openRows = 250

@@ -4,23 +4,11 @@
  */
 import type { Id } from '../../contract/common.js'
 import type { TraceViewAnswer, TraceViewParams } from '../../contract/trace-view.js'
-import { CodedError } from '../../errors.js'
 import type { TraceEventRequest } from '../../export/trace-event/request.js'
 import { linkWith, scriptUrl, styleUrl } from '../links.js'
 import type { Page } from '../web.js'
-import { idParam } from './params.js'
-
-/** Every value as it stands in the URL; empty is not set. */
-export interface TraceViewQuery {
-  readonly view?: string
-  readonly goid?: string
-  readonly focustask?: string
-  readonly taskid?: string
-  readonly start?: string
-  readonly end?: string
-  readonly from?: string
-  readonly to?: string
-}
+import { idParam, malformed, windowParam, windowProperties } from './params.js'
+import type { QueryOf } from './query.js'
 
 export const traceViewProperties = {
   view: {
@@ -35,9 +23,11 @@ export const traceViewProperties = {
   },
   start: { type: 'string', description: 'with end: position of the first event of the JSON' },
   end: { type: 'string', description: 'position of the last event' },
-  from: { type: 'string', description: 'start of the window, ns since the first event' },
-  to: { type: 'string', description: 'end of the window, ns; not in it' },
+  ...windowProperties,
 } as const
+
+/** Every value as it stands in the URL; empty is not set. */
+export type TraceViewQuery = QueryOf<typeof traceViewProperties>
 
 /** Of goid, focustask and taskid the first counts. */
 export function traceViewParams({ goid, focustask, taskid }: TraceViewQuery): TraceViewParams {
@@ -47,12 +37,11 @@ export function traceViewParams({ goid, focustask, taskid }: TraceViewQuery): Tr
 }
 
 export function traceEventRequest(query: TraceViewQuery): TraceEventRequest {
-  const { view, start, end, from, to } = query
+  const { view, start, end } = query
   return {
     view: view === 'thread' ? 'thread' : 'proc',
     ...(start && end && { indexes: { first: position('start', start), last: position('end', end) } }),
-    ...(from && { from: nanoseconds('from', from) }),
-    ...(to && { to: nanoseconds('to', to) }),
+    ...windowParam(query),
   }
 }
 
@@ -60,15 +49,6 @@ function position(name: string, text: string): number {
   const value = /^[+-]?\d+$/.test(text) ? BigInt(text) : null
   if (value === null || value !== BigInt.asIntN(64, value)) throw malformed(name, 'a number', text)
   return Number(value)
-}
-
-function nanoseconds(name: string, text: string): number {
-  if (!/^\d{1,20}$/.test(text)) throw malformed(name, 'a whole number of ns', text)
-  return Number(text)
-}
-
-function malformed(name: string, wanted: string, text: string): CodedError {
-  return new CodedError('BAD_PARAMETER', `Parameter ${name} must be ${wanted}, not ${JSON.stringify(text)}`)
 }
 
 export function traceViewPage(answer: TraceViewAnswer, query: TraceViewQuery): Page {
