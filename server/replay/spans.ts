@@ -292,10 +292,10 @@ export class SpanReader {
   private readonly lanes = new RowSink()
   private counters: readonly CounterPoints[] = []
   /**
-   * What read a generation last, which knows how all stand at the start of the next: to take that up from what was
-   * carried costs as much as all that changed before.
+   * What read a generation last, which goes on with any later one: to take up how all stood from nothing costs as much
+   * as all that changed before.
    */
-  private idle: { readonly walk: TimelineWalk; readonly next: number } | null = null
+  private idle: { readonly walk: TimelineWalk; readonly generation: number } | null = null
 
   constructor(
     private readonly detail: Detail,
@@ -318,15 +318,15 @@ export class SpanReader {
     const walk = this.walkFrom(generation)
     for (const block of detail.blocks(generation, generation)) walk.feed(block)
     if (generation === timeline.starts.length - 1) walk.finish()
-    else this.idle = { walk, next: generation + 1 }
+    else this.idle = { walk, generation }
     return new GenerationSpans(columns, lanes, counters)
   }
 
   private walkFrom(generation: number): TimelineWalk {
     const { idle } = this
     this.idle = null
-    if (idle?.next === generation) {
-      idle.walk.enter(generation)
+    if (idle !== null && idle.generation < generation) {
+      idle.walk.enter(generation, idle.generation)
       return idle.walk
     }
     const runtime: RuntimeSink = {

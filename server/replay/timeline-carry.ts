@@ -128,7 +128,7 @@ export class CarriedStates {
   /** Calls back with what lives at the start of a generation. */
   each(generation: number, visit: (row: number, code: number, since: number, stack: number) => void): void {
     const { borders, filled } = this
-    const before = firstPlace(0, filled.length, i => filled[i] >= generation)
+    const before = this.filledBefore(generation)
     let rows = 0
     for (let i = 0; i < before; i++) rows = Math.max(rows, (borders[filled[i]].rows.at(-1) ?? -1) + 1)
     const seen = new Uint8Array(rows)
@@ -139,6 +139,19 @@ export class CarriedStates {
         seen[rows[i]] = 1
         if (codes[i] !== 0) visit(rows[i], codes[i], sinces[i], stacks[i])
       }
+    }
+  }
+
+  /** Calls back with what changed from the start of a generation to that of a later one; code 0: it no longer lives. */
+  eachChanged(
+    from: number,
+    generation: number,
+    visit: (row: number, code: number, since: number, stack: number) => void,
+  ): void {
+    const { borders, filled } = this
+    for (let at = this.filledBefore(from); filled[at] < generation; at++) {
+      const { rows, codes, sinces, stacks } = borders[filled[at]]
+      for (let i = 0; i < rows.length; i++) visit(rows[i], codes[i], sinces[i], stacks[i])
     }
   }
 
@@ -153,10 +166,11 @@ export class CarriedStates {
 
   /** State of a goroutine at the start of a generation; undefined: it does not exist then. */
   find(generation: number, row: number): CarriedState | undefined {
-    for (let k = generation - 1; k >= 0; k--) {
-      const i = placeOf(this.borders[k].rows, row)
+    const { borders, filled } = this
+    for (let at = this.filledBefore(generation) - 1; at >= 0; at--) {
+      const { rows, codes, sinces, stacks } = borders[filled[at]]
+      const i = placeOf(rows, row)
       if (i < 0) continue
-      const { codes, sinces, stacks } = this.borders[k]
       return codes[i] === 0 ? undefined : { code: codes[i], since: sinces[i], stack: stacks[i] }
     }
     return undefined
@@ -166,8 +180,17 @@ export class CarriedStates {
    * The first generation from `generation` on at whose end a goroutine that was carried into it is told anew, or −1.
    */
   nextChange(generation: number, row: number): number {
-    for (let k = generation; k < this.borders.length; k++) if (placeOf(this.borders[k].rows, row) >= 0) return k
+    const { borders, filled } = this
+    for (let at = this.filledBefore(generation); at < filled.length; at++) {
+      if (placeOf(borders[filled[at]].rows, row) >= 0) return filled[at]
+    }
     return -1
+  }
+
+  /** How many of `filled` are before a generation. */
+  private filledBefore(generation: number): number {
+    const { filled } = this
+    return firstPlace(0, filled.length, at => filled[at] >= generation)
   }
 }
 

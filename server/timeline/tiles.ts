@@ -112,7 +112,8 @@ export class TimelineTiles {
   *withSpans<R>({ kind, level, index }: TileRequest, make: () => R): Generator<Uint8Array, R> {
     if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
-    const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const all = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const generations = kind === 'runtime' ? all : all.filter(generation => this.hasSpans(generation, kind))
     const isHere = (generation: number) => this.held.has(generation) || this.cache.has(generation)
     while (this.isReading && !generations.every(isHere)) yield new Uint8Array(0)
     const missing = generations.filter(generation => !isHere(generation))
@@ -217,6 +218,7 @@ export class TimelineTiles {
     const [from, to] = this.generationsOf(start, end)
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
+      if (!this.hasSpans(generation, kind)) continue
       const table = this.spans(generation)[kind]
       const { starts } = table.columns
       for (const at of table.from(table.of(row), start)) {
@@ -259,6 +261,7 @@ export class TimelineTiles {
     const [from, to] = this.generationsOf(start, end)
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
+      if (!this.hasSpans(generation, kind)) continue
       const table = this.spans(generation)[kind]
       const { tracks, columns } = table
       const { length, starts } = columns
@@ -283,6 +286,11 @@ export class TimelineTiles {
       span.worker = workers.get(row) ?? -1
       visit(span, row)
     })
+  }
+
+  /** Whether a span ends in a generation, which need not be read where none does. */
+  private hasSpans(generation: number, kind: TrackKind): boolean {
+    return this.timeline.spanCounts[generation][kind] > 0
   }
 
   /** The row, in its generation, of a span that went on after a generation; undefined: it did not live on. */
