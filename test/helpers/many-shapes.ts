@@ -169,7 +169,7 @@ export function emptyGenerations(count: number): Uint8Array {
   return generations(count, place => [batch(running.flat(), place)])
 }
 
-/** So many generations of 60 events: goroutines that live shortly, a region, a task, what the heap has. */
+/** So many generations of 30 events: goroutines that live shortly, a region, a task, what the heap has. */
 export function smallGenerations(count: number): Uint8Array {
   const annotations = (gen: number) => [
     event(37, 1, gen),
@@ -187,7 +187,7 @@ export function smallGenerations(count: number): Uint8Array {
     event(16, 1, 1, turn),
   ]
   return generations(count, place => {
-    const lives = Array.from({ length: 10 }, (_, i) => shortLife(place.gen * 10 + i, i + 1)).flat()
+    const lives = Array.from({ length: 4 }, (_, i) => shortLife(place.gen * 10 + i, i + 1)).flat()
     return [batch([...running, ...annotations(place.gen), ...lives].flat(), place)]
   })
 }
