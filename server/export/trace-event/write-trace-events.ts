@@ -1,4 +1,5 @@
 /** Writes the trace-event JSON of a job from the events of the generations that it shows. */
+import type { TraceEventJob } from '../../contract/trace-view.js'
 import type { EventBlock } from '../../core/event-block.js'
 import type { Detail } from '../../replay/replay.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
@@ -6,7 +7,6 @@ import { generationAt } from '../../shared/search.js'
 import { TraceEventExporter } from './exporter.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
-import type { TraceEventJob } from './request.js'
 
 /** What the events are read from, and how all stood at the generations' borders. */
 interface Context {
