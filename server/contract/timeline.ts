@@ -2,7 +2,13 @@
  * What the timeline asks of the facts; part of `Queries` in trace.ts. The shapes of what the routes answer are in
  * shared/timeline.ts; tiles and what else needs single events come from server/detail.
  */
-import type { RegionsAnswer, SearchAnswer, SpanAnswer, TimelineTrack, TimelineView } from '../shared/timeline.js'
+import type {
+  SearchAnswer,
+  SpanAnswer,
+  TimelineRegionsAnswer,
+  TimelineTrack,
+  TimelineView,
+} from '../shared/timeline.js'
 import type { Id } from './common.js'
 
 export interface TrackListParams {
@@ -40,7 +46,7 @@ export interface TimelineQueries {
   timelineTracksOf: { params: { readonly rows: readonly number[] }; answer: readonly number[] }
   timelineRegions: {
     params: TrackRange & { readonly fromNs: number; readonly toNs: number }
-    answer: Omit<RegionsAnswer, 'samples'>
+    answer: Omit<TimelineRegionsAnswer, 'samples'>
   }
   timelineSearch: {
     params: { readonly text: string; readonly offset: number; readonly limit: number }

@@ -4,7 +4,7 @@ import type {
   ArrowsAnswer,
   NeighboursAnswer,
   RangeAnswer,
-  RegionsAnswer,
+  TimelineRegionsAnswer,
   SearchAnswer,
   SpanAnswer,
   TimelineView,
@@ -35,7 +35,7 @@ export const askRegions = (
   from: number,
   till: number,
   signal: AbortSignal,
-) => ask<RegionsAnswer>(to, key, 'regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to: till }, signal)
+) => ask<TimelineRegionsAnswer>(to, key, 'regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to: till }, signal)
 
 export const askSpan = (to: Connection, goid: string, at: number, signal: AbortSignal) =>
   ask<SpanAnswer>(to, null, 'span', { goid, at: Math.round(at) }, signal)
