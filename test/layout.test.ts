@@ -7,6 +7,8 @@ import { dirname, join, relative, sep } from 'node:path'
 import t from 'tap'
 import { projectFolder } from './helpers/fixtures.js'
 
+t.setTimeout(300_000)
+
 /**
  * What each room of server/ may import beside itself: rooms, folders of them or single files. `errors` and `shared` are
  * for all.

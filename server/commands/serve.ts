@@ -53,6 +53,7 @@ export async function startServer(
     layout: layouts.layout,
     traceEvents: exports.open,
     detail: (name, params, signal) => client.detail.collect(name, params, signal),
+    checkFile: () => client.checkFile(),
     fileTag: client.fileTag,
     keptBytes: client.keptBytes,
     report,

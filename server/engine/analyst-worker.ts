@@ -30,7 +30,7 @@ const REPORT_EVERY = 100
 const TABLES_BYTES = 16 << 20
 
 const { trace, file, port: rawPort } = workerData as AnalystWorkerData
-const { sizeBytes } = trace.stamp
+const { sizeBytes } = trace.record.stamp
 const orderPort = rawPort as MessagePort
 const main = parentPort as MessagePort
 const opened = openedTrace(trace)

@@ -46,6 +46,9 @@ export class DetailClient {
   /** Why no job will be done any more. */
   private failure: CodedError | null = null
 
+  /** @param changed is told that the file is not what it was, by a job that found it */
+  constructor(private readonly changed: (error: CodedError) => void = () => {}) {}
+
   /** Gives all jobs that wait to the thread that has read the trace. */
   attach(worker: Worker): void {
     this.worker = worker
@@ -232,7 +235,11 @@ export class DetailClient {
     if (listener === undefined) return
     if (message.type === 'piece') listener.piece(message.bytes)
     else if (message.type === 'end') listener.end()
-    else listener.failed(CodedError.from(message.error))
+    else {
+      const error = CodedError.from(message.error)
+      listener.failed(error)
+      if (error.code === 'FILE_CHANGED') this.changed(error)
+    }
   }
 
   private send(request: DetailRequest): void {

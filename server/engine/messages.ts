@@ -4,15 +4,15 @@ import type { QueryName } from '../contract/trace.js'
 import type { EventBlock } from '../core/event-block.js'
 import type { Oddity } from '../core/oddities.js'
 import type { ErrorData } from '../errors.js'
-import type { FileStamp } from '../source/source.js'
+import type { FileRecord } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { WholeBlock } from '../trace/order/whole-generations.js'
 
 /** An opened trace on its way: its error apart. */
 export interface TraceData {
   readonly path: string
-  /** As the file was when it was opened. */
-  readonly stamp: FileStamp
+  /** The file as it was read before. */
+  readonly record: FileRecord
   readonly version: OpenedTrace['version']
   readonly index: OpenedTrace['index']
   readonly indexError: ErrorData | null

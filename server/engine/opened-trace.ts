@@ -6,8 +6,8 @@ import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer } from '../contract/home.js'
 import type { Progress, Queries, QueryName, TraceClient } from '../contract/trace.js'
 import { CodedError, type Fault } from '../errors.js'
-import { openSource } from '../source/file.js'
-import type { FileStamp } from '../source/source.js'
+import { type FileSource, openSource } from '../source/file.js'
+import type { FileRecord } from '../source/source.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
 import { DetailClient, MOST_DEATHS } from './detail-client.js'
 import type { AnalystMessage, AnalystRequest } from './messages.js'
@@ -42,9 +42,10 @@ interface Pending {
 export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
   const source = openSource(path)
   try {
-    return new TraceHost(path, source.name, source.stamp, openTrace(source), options)
-  } finally {
+    return new TraceHost(path, source, openTrace(source), options)
+  } catch (error) {
     source.close()
+    throw error
   }
 }
 
@@ -52,7 +53,7 @@ export class TraceHost implements TraceClient {
   /** For answers that are kept. */
   readonly keptBytes: number
   /** Jobs on the events of single generations; they wait until the trace has been read. */
-  readonly detail = new DetailClient()
+  readonly detail = new DetailClient(error => this.fail(error))
   private threads: TraceThreads
   private readonly startThreads: () => TraceThreads
   /** Whether the trace is read a second time, because a thread died in the first. */
@@ -63,11 +64,14 @@ export class TraceHost implements TraceClient {
   private current: Progress
   private closing = false
   private readonly report: HostOptions['report']
+  private record: FileRecord
+  /** The last change of anything about the file after which its content was known to be the same. */
+  private checkedTouch: number
+  private checking: Promise<void> | null = null
 
   constructor(
     path: string,
-    private readonly file: string,
-    private readonly stamp: FileStamp,
+    private readonly source: FileSource,
     private readonly trace: OpenedTrace,
     { memoryBytes = DEFAULT_MEMORY_BYTES, report }: HostOptions,
   ) {
@@ -77,20 +81,24 @@ export class TraceHost implements TraceClient {
       generationsRead: 0,
       generationsTotal: trace.index?.generations.length ?? 1,
       bytesRead: 0,
-      bytesTotal: stamp.sizeBytes,
+      bytesTotal: source.sizeBytes,
       failed: null,
     }
     this.report = report
-    const data = traceData(path, stamp, trace)
+    this.record = source.record()
+    this.checkedTouch = source.stamp.touchedAt
     this.keptBytes = memoryBytes * ANSWERS_SHARE
-    this.startThreads = () => new TraceThreads(data, file, memoryBytes, error => this.readAgain(error))
+    this.startThreads = () => {
+      const data = traceData(path, this.record, trace)
+      return new TraceThreads(data, source.name, memoryBytes, error => this.readAgain(error))
+    }
     this.threads = this.startThreads()
     this.listen()
   }
 
   /** Tells this state of the file from any other. */
   get fileTag(): string {
-    const { sizeBytes, changedAt, inode } = this.stamp
+    const { sizeBytes, changedAt, inode } = this.source.stamp
     return `${sizeBytes} ${changedAt} ${inode}`
   }
 
@@ -147,12 +155,45 @@ export class TraceHost implements TraceClient {
 
   private earlyHome(): HomeAnswer {
     const { version, index } = this.trace
-    const header = { file: this.file, version, sizeBytes: this.stamp.sizeBytes }
+    const header = { file: this.source.name, version, sizeBytes: this.source.sizeBytes }
     return earlyHome(header, index?.generations ?? [], this.current.progress)
+  }
+
+  /**
+   * Resolves when the file is what was read; rejects when it is not, or never was. Sizes and times are looked at each
+   * time, and where they leave open what was changed, all is read again, once. While the trace is being read the order
+   * worker looks itself.
+   */
+  async checkFile(): Promise<void> {
+    if (this.current.failed !== null) throw this.current.failed
+    try {
+      for (let touch = this.source.lastTouch(); this.current.ready; touch = this.source.lastTouch()) {
+        if (touch === this.checkedTouch) return
+        await this.checkContent(touch)
+      }
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'FILE_CHANGED') this.fail(error)
+      throw error
+    }
+  }
+
+  /** By the order worker; one such reading at a time. */
+  private checkContent(touch: number): Promise<void> {
+    this.checking ??= this.detail
+      .collect('fileSums', {})
+      .then(sums => {
+        this.record = { stamp: this.source.stamp, sums: new Float64Array(Uint8Array.from(sums).buffer) }
+        this.checkedTouch = touch
+      })
+      .finally(() => {
+        this.checking = null
+      })
+    return this.checking
   }
 
   async close(): Promise<void> {
     this.closing = true
+    this.source.close()
     await this.threads.end()
     const error = new CodedError('CANCELLED', 'the server is closing')
     for (const { reject } of [...this.pending.values()]) reject(error)
@@ -168,9 +209,12 @@ export class TraceHost implements TraceClient {
       case 'answer':
         this.pending.get(message.id)?.resolve(message.answer as never)
         return
-      case 'refusal':
-        this.pending.get(message.id)?.reject(CodedError.from(message.error))
+      case 'refusal': {
+        const error = CodedError.from(message.error)
+        this.pending.get(message.id)?.reject(error)
+        if (error.code === 'FILE_CHANGED') this.fail(error)
         return
+      }
       case 'progress': {
         const { ready, generationsRead, bytesRead, failed } = message
         if (failed !== null) {
@@ -180,13 +224,15 @@ export class TraceHost implements TraceClient {
         if (ready) {
           this.again = false
           this.detail.attach(this.threads.order)
+          // Whoever reads it again, when a thread died, must read the same.
+          this.checkContent(this.checkedTouch).catch(() => {})
         }
         this.advance({
           ...this.current,
           ready,
           generationsRead,
           bytesRead,
-          progress: ready ? 1 : Math.min(1, bytesRead / this.stamp.sizeBytes),
+          progress: ready ? 1 : Math.min(1, bytesRead / this.source.sizeBytes),
         })
       }
     }

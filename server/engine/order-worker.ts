@@ -9,7 +9,7 @@ import { CodedError } from '../errors.js'
 import { leastWidths } from '../replay/least-width.js'
 import { Detail } from '../replay/replay.js'
 import { Timeline } from '../replay/timeline-reading.js'
-import { openSource } from '../source/file.js'
+import { type FileSource, openSource } from '../source/file.js'
 import { TimelineTiles } from '../timeline/tiles.js'
 import { openReader } from '../trace/open.js'
 import { Checkpoints } from '../trace/order/checkpoints.js'
@@ -33,7 +33,8 @@ const SPANS_SHARE = 0.2
 const { trace, port: rawPort, memoryBytes } = workerData as OrderWorkerData
 const port = rawPort as MessagePort
 const opened = openedTrace(trace)
-const detailService = new DetailService(parentPort as MessagePort, detailJobs)
+let source: FileSource
+const detailService = new DetailService(parentPort as MessagePort, { ...detailJobs, fileSums })
 
 let detail: Detail | null = null
 let onTheWay = 0
@@ -49,12 +50,13 @@ function send(message: OrderMessage, transfer: ArrayBuffer[] = []): void {
 /** Orders the trace and sends it, at the analyst's pace; then serves what is read of it again. */
 async function readTrace(): Promise<void> {
   try {
-    const source = openSource(trace.path, trace.stamp)
+    source = openSource(trace.path, trace.record)
     const checkpoints = new Checkpoints()
     const reader = openReader(source, opened, undefined, checkpoints)
     const timeline = new Timeline(reader.dictionary, opened.index === null ? [] : leastWidths(opened.index))
     ordered = new WholeGenerations(reader)
     await sendAll(ordered, timeline)
+    source.check()
     const { dictionary, startTime, usableGenerations, lostBytes, error, oddities } = reader
     // What it knew of the scheduler is free then.
     ordered = null
@@ -101,6 +103,12 @@ function serveDetail(read: Detail, timeline: Timeline): void {
   const tiles = new TimelineTiles(detail, timeline, memoryBytes * SPANS_SHARE)
   detailService.begin({ detail, timeline: tiles, viewer: timeline.viewer })
   void prepare(tiles)
+}
+
+/** Checks that the file is what was read, and gives the checksums of that: numbers of 64 bits. */
+function* fileSums(): Generator<Uint8Array> {
+  source.check()
+  yield new Uint8Array(source.record().sums.buffer)
 }
 
 /** Between the jobs that come. What it fails at is made, and told of, when it is asked for. */

@@ -1,14 +1,14 @@
 /** Opened traces and errors as the plain data that passes between threads, and back. */
 import { CodedError, codedError, type ErrorData } from '../errors.js'
-import type { FileStamp } from '../source/source.js'
+import type { FileRecord } from '../source/source.js'
 import type { OpenedTrace } from '../trace/open.js'
 import type { TraceData } from './messages.js'
 
-export function traceData(path: string, stamp: FileStamp, trace: OpenedTrace): TraceData {
+export function traceData(path: string, record: FileRecord, trace: OpenedTrace): TraceData {
   const { version, index } = trace
   return {
     path,
-    stamp,
+    record,
     version,
     index: index === null ? null : { ...index, error: null },
     indexError: index?.error?.toJSON() ?? null,

@@ -3,12 +3,9 @@
  * from its events alone, and the present ones while that is done. A generation has a row for each goroutine whose state
  * changed in it and that lives on, or died after it had been carried; the newest row before a generation counts. What
  * executes, which are few, is listed anew at each border.
- *
- * The columns of borders are shared memory: the thread that reads generations again looks at them where they are.
  */
-
-import { FIRST_ROWS, grown } from '../shared/columns.js'
-import { firstPlace } from '../shared/search.js'
+import { ChangedRows, NOWHERE } from '../core/changed-rows.js'
+import { FIRST_ROWS, grown, resized } from '../shared/columns.js'
 import { TileState } from '../shared/tile.js'
 import {
   CARRIED,
@@ -58,15 +55,11 @@ export class GoroutineStates {
   }
 }
 
-/** Goroutines at the end of one generation, ascending by row. */
-export interface Border {
-  readonly rows: Int32Array
-  readonly codes: Int32Array
-  readonly sinces: Float64Array
-  readonly stacks: Int32Array
+/** What executes at the end of a generation. */
+interface Executing {
   /** EXECUTING numbers each: row, row of the proc, row of the thread. */
-  readonly executing: Int32Array
-  /** Since when each of those is a mark worker, ns; −1: it is none. */
+  readonly rows: Int32Array
+  /** Since when each is a mark worker, ns; −1: it is none. */
   readonly workers: Float64Array
 }
 const EXECUTING = 3
@@ -78,104 +71,82 @@ export interface CarriedState {
 }
 
 export class CarriedStates {
-  /** Those borders that have rows: of many short generations, most have none. */
-  private readonly filled: number[] = []
-
-  /** After each generation but the last; plain data for a message. */
-  constructor(readonly borders: Border[] = []) {
-    for (const [k, { rows }] of borders.entries()) if (rows.length > 0) this.filled.push(k)
-  }
+  private readonly changed = new ChangedRows()
+  /** By place; a code of 0: the goroutine had ended. */
+  private codes = new Int32Array(FIRST_ROWS)
+  private sinces = new Float64Array(FIRST_ROWS)
+  private stacks = new Int32Array(FIRST_ROWS)
+  /** After each generation but the last. */
+  private readonly executing: Executing[] = []
 
   /** Writes what passes from the generation that began at `start` to the next. */
   record(walk: FirstWalk, start: number): void {
     const { ints, doubles } = walk
-    const changed: number[] = []
     const executing: number[] = []
     for (let row = walk.nextToCarry(0, start); row >= 0; row = walk.nextToCarry(row + 1, start)) {
       const record = walk.recordOf(GOROUTINES, row)
       const code = ints[(record + CODE) >>> 2]
+      const since = doubles[(record + SINCE) >>> 3]
       const state = code & STATE_MASK
       if (state === TileState.Running + 1 || state === TileState.Syscall + 1) executing.push(row)
-      if (doubles[(record + SINCE) >>> 3] < start && (code & WORKER) === 0) continue
+      if (since < start && (code & WORKER) === 0) continue
       const flags = (record + FLAGS) >>> 2
       if (state === 0) ints[flags] &= ~CARRIED
       else ints[flags] |= CARRIED
-      changed.push(row)
+      const place = this.changed.add(row)
+      if (place >= this.codes.length) this.resize(place * 2)
+      this.codes[place] = code
+      this.sinces[place] = since
+      this.stacks[place] = ints[(record + STAND) >>> 2]
     }
-    const border = {
-      rows: shared(Int32Array, changed.length),
-      codes: shared(Int32Array, changed.length),
-      sinces: shared(Float64Array, changed.length),
-      stacks: shared(Int32Array, changed.length),
-      executing: shared(Int32Array, executing.length * EXECUTING),
-      workers: shared(Float64Array, executing.length),
-    }
-    changed.forEach((row, i) => {
-      const record = walk.recordOf(GOROUTINES, row)
-      border.rows[i] = row
-      border.codes[i] = ints[(record + CODE) >>> 2]
-      border.sinces[i] = doubles[(record + SINCE) >>> 3]
-      border.stacks[i] = ints[(record + STAND) >>> 2]
+    this.changed.beginGeneration()
+    this.executing.push({
+      rows: Int32Array.from(executing.flatMap(row => [row, walk.number(row, PROC), walk.number(row, THREAD)])),
+      workers: Float64Array.from(executing, row => walk.workerSince(row)),
     })
-    executing.forEach((row, i) => {
-      border.executing.set([row, walk.number(row, PROC), walk.number(row, THREAD)], i * EXECUTING)
-      border.workers[i] = walk.workerSince(row)
-    })
-    if (changed.length > 0) this.filled.push(this.borders.length)
-    this.borders.push(border)
+  }
+
+  /** No more are recorded. */
+  finish(): void {
+    this.changed.finish()
+    this.resize(this.changed.length)
+  }
+
+  private resize(length: number): void {
+    this.codes = resized(this.codes, length)
+    this.sinces = resized(this.sinces, length)
+    this.stacks = resized(this.stacks, length)
   }
 
   /** Calls back with what lives at the start of a generation. */
   each(generation: number, visit: (row: number, code: number, since: number, stack: number) => void): void {
-    const { borders, filled } = this
-    const before = firstPlace(0, filled.length, i => filled[i] >= generation)
-    let rows = 0
-    for (let i = 0; i < before; i++) rows = Math.max(rows, (borders[filled[i]].rows.at(-1) ?? -1) + 1)
-    const seen = new Uint8Array(rows)
-    for (let at = before - 1; at >= 0; at--) {
-      const { rows, codes, sinces, stacks } = borders[filled[at]]
-      for (let i = 0; i < rows.length; i++) {
-        if (seen[rows[i]] === 1) continue
-        seen[rows[i]] = 1
-        if (codes[i] !== 0) visit(rows[i], codes[i], sinces[i], stacks[i])
-      }
-    }
+    const { codes, sinces, stacks } = this
+    this.changed.eachBefore(generation, (row, place) => {
+      if (codes[place] !== 0) visit(row, codes[place], sinces[place], stacks[place])
+    })
   }
 
   eachExecuting(generation: number, visit: (row: number, proc: number, thread: number, worker: number) => void): void {
     if (generation === 0) return
-    const { executing, workers } = this.borders[generation - 1]
+    const { rows, workers } = this.executing[generation - 1]
     for (let i = 0; i < workers.length; i++) {
       const at = i * EXECUTING
-      visit(executing[at], executing[at + 1], executing[at + 2], workers[i])
+      visit(rows[at], rows[at + 1], rows[at + 2], workers[i])
     }
   }
 
   /** State of a goroutine at the start of a generation; undefined: it does not exist then. */
   find(generation: number, row: number): CarriedState | undefined {
-    for (let k = generation - 1; k >= 0; k--) {
-      const i = placeOf(this.borders[k].rows, row)
-      if (i < 0) continue
-      const { codes, sinces, stacks } = this.borders[k]
-      return codes[i] === 0 ? undefined : { code: codes[i], since: sinces[i], stack: stacks[i] }
-    }
-    return undefined
+    const place = this.changed.lastBefore(generation, row)
+    if (place === NOWHERE || this.codes[place] === 0) return undefined
+    return { code: this.codes[place], since: this.sinces[place], stack: this.stacks[place] }
   }
 
   /**
-   * The first generation from `generation` on at whose end a goroutine that was carried into it is told anew, or −1.
+   * The first generation from `generation` on at whose end a goroutine that was carried into it is told anew; infinite:
+   * there is none.
    */
   nextChange(generation: number, row: number): number {
-    for (let k = generation; k < this.borders.length; k++) if (placeOf(this.borders[k].rows, row) >= 0) return k
-    return -1
+    return this.changed.nextChange(generation, row)
   }
-}
-
-function placeOf(rows: Int32Array, row: number): number {
-  const place = firstPlace(0, rows.length, place => rows[place] >= row)
-  return rows[place] === row ? place : -1
-}
-
-function shared<A>(type: { BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): A }, length: number): A {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT))
 }

@@ -92,6 +92,7 @@ export class Timeline {
     const { states, runtime } = this.walks
     this.endNs = runtime.end()
     states.finish()
+    this.carried.finish()
     runtime.finish()
     this.viewer.finish(states)
     this.countSpans(states)

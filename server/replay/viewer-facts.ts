@@ -7,6 +7,7 @@
  * last stop, why it waits, which ranges are open, the counters. Arrows and finished syscalls that belong to the past
  * alone are not kept: they lie outside every window that begins later.
  */
+import type { ChangedRows } from '../core/changed-rows.js'
 
 /** A range that has begun. Times are ns; −Infinity: at the latest when its goroutine began to run. */
 export interface ViewerRange {
@@ -32,14 +33,6 @@ export interface ViewerRun {
 
 /** The end of one generation. */
 export interface ViewerBorder {
-  /**
-   * Goroutines that in the generation changed their state or lost a proc, and of each: the stacks of its last stop, by
-   * proc and otherwise, and why it waits.
-   */
-  readonly rows: Int32Array
-  readonly procStopStacks: Int32Array
-  readonly stopStacks: Int32Array
-  readonly blockReasons: Int32Array
   readonly runs: readonly ViewerRun[]
   /** Open ranges of goroutines by their full name (bytes). */
   readonly ranges: ReadonlyMap<number, ReadonlyMap<string, ViewerRange>>
@@ -63,6 +56,14 @@ export interface ViewerBorder {
 export interface ViewerFacts {
   /** After each generation. */
   readonly borders: readonly ViewerBorder[]
+  /**
+   * Goroutines that changed their state or lost a proc in each generation, and by place: the stacks of their last stop,
+   * by proc and otherwise, and why they wait.
+   */
+  readonly changed: ChangedRows
+  readonly procStopStacks: Int32Array
+  readonly stopStacks: Int32Array
+  readonly blockReasons: Int32Array
   /** Time of each generation's first event; of the last event of the trace. */
   readonly starts: readonly number[]
   readonly endNs: number

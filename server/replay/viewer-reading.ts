@@ -7,10 +7,12 @@
  * drawing: a goroutine is drawn on a proc while it runs and until its syscall loses the proc, on a thread and on itself
  * while it executes.
  */
+import { ChangedRows } from '../core/changed-rows.js'
 import { type Dictionary, NO_STACK } from '../core/dictionary.js'
 import { type EventBlock, valueAt } from '../core/event-block.js'
 import { EventKind as E, RangeName } from '../core/event-table.js'
 import { slot } from '../core/events.js'
+import { FIRST_ROWS, resized } from '../shared/columns.js'
 import * as layout from './layout.js'
 import type { ViewerBorder, ViewerFacts, ViewerRange, ViewerRun } from './viewer-facts.js'
 import type { FirstWalk } from './walk.js'
@@ -20,6 +22,10 @@ const BEFORE_RUN = Number.NEGATIVE_INFINITY
 
 export class ViewerReading implements ViewerFacts {
   readonly borders: ViewerBorder[] = []
+  readonly changed = new ChangedRows()
+  procStopStacks = new Int32Array(FIRST_ROWS)
+  stopStacks = new Int32Array(FIRST_ROWS)
+  blockReasons = new Int32Array(FIRST_ROWS)
   readonly starts: number[] = []
   readonly procs = new Set<number>()
   readonly threads = new Set<number>()
@@ -51,6 +57,8 @@ export class ViewerReading implements ViewerFacts {
   /** The trace ends; nothing may be fed any more. */
   finish(walk: FirstWalk): void {
     this.endGeneration(walk)
+    this.changed.finish()
+    this.resize(this.changed.length)
     this.names = walk.column(layout.DRAWN_NAME)
     this.goroutines = new Uint8Array(this.names.length)
     walk.column(layout.FLAGS).forEach((flags, row) => {
@@ -146,14 +154,23 @@ export class ViewerReading implements ViewerFacts {
     this.labelled.push({ row, label })
   }
 
+  private resize(length: number): void {
+    this.procStopStacks = resized(this.procStopStacks, length)
+    this.stopStacks = resized(this.stopStacks, length)
+    this.blockReasons = resized(this.blockReasons, length)
+  }
+
   private endGeneration(walk: FirstWalk): void {
-    const rows = walk.takeChanged()
+    for (const row of walk.takeChanged()) {
+      const place = this.changed.add(row)
+      if (place >= this.stopStacks.length) this.resize(place * 2)
+      this.procStopStacks[place] = walk.number(row, layout.PROC_STOP)
+      this.stopStacks[place] = walk.number(row, layout.STOP)
+      this.blockReasons[place] = walk.number(row, layout.BLOCK_REASON)
+    }
+    this.changed.beginGeneration()
     const { ints } = walk
     this.borders.push({
-      rows,
-      procStopStacks: rows.map(row => walk.number(row, layout.PROC_STOP)),
-      stopStacks: rows.map(row => walk.number(row, layout.STOP)),
-      blockReasons: rows.map(row => walk.number(row, layout.BLOCK_REASON)),
       runs: runsOf(walk),
       ranges: new Map(Array.from(this.ranges, ([row, ranges]) => [row, new Map(ranges)])),
       sweeps: new Map(this.sweeps),

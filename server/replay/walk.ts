@@ -192,12 +192,12 @@ export class FirstWalk {
   }
 
   /** Goroutines that changed their state or lost a proc since the last call, in that order. */
-  takeChanged(): Int32Array {
+  takeChanged(): number[] {
     const changed: number[] = []
     for (let next = this.ints[at.FIRST_CHANGED >> 2]; next !== 0; next = this.number(next - 1, at.NEXT_CHANGED))
       changed.push(next - 1)
     this.exports.clearChanged()
-    return Int32Array.from(changed)
+    return changed
   }
 
   /** Spans taken on a level so far. */

@@ -16,6 +16,11 @@ export function grown<C extends Column>(column: C, length: number, rest = 0): C 
   return copy
 }
 
+/** A copy of the first `length` rows of a column, with zeros behind its own. */
+export function resized<C extends Column>(column: C, length: number): C {
+  return length < column.length ? (column.slice(0, length) as C) : grown(column, length)
+}
+
 /** A copy of a column, at least twice as long, that has a row `row`. */
 export function reaching<C extends Column>(column: C, row: number, rest = 0): C {
   return grown(column, Math.max(row + 1, column.length * 2), rest)

@@ -145,6 +145,8 @@ export interface SpanAnswer {
   readonly track: number
   readonly startNs: number
   readonly endNs: number
+  /** Which of the `total.spans` of the goroutine it is, from 1 on. */
+  readonly number: number
   /** Running, Syscall, Runnable, Waiting; `tileState` is its code in tiles. */
   readonly state: string
   readonly tileState: number

@@ -1,9 +1,9 @@
 /** A trace in a local file. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { CodedError } from '../errors.js'
 import { ReadSums } from './read-sums.js'
-import type { FileStamp, Source } from './source.js'
+import type { FileRecord, FileStamp, Source } from './source.js'
 
 /** How often a file that is being read is asked whether it changed. */
 const CHECK_EVERY_MS = 250
@@ -21,11 +21,11 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /**
- * Opens a regular file for reading; never blocks, whatever the path names. With `stamp` it must be as it was when it
- * had that one, and whatever is read of it twice must be the same. Throws CodedError NOT_READABLE with a sentence that
- * names the path and the reason, FILE_CHANGED where it is not as it was.
+ * Opens a regular file for reading; never blocks, whatever the path names. Whatever is read of it twice must be the
+ * same; with `record` it must be as it was read then. Throws CodedError NOT_READABLE with a sentence that names the
+ * path and the reason, FILE_CHANGED where it is not as it was.
  */
-export function openSource(path: string, stamp?: FileStamp): Source {
+export function openSource(path: string, record?: FileRecord): FileSource {
   let fd: number
   try {
     // A FIFO without a writer would block the open.
@@ -34,30 +34,29 @@ export function openSource(path: string, stamp?: FileStamp): Source {
     throw new CodedError('NOT_READABLE', `cannot open ${path}: ${reasonOf(error)}`)
   }
   try {
-    return new FileSource(path, fd, stamp)
+    return new FileSource(path, fd, record)
   } catch (error) {
     closeSync(fd)
     throw error
   }
 }
 
-class FileSource implements Source {
+export class FileSource implements Source {
   readonly name: string
   readonly sizeBytes: number
   readonly stamp: FileStamp
   private checkedAt = performance.now()
   private closed = false
-  /** Null: it is read once. */
-  private readonly sums: ReadSums | null
-  /** When something about the file was changed last that need not be its content: its name, its rights. */
+  private readonly sums: ReadSums
+  /** The last change of anything after which the content was the same. */
   private touchedAt: number
   /** It is not what it was, and never will be again. */
   private fault: CodedError | null = null
 
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly fd: number,
-    stamp?: FileStamp,
+    record?: FileRecord,
   ) {
     const stats = fstatSync(fd)
     if (!stats.isFile()) {
@@ -65,11 +64,10 @@ class FileSource implements Source {
       throw new CodedError('NOT_READABLE', `cannot open ${path}: it is ${what}; a trace is read from a regular file`)
     }
     this.name = basename(path)
-    const { size, mtimeMs, dev, ino } = stats
-    this.stamp = stamp ?? { sizeBytes: size, changedAt: mtimeMs, device: dev, inode: ino }
+    this.stamp = record?.stamp ?? stampOf(stats)
     this.sizeBytes = this.stamp.sizeBytes
-    this.sums = stamp === undefined ? null : new ReadSums()
-    this.touchedAt = stats.ctimeMs
+    this.sums = new ReadSums(record?.sums)
+    this.touchedAt = this.stamp.touchedAt
     this.check()
   }
 
@@ -93,7 +91,7 @@ class FileSource implements Source {
       }
       done += count
     }
-    if (this.sums?.agree(offset, target.subarray(0, length)) === false) throw this.changed(this.sizeBytes)
+    if (!this.sums.agree(offset, target.subarray(0, length))) throw this.changed(this.sizeBytes)
   }
 
   close(): void {
@@ -113,20 +111,37 @@ class FileSource implements Source {
   }
 
   check(): void {
-    if (this.fault !== null) throw this.fault
     this.checkedAt = performance.now()
-    const { size, mtimeMs, ctimeMs, dev, ino } = fstatSync(this.fd)
-    const { sizeBytes, changedAt, device, inode } = this.stamp
-    const isSame = size === sizeBytes && mtimeMs === changedAt && dev === device && ino === inode
-    if (!isSame) throw this.changed(size)
-    if (ctimeMs === this.touchedAt) return
-    this.touchedAt = ctimeMs
-    this.checkContent()
+    const touchedAt = this.lastTouch()
+    if (touchedAt === this.touchedAt) return
+    this.touchedAt = touchedAt
+    // What was read is read again.
+    for (const [offset, length] of this.sums.stretches()) this.readAll(offset, length, new Uint8Array(length))
   }
 
-  /** Reads again what was read. */
-  private checkContent(): void {
-    for (const [offset, length] of this.sums?.stretches() ?? []) this.readAll(offset, length, new Uint8Array(length))
+  /**
+   * When anything about the file was changed last, ms since 1970: whether that was its content only `check` can tell,
+   * which may have to read all again. Throws FILE_CHANGED where no reading is needed to know it.
+   */
+  lastTouch(): number {
+    if (this.fault !== null) throw this.fault
+    const { sizeBytes, changedAt, device, inode } = this.stamp
+    const now = stampOf(fstatSync(this.fd))
+    if (now.sizeBytes !== sizeBytes || now.changedAt !== changedAt) throw this.changed(now.sizeBytes)
+    // A file that was removed, or has another name now, can be read all the same.
+    const named = statOf(this.path) ?? now
+    for (const file of [now, named]) if (file.device !== device || file.inode !== inode) throw this.replaced()
+    return now.touchedAt
+  }
+
+  /** The file as it was read so far. */
+  record(): FileRecord {
+    return { stamp: this.stamp, sums: this.sums.data() }
+  }
+
+  private replaced(): CodedError {
+    this.fault = new CodedError('FILE_CHANGED', `${this.name} was replaced by another file while it was open`)
+    return this.fault
   }
 
   private changed(sizeNow: number): CodedError {
@@ -140,6 +155,19 @@ class FileSource implements Source {
       { wanted, found },
     )
     return this.fault
+  }
+}
+
+function stampOf({ size, mtimeMs, ctimeMs, dev, ino }: Stats): FileStamp {
+  return { sizeBytes: size, changedAt: mtimeMs, touchedAt: ctimeMs, device: dev, inode: ino }
+}
+
+/** Null: nothing has that name, or the system doesn't tell. */
+function statOf(path: string): FileStamp | null {
+  try {
+    return stampOf(statSync(path))
+  } catch {
+    return null
   }
 }
 

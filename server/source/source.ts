@@ -1,12 +1,20 @@
 /**
- * What tells a state of a file from others: size in bytes, time of the last change (ms since 1970), and which file it
- * is.
+ * What tells a state of a file from others: size in bytes, times (ms since 1970) of the last write and of the last
+ * change of anything, its name and rights too, and which file it is.
  */
 export interface FileStamp {
   readonly sizeBytes: number
   readonly changedAt: number
+  readonly touchedAt: number
   readonly device: number
   readonly inode: number
+}
+
+/** A file as it was read, to open it once more as the same; plain data. */
+export interface FileRecord {
+  readonly stamp: FileStamp
+  /** Checksums of what was read of it (read-sums.ts). */
+  readonly sums: Float64Array
 }
 
 /**
@@ -17,7 +25,7 @@ export interface Source {
   readonly name: string
   /** Size in bytes when it was opened. */
   readonly sizeBytes: number
-  /** Tells this state of the file from any other; to open it once more as the same. */
+  /** Tells this state of the file from any other. */
   readonly stamp: FileStamp
   /**
    * Reads exactly `length` bytes at `offset` into `target` (from its start; a new array when left out).

@@ -72,6 +72,7 @@ export function spanDetail(tiles: TimelineTiles, { row, atNs }: SpanRequest): Sp
   return {
     startNs: span.start,
     endNs: span.end,
+    number: 1 + spansBefore(tiles, row, span.start),
     state: stateNames[span.state] ?? 'Waiting',
     tileState: span.state,
     reason: dictionary.text(span.reason),
@@ -132,6 +133,24 @@ function goroutineTotal(tiles: TimelineTiles, row: number): SpanAnswer['total'] 
     total.spans += counts[column]
   }
   return total
+}
+
+/** How many spans a goroutine had before that time: of whole columns as they were counted, the rest is read. */
+function spansBefore(tiles: TimelineTiles, row: number, timeNs: number): number {
+  const { level } = tiles.timeline.goroutines
+  const width = 2 ** level
+  const last = Math.floor(timeNs / width)
+  let spans = 0
+  for (let index = 0; index * TILE_COLUMNS < last; index++) {
+    const { columns, counts } = tiles.columns('goroutines', Uint32Array.of(row), level, index, false)
+    counts.forEach((count, at) => {
+      if (index * TILE_COLUMNS + columns[at] < last) spans += count
+    })
+  }
+  tiles.eachSpanOf('goroutines', row, last * width, timeNs, ({ end }) => {
+    if (end >= last * width && end <= timeNs) spans++
+  })
+  return spans
 }
 
 /** CPU samples of goroutines (rows → tracks) in a window. */

@@ -291,7 +291,7 @@ export class TimelineTiles {
   closing(generation: number, row: number, start: number): { columns: SpanColumns; at: number } | undefined {
     const { carried, starts } = this.timeline
     const changed = carried.nextChange(generation + 1, row)
-    const { columns, goroutines } = this.spans(changed < 0 ? starts.length - 1 : changed)
+    const { columns, goroutines } = this.spans(Math.min(changed, starts.length - 1))
     for (const at of goroutines.of(row)) if (columns.starts[at] === start) return { columns, at }
     return undefined
   }

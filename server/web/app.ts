@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly traceEvents?: TraceEventSource
   /** Answers from single events; without it, `/timeline` refuses. */
   readonly detail?: DetailSource
+  /** Asked before a page of the trace is answered; without it, the file is taken to stay as it is. */
+  readonly checkFile?: Web['checkFile']
   /** Tells this state of the trace file from any other, for caches. */
   readonly fileTag?: string
   /** For answers that may be asked for again; without it, none is kept. */
@@ -77,6 +79,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
     file: options.file,
     base: options.base ?? '/',
     pageWaitMs: options.pageWaitMs ?? 2000,
+    checkFile: options.checkFile ?? (async () => {}),
     report: options.report ?? (() => 'unknown'),
   }
   registerSecurity(app, options.hosts ?? [], () => {
@@ -92,6 +95,7 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
       helpRoutes(routes, web)
     })
     app.register(async routes => {
+      routes.addHook('onRequest', web.checkFile)
       if (options.keptBytes !== undefined) registerResponseCache(routes, client, options.keptBytes)
       homeRoutes(routes, web)
       goroutineRoutes(routes, web)

@@ -16,6 +16,8 @@ export interface Web {
   readonly base: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
+  /** Rejects when the trace file is not what was read any more. */
+  readonly checkFile: () => Promise<void>
   /** Tells the log of a mistake of our own; gives the id that it has there. */
   readonly report: (fault: Fault, where: string) => string
 }

@@ -17,7 +17,7 @@ t.test('a history', async t => {
   source.close()
   const { port1, port2 } = new MessageChannel()
   const workerData: OrderWorkerData = {
-    trace: traceData(path, source.stamp, trace),
+    trace: traceData(path, source.record(), trace),
     port: port2,
     memoryBytes: 1 << 20,
   }

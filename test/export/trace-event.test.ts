@@ -239,7 +239,7 @@ t.test('related goroutines: who woke it, and who woke these', t => {
   const ids = (id: number) => {
     const related = new RelatedGoroutines(goroutines.find(id))
     const generations: number[] = []
-    for (const generation of related.generations(viewer.borders)) {
+    for (const generation of related.generations(viewer.changed)) {
       generations.push(generation)
       related.feed(story.block())
     }

@@ -14,7 +14,7 @@ export class MemorySource implements Source {
   ) {
     this.bytes = Uint8Array.from(bytes)
     this.sizeBytes = bytes.length
-    this.stamp = { sizeBytes: bytes.length, changedAt: 0, device: 0, inode: 0 }
+    this.stamp = { sizeBytes: bytes.length, changedAt: 0, touchedAt: 0, device: 0, inode: 0 }
   }
 
   read(offset: number, length: number, target = new Uint8Array(length)): Uint8Array {

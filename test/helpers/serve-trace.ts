@@ -29,6 +29,7 @@ export function hostedApp(path: string, base = '/') {
     layout: layouts.layout,
     traceEvents: exports.open,
     detail: (job, params, signal) => client.detail.collect(job, params, signal),
+    checkFile: () => client.checkFile(),
     fileTag: client.fileTag,
   })
   const close = async () => {

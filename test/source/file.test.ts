@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, closeSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
@@ -80,19 +89,44 @@ t.test('a disk that fails', async t => {
 
 t.test('what is read twice must be the same, whatever size and times say', async t => {
   const path = join(t.testdir({}), 'a.trace')
-  writeFileSync(path, '0123456789')
-  utimesSync(path, 1, 1)
-  const { stamp } = openSource(path)
-  const source = openSource(path, stamp)
+  const write = (text: string) => {
+    writeFileSync(path, text)
+    utimesSync(path, 1, 1)
+  }
+  write('0123456789')
+  const source = openSource(path)
+  t.equal(Buffer.from(source.read(2, 2)).toString(), '23')
   t.equal(Buffer.from(source.read(2, 4)).toString(), '2345')
   t.equal(Buffer.from(source.read(2, 4)).toString(), '2345')
-  writeFileSync(path, '0123X56789')
-  utimesSync(path, 1, 1)
-  const other = openSource(path, stamp)
-  t.equal(Buffer.from(other.read(2, 4)).toString(), '23X5', 'nothing tells it from the other')
+  const record = source.record()
+  write('0123X56789')
+  t.equal(Buffer.from(openSource(path).read(2, 4)).toString(), '23X5', 'nothing tells it from the other')
   t.throws(() => source.read(2, 4), { code: 'FILE_CHANGED' })
   t.throws(() => source.read(0, 1), { code: 'FILE_CHANGED' }, 'nor the rest of it')
-  t.throws(() => openSource(path, { ...stamp, inode: stamp.inode + 1 }), { code: 'FILE_CHANGED' }, 'another file')
+  t.throws(() => openSource(path, record), { code: 'FILE_CHANGED' }, 'nor for who opens it again')
+  write('0X2345678X')
+  const again = openSource(path, record)
+  t.equal(Buffer.from(again.read(0, 2)).toString(), '0X', 'what was not read before may be another')
+  write('0X2346678X')
+  t.throws(() => again.check(), { code: 'FILE_CHANGED' })
+})
+
+t.test('a touch is no change: what was read decides', async t => {
+  const path = join(t.testdir({ 'a.trace': '0123456789' }), 'a.trace')
+  utimesSync(path, 1, 1)
+  const source = openSource(path)
+  source.read(0, 10)
+  const before = source.lastTouch()
+  chmodSync(path, 0o600)
+  renameSync(path, `${path}.other`)
+  while (source.lastTouch() === before) chmodSync(`${path}.other`, 0o600)
+  source.check()
+  rmSync(`${path}.other`)
+  source.check()
+  t.equal(source.read(0, 10).length, 10)
+  writeFileSync(path, '0123456789')
+  utimesSync(path, 1, 1)
+  t.throws(() => source.check(), { code: 'FILE_CHANGED', message: /a\.trace was replaced by another file/ })
 })
 
 t.test('a file that changes is an error', async t => {

@@ -158,7 +158,14 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
         const span: SpanAnswer = await json(`/timeline/span?goid=${goid}&at=${at}`)
         t.match(
           span,
-          { startNs: wanted.start, endNs: wanted.end, tileState: wanted.state, reason: wanted.reason, goid },
+          {
+            startNs: wanted.start,
+            endNs: wanted.end,
+            number: i + 1,
+            tileState: wanted.state,
+            reason: wanted.reason,
+            goid,
+          },
           `${name}: goroutine ${goid} at ${at}`,
         )
         t.same(span.total, total, 'all of the goroutine')
@@ -178,6 +185,9 @@ t.test('spans are those of the slow twin, and neighbours lead through all of the
         if (wanted.state === TileState.Chan) t.ok(span.startStack.length > 0, 'where it waits')
         at = span.next?.startNs ?? null
       }
+      const last = own[own.length - 1]
+      const { number }: SpanAnswer = await json(`/timeline/span?goid=${goid}&at=${last.start}`)
+      t.equal(number, own.length, 'the last of all')
     }
     t.ok(waits > 0, 'some were woken')
     t.ok(

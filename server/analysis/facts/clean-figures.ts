@@ -3,8 +3,8 @@
  * execution of the syscall until then and waiting from then on, whether it has ended or not. Elsewhere they are those
  * of GoroutineFigures.
  */
+import { NOWHERE } from '../../core/changed-rows.js'
 import { GoState } from '../../core/states.js'
-import { NOWHERE } from './changed-rows.js'
 import { GoroutineFigures } from './goroutine-figures.js'
 import type { GoroutineSnapshots, GoroutineTables } from './goroutine-snapshots.js'
 import { G, N } from './goroutines.js'

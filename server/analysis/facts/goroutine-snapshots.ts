@@ -4,8 +4,8 @@
  * generation k is in its first record from k on, and where there is none in the table itself. A goroutine that is
  * silent, or lives inside one generation, costs nothing.
  */
+import { ChangedRows, NOWHERE } from '../../core/changed-rows.js'
 import { Cells, NO_CELL } from './cells.js'
-import { ChangedRows, NOWHERE } from './changed-rows.js'
 import { Goroutines, N, NUMBERS, TIMES } from './goroutines.js'
 import type { SegmentStore } from './segment-store.js'
 

@@ -120,14 +120,16 @@ export class TraceEventExporter {
    * before it, and whose blocks are therefore to be fed; −1: there is none.
    */
   nextGeneration(generation: number): number {
-    const { borders } = this.facts
+    const { borders, changed } = this.facts
     const { rows, sweeps, marks } = this.unfinished()
+    let change = Number.POSITIVE_INFINITY
+    for (const row of rows) change = Math.min(change, changed.nextChange(generation + 1, row))
     for (let next = generation + 1; next < borders.length; next++) {
       // A sweep or a range may end while the state of goroutines stays as it is.
       if (sweeps || [...rows].some(row => this.drawing.hasRanges(row))) return next
       const border = borders[next]
       if (marks && border.markPhase?.since !== this.markPhase?.since) return next
-      if (rows.size > 0 && border.rows.some(row => rows.has(row))) return next
+      if (next === change) return next
     }
     return -1
   }

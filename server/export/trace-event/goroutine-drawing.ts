@@ -101,15 +101,12 @@ export class GoroutineDrawing {
 
   /** Takes up what is known at the start of a generation, which is not the first. */
   resume(facts: ViewerFacts, generation: number, view: View): void {
-    const { borders, named, names, labelled } = facts
-    for (const border of borders.slice(0, generation)) {
-      const { rows, blockReasons } = border
-      const stacks = view === 'proc' ? border.procStopStacks : border.stopStacks
-      for (let i = 0; i < rows.length; i++) {
-        this.stopStacks[rows[i]] = stacks[i]
-        this.blockReasons[rows[i]] = blockReasons[i]
-      }
-    }
+    const { borders, changed, blockReasons, named, names, labelled } = facts
+    const stacks = view === 'proc' ? facts.procStopStacks : facts.stopStacks
+    changed.eachBefore(generation, (row, place) => {
+      this.stopStacks[row] = stacks[place]
+      this.blockReasons[row] = blockReasons[place]
+    })
     const border = borders[generation - 1]
     for (let i = 0; i < border.named; i++) this.names[named[i]] = names[named[i]]
     for (let i = 0; i < border.labelled; i++) this.labels[labelled[i].row] = labelled[i].label

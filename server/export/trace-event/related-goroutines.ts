@@ -3,12 +3,12 @@
  * Asked for seldom, so that it is found by reading again rather than kept: of the generations that it names, the
  * events.
  */
+import type { ChangedRows } from '../../core/changed-rows.js'
 import { IdTable } from '../../core/dictionary.js'
 import type { EventBlock } from '../../core/event-block.js'
 import { eventSpecs, slotCounts } from '../../core/event-table.js'
 import { subjectOf, transitionShapes } from '../../core/events.js'
 import { GoState } from '../../core/states.js'
-import type { ViewerBorder } from '../../replay/viewer-facts.js'
 
 /** Pairs of rows are one number: rows below this. */
 const ROW_LIMIT = 0x4000000
@@ -25,12 +25,13 @@ export class RelatedGoroutines {
   constructor(private readonly row: number) {}
 
   /** The generations that must be fed, each before the next is asked for. Who is unblocked changes its state. */
-  *generations(borders: readonly Pick<ViewerBorder, 'rows'>[]): Generator<number> {
+  *generations(changed: ChangedRows): Generator<number> {
     const read = new Set<number>()
     for (const withWakers of [false, true]) {
       const wanted = withWakers ? this.withWakers(new Set([this.row])) : new Set([this.row])
-      for (const [generation, { rows }] of borders.entries()) {
-        if (read.has(generation) || !rows.some(row => wanted.has(row))) continue
+      const generations = new Set(Array.from(wanted, row => changed.generationsOf(row)).flat())
+      for (const generation of [...generations].sort((a, b) => a - b)) {
+        if (read.has(generation)) continue
         read.add(generation)
         yield generation
       }

@@ -54,7 +54,7 @@ function* completePlan(
   const { goroutines, wide } = detail.dictionary
   const row = goroutines.find(wide.encode(BigInt(relatedTo)))
   const related = new RelatedGoroutines(row)
-  for (const generation of related.generations(viewer.borders)) {
+  for (const generation of related.generations(viewer.changed)) {
     for (const block of detail.passingBlocks(generation, generation)) {
       related.feed(block)
       yield nothing()

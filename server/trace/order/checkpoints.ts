@@ -6,8 +6,9 @@
  * its beginning, and none for silent ones. The state at the start of generation k is in the newest rows of generations
  * before k.
  */
+import { ChangedRows } from '../../core/changed-rows.js'
 import { NONE } from '../../core/wide.js'
-import { grown, reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, grown, reaching } from '../../shared/columns.js'
 import type { OrderingMemory } from '../fast-path/memory.js'
 import type { Ordering } from './ordering.js'
 import { SchedulerState } from './state.js'
@@ -16,46 +17,25 @@ const ASSIST = 8
 const SWEEP = 8
 const KNOWN = 16
 
-/** Rows of one kind of resource, generation by generation. `a` and `b` hold its state. */
-class ChangedRows {
-  private resources = new Int32Array(64)
-  private a = new Int32Array(64)
-  private b = new Int32Array(64)
-  private length = 0
-  /** Number of rows up to the end of each generation. */
-  private readonly ends: number[] = []
-  /** Resources that rows may name: those below. */
-  resourceEnd = 0
+/** States of one kind of resource at the ends of generations, two numbers each. */
+class ResourceStates {
+  readonly changed = new ChangedRows()
+  private a = new Int32Array(FIRST_ROWS)
+  private b = new Int32Array(FIRST_ROWS)
 
   append(resource: number, a: number, b: number): void {
-    if (this.length === this.resources.length) this.grow()
-    const row = this.length++
-    this.resources[row] = resource
-    this.a[row] = a
-    this.b[row] = b
-    this.resourceEnd = Math.max(this.resourceEnd, resource + 1)
-  }
-
-  /** The rows of a generation are complete. */
-  endGeneration(generation: number): void {
-    this.ends[generation] = this.length
+    const place = this.changed.add(resource)
+    if (place >= this.a.length) {
+      this.a = reaching(this.a, place)
+      this.b = reaching(this.b, place)
+    }
+    this.a[place] = a
+    this.b[place] = b
   }
 
   /** The newest state before a generation of every resource that has one, in no order. */
-  forEachBefore(generation: number, visit: (resource: number, a: number, b: number) => void): void {
-    const seen = new Uint8Array(this.resourceEnd)
-    for (let row = this.ends[generation - 1] - 1; row >= 0; row--) {
-      const resource = this.resources[row]
-      if (seen[resource] === 1) continue
-      seen[resource] = 1
-      visit(resource, this.a[row], this.b[row])
-    }
-  }
-
-  private grow(): void {
-    this.resources = reaching(this.resources, this.length)
-    this.a = reaching(this.a, this.length)
-    this.b = reaching(this.b, this.length)
+  eachBefore(generation: number, visit: (resource: number, a: number, b: number) => void): void {
+    this.changed.eachBefore(generation, (resource, place) => visit(resource, this.a[place], this.b[place]))
   }
 }
 
@@ -111,10 +91,10 @@ class LastWritten {
 }
 
 export class Checkpoints {
-  private readonly goroutines = new ChangedRows()
-  private readonly procs = new ChangedRows()
-  private readonly threads = new ChangedRows()
-  private readonly tasks = new ChangedRows()
+  private readonly goroutines = new ResourceStates()
+  private readonly procs = new ResourceStates()
+  private readonly threads = new ResourceStates()
+  private readonly tasks = new ResourceStates()
   private readonly scalars: Scalars[] = []
   /** Open regions at borders, innermost first: each names the one around it. */
   private readonly regionTasks: number[] = []
@@ -137,7 +117,7 @@ export class Checkpoints {
     this.recordProcs(state)
     this.recordThreads(state)
     this.recordTasks(state)
-    for (const rows of [this.goroutines, this.procs, this.threads, this.tasks]) rows.endGeneration(generation)
+    for (const { changed } of [this.goroutines, this.procs, this.threads, this.tasks]) changed.beginGeneration()
   }
 
   private recordGoroutines(generation: number, state: SchedulerState): void {
@@ -246,11 +226,11 @@ export class Checkpoints {
     const state = new SchedulerState(memory)
     state.gcState = scalars.gcState
     state.gcSeq = scalars.gcSeq
-    state.ensureGoroutine(this.goroutines.resourceEnd - 1)
-    state.ensureProc(this.procs.resourceEnd - 1)
-    state.ensureThread(this.threads.resourceEnd - 1)
-    state.ensureTask(this.tasks.resourceEnd - 1)
-    this.goroutines.forEachBefore(generation, (row, a, b) => {
+    state.ensureGoroutine(this.goroutines.changed.rowEnd - 1)
+    state.ensureProc(this.procs.changed.rowEnd - 1)
+    state.ensureThread(this.threads.changed.rowEnd - 1)
+    state.ensureTask(this.tasks.changed.rowEnd - 1)
+    this.goroutines.eachBefore(generation, (row, a, b) => {
       state.goStatus[row] = a & 7
       state.goAssist[row] = a & ASSIST ? 1 : 0
       state.goRegion[row] = this.restoreRegions(state, b)
@@ -259,17 +239,17 @@ export class Checkpoints {
       const kinds = kept.findLast(entry => entry.generation < generation)?.kinds ?? []
       if (kinds.length > 0) state.setStw(row, kinds)
     }
-    this.procs.forEachBefore(generation, (row, a) => {
+    this.procs.eachBefore(generation, (row, a) => {
       state.procStatus[row] = a & 7
       state.procSweep[row] = a & SWEEP ? 1 : 0
       state.procKnown[row] = a & KNOWN ? 1 : 0
     })
-    this.threads.forEachBefore(generation, (row, a, b) => {
+    this.threads.eachBefore(generation, (row, a, b) => {
       state.threadKnown[row + 1] = 1
       state.threadProc[row + 1] = a
       state.threadGoroutine[row + 1] = b
     })
-    this.tasks.forEachBefore(generation, (row, a, b) => {
+    this.tasks.eachBefore(generation, (row, a, b) => {
       state.taskOpen[row] = a >= 0 ? 1 : 0
       state.taskName[row] = Math.max(a, 0)
       state.taskParent[row] = b

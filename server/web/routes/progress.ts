@@ -14,12 +14,12 @@ export function progressRoutes(app: FastifyInstance, web: Web): void {
     for (const close of open) close()
   })
 
-  app.get('/progress', { schema: querySchema({ format: formatProperties.format }) }, (request, reply) => {
-    if (formatOf(request) === 'json') {
-      reply.send(progressBody(web.client.progress()))
-      return
-    }
+  app.get('/progress', { schema: querySchema({ format: formatProperties.format }) }, async (request, reply) => {
+    // What it finds stands in the progress.
+    await web.checkFile().catch(() => {})
+    if (formatOf(request) === 'json') return reply.send(progressBody(web.client.progress()))
     streamProgress(web, reply, open)
+    return reply
   })
 }
 

@@ -297,11 +297,11 @@ function enabled(made: HTMLButtonElement, isEnabled: boolean): HTMLButtonElement
 
 /** A span in one line. */
 function spanLine(span: SpanAnswer, word: string, nextOn: NextOnTrack | null): string {
-  const { goid, startNs, endNs, wokenBy, total } = span
+  const { goid, startNs, endNs, wokenBy, number, total } = span
   const parts = [`G${goid}`, `${word} ${durationText(endNs - startNs)}`, `from ${exact(startNs)}`]
   if (nextOn !== null) parts.splice(1, 0, `on ${nextOn.track}`)
   if (wokenBy !== null) parts.push(`woken by ${wokenBy.goid === null ? wakerWord(wokenBy) : `G${wokenBy.goid}`}`)
-  return `${parts.join(', ')}; one of ${total.spans.toLocaleString('en')} spans`
+  return `${parts.join(', ')}; ${number.toLocaleString('en')} of ${total.spans.toLocaleString('en')}`
 }
 
 /** Who woke it, where that was no goroutine: what it waited for tells. */
