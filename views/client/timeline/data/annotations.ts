@@ -2,7 +2,12 @@
  * Regions, logs and CPU samples of the tracks in view. They are asked for in windows somewhat larger than the one on
  * the screen, so that a small move needs nothing new.
  */
-import type { TimelineRegionsAnswer, TimelineLog, TimelineRegion, TimelineView } from '../../../../server/shared/timeline.js'
+import type {
+  TimelineLog,
+  TimelineRegion,
+  TimelineRegionsAnswer,
+  TimelineView,
+} from '../../../../server/shared/timeline.js'
 import { askRegions } from './api.js'
 import type { Connection } from './connection.js'
 
