@@ -51,8 +51,8 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
   // Of an answer it fails that answer alone (web/plugins/errors.ts); what comes from anywhere else ends nobody's.
   process.on('uncaughtException', error => faults.report(faultOf(error), 'no question'))
   const server = await startServer(file, address, limits, faults.report)
-  const stopProgress = showProgress(server.client)
-  const stopReport = reportLosses(server.client, basename(file), complain)
+  const stopProgress = showProgress(server.trace)
+  const stopReport = reportLosses(server.trace, basename(file), complain)
   // Before the line that says that it runs, since whoever reads that may end it at once.
   const asked = new Promise<void>(resolve => {
     process.once('SIGINT', resolve)
@@ -69,14 +69,14 @@ async function serve({ file, address, openBrowser: mayOpen, limits }: Command & 
   }
   if (mayOpen && process.stdout.isTTY) openBrowser(server.url)
   const starved = new Promise<void>(resolve => {
-    server.client.onProgress(({ failed }) => {
+    server.trace.onProgress(({ failed }) => {
       if (failed?.code === 'NO_MEMORY') resolve()
     })
   })
   await Promise.race([asked, starved])
   stopProgress()
   stopReport()
-  const { failed } = server.client.progress()
+  const { failed } = server.trace.progress()
   await server.close()
   return failed === null ? 0 : 1
 }

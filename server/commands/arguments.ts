@@ -25,7 +25,7 @@ export type Command =
   | { readonly name: 'dump'; readonly file: string; readonly mode: DumpMode }
   | { readonly name: 'help' | 'version' }
 
-/** What a trace may take of the machine; the defaults are those of engine/opened-trace.ts. */
+/** What a trace may take of the machine; the defaults are those of engine/trace-host.ts. */
 export interface Limits {
   readonly memoryBytes?: number
 }

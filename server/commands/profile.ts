@@ -1,7 +1,7 @@
 /** `-pprof=TYPE`: one profile of the whole trace as gzip'd pprof, for `go tool pprof`. */
 import { basename } from 'node:path'
 import type { ProfileKind } from '../contract/profile.js'
-import { hostTrace } from '../engine/opened-trace.js'
+import { hostTrace } from '../engine/trace-host.js'
 import { encodeProfile } from '../export/pprof.js'
 import type { Limits, PprofType } from './arguments.js'
 import type { Output } from './output.js'

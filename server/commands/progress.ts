@@ -1,6 +1,6 @@
 /** What a terminal is told while a trace is being read, and of what is lost. */
 import type { Partial } from '../contract/common.js'
-import type { TraceClient } from '../contract/trace.js'
+import type { Trace } from '../contract/trace.js'
 
 const CLEAR_LINE = '\r\x1b[K'
 
@@ -8,7 +8,7 @@ const CLEAR_LINE = '\r\x1b[K'
  * Shows the progress in one line of standard error, on a terminal only, until the trace is read or the function is
  * called.
  */
-export function showProgress(client: TraceClient): () => void {
+export function showProgress(trace: Trace): () => void {
   const { stderr } = process
   if (!stderr.isTTY) return () => {}
   let shown = ''
@@ -17,7 +17,7 @@ export function showProgress(client: TraceClient): () => void {
     shown = text
     stderr.write(CLEAR_LINE + text)
   }
-  const stop = client.onProgress(({ ready, failed, progress }) => {
+  const stop = trace.onProgress(({ ready, failed, progress }) => {
     if (ready || failed !== null) finish()
     else show(`reading the trace: ${Math.floor(progress * 100)}%`)
   })
@@ -32,10 +32,10 @@ export function showProgress(client: TraceClient): () => void {
  * Says what of the trace is lost, when it is known, and why nothing more is answered; until the returned function is
  * called.
  */
-export function reportLosses(client: TraceClient, file: string, complain: (sentence: string) => void): () => void {
+export function reportLosses(trace: Trace, file: string, complain: (sentence: string) => void): () => void {
   let told = false
   const report = () => {
-    const { ready, failed } = client.progress()
+    const { ready, failed } = trace.progress()
     if (failed !== null) {
       stop()
       complain(failed.message)
@@ -43,7 +43,7 @@ export function reportLosses(client: TraceClient, file: string, complain: (sente
       told = true
       // Of all answers that tell it this one costs nothing: who waits for the trace is next. That of the home page
       // takes a second at 300 MB.
-      client.query('traceView', {}).then(
+      trace.query('traceView', {}).then(
         ({ partial }) => {
           if (partial !== null) complain(partialText(file, partial))
         },
@@ -54,7 +54,7 @@ export function reportLosses(client: TraceClient, file: string, complain: (sente
       )
     }
   }
-  const stop = client.onProgress(report)
+  const stop = trace.onProgress(report)
   report()
   return stop
 }

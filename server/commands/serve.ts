@@ -1,12 +1,10 @@
 /** Serves a trace over HTTP until the program is asked to end. */
 import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
-import { basename } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { TraceClient } from '../contract/trace.js'
+import type { Trace } from '../contract/trace.js'
 import { LayoutPool } from '../engine/layout.js'
-import { hostTrace } from '../engine/opened-trace.js'
-import { TraceEventExports } from '../engine/trace-event-exports.js'
+import { DEFAULT_MEMORY_BYTES, hostTrace, RESPONSES_SHARE } from '../engine/trace-host.js'
 import { CodedError } from '../errors.js'
 import { buildApp } from '../web/app.js'
 import { type Address, DEFAULT_PORT, isLoopback, LOOPBACK, urlOf } from './address.js'
@@ -25,7 +23,7 @@ export interface RunningServer {
   readonly url: string
   /** Whether other machines may reach it. */
   readonly exposed: boolean
-  readonly client: TraceClient
+  readonly trace: Trace
   close(): Promise<void>
 }
 
@@ -40,22 +38,16 @@ export async function startServer(
   limits: Limits,
   report?: FaultLog['report'],
 ): Promise<RunningServer> {
-  const client = hostTrace(file, { ...limits, report })
+  const trace = hostTrace(file, { ...limits, report })
   const layouts = new LayoutPool()
-  const exports = new TraceEventExports(client.detail)
   const host = address?.host ?? LOOPBACK
   const exposed = !isLoopback(host)
   const token = exposed ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
-  const app = buildApp(client, {
-    file: basename(file),
+  const app = buildApp(trace, {
     hosts: servedHosts(host),
     token,
     layout: layouts.layout,
-    traceEvents: exports.open,
-    detail: (name, params, signal) => client.detail.collect(name, params, signal),
-    checkFile: () => client.checkFile(),
-    fileTag: client.fileTag,
-    keptBytes: client.keptBytes,
+    cacheBytes: (limits.memoryBytes ?? DEFAULT_MEMORY_BYTES) * RESPONSES_SHARE,
     report,
   })
   const close = async () => {
@@ -64,12 +56,11 @@ export async function startServer(
     await app.close()
     clearTimeout(cut)
     await layouts.close()
-    exports.close()
-    await client.close()
+    await trace.close()
   }
   try {
     const url = address === null ? await listenNearDefault(app) : await listen(app, address)
-    return { url: token === undefined ? url : `${url}/?token=${token}`, exposed, client, close }
+    return { url: token === undefined ? url : `${url}/?token=${token}`, exposed, trace, close }
   } catch (error) {
     await close()
     throw error

@@ -1,13 +1,17 @@
 /**
- * What the timeline asks of the facts; part of `Queries` in trace.ts. The shapes of what the routes answer are in
- * shared/timeline.ts; tiles and what else needs single events come from server/detail.
+ * What the timeline asks of a trace; part of `Queries` in trace.ts. The shapes of the answers are in
+ * shared/timeline.ts, but for tiles, whose bytes shared/tile.ts decodes.
  */
 import type {
+  ArrowsAnswer,
+  NeighboursAnswer,
+  RangeAnswer,
   SearchAnswer,
   SpanAnswer,
+  StacksAnswer,
   TimelineRegionsAnswer,
-  TimelineTrack,
   TimelineView,
+  TracksAnswer,
 } from '../shared/timeline.js'
 import type { Id } from './common.js'
 
@@ -35,22 +39,46 @@ export interface GoroutineAt extends Pick<SpanAnswer, 'goid' | 'name' | 'track' 
   readonly row: number
 }
 
+/** Views whose tracks are drawn from spans. */
+export type DrawnView = Exclude<TimelineView, 'task'>
+
+/** A tile's address. */
+export interface TileParams<V extends DrawnView = DrawnView> extends TrackRange {
+  readonly view: V
+  readonly level: number
+  readonly index: number
+}
+
+/** From a moment to before another, ns. */
+export interface TimeRange {
+  readonly fromNs: number
+  readonly toNs: number
+}
+
+/** What does not exist, a track for one, is refused with NOT_FOUND. */
 export interface TimelineQueries {
-  timelineTracks: {
-    params: TrackListParams
-    answer: { readonly endNs: number; readonly total: number; readonly tracks: readonly TimelineTrack[] }
+  timelineTracks: { params: TrackListParams; answer: TracksAnswer }
+  timelineTile: { params: TileParams; answer: Uint8Array }
+  timelineStacks: { params: TileParams<'goroutine' | 'proc' | 'thread'>; answer: StacksAnswer }
+  timelineSpan: { params: { readonly goid: Id; readonly atNs: number }; answer: SpanAnswer }
+  timelineNeighbours: {
+    params: { readonly view: 'proc' | 'thread'; readonly id: string; readonly atNs: number }
+    answer: NeighboursAnswer
   }
-  /** The rows of goroutines, procs or threads that make up each track; fewer where the range passes the last track. */
-  timelineRows: { params: TrackRange; answer: readonly Uint32Array[] }
-  /** Indexes of the tracks of goroutine rows, −1: it has none. */
-  timelineTracksOf: { params: { readonly rows: readonly number[] }; answer: readonly number[] }
-  timelineRegions: {
-    params: TrackRange & { readonly fromNs: number; readonly toNs: number }
-    answer: Omit<TimelineRegionsAnswer, 'samples'>
-  }
+  timelineArrows: { params: TimeRange; answer: ArrowsAnswer }
+  timelineRegions: { params: TrackRange & TimeRange; answer: TimelineRegionsAnswer }
+  timelineRange: { params: TimeRange; answer: RangeAnswer }
   timelineSearch: {
     params: { readonly text: string; readonly offset: number; readonly limit: number }
     answer: SearchAnswer
   }
-  timelineGoroutine: { params: { readonly goid: Id; readonly atNs: number }; answer: GoroutineAt }
+}
+
+/** The rows that the tracks of the views are made of, in their order; it never changes. */
+export interface TrackOrder {
+  readonly goroutines: Uint32Array
+  /** Group g is made of goroutines[groupStarts[g]] … goroutines[groupStarts[g + 1] − 1]. */
+  readonly groupStarts: Uint32Array
+  readonly procs: Uint32Array
+  readonly threads: Uint32Array
 }

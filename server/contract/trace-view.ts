@@ -1,6 +1,6 @@
 /**
- * What the trace view of a goroutine or of a task shows, as far as the facts know it; the question is part of `Queries`
- * in trace.ts. The events themselves are read again by who draws them.
+ * What the trace view of a goroutine or of a task shows, as far as the facts know it, and what its trace-event JSON is
+ * made of; part of `Queries` and `Streams` in trace.ts. The events themselves are read again for the JSON.
  *
  * Ids are unsigned decimal texts and names are bytes (Latin-1), as the trace-event JSON needs them. Times are ns.
  */
@@ -54,4 +54,32 @@ export interface TraceViewRegion {
 
 export interface TraceViewQueries {
   traceView: { params: TraceViewParams; answer: TraceViewAnswer }
+}
+
+export type TraceEventView = 'proc' | 'thread' | 'goroutine'
+
+/** What the trace-event JSON of one request shows. */
+export interface TraceEventPlan {
+  /** What a lane is. */
+  readonly view: TraceEventView
+  /** Only events within this window are given out, both ends included; slices that overlap it. */
+  readonly fromNs: number
+  readonly toNs: number
+  /**
+   * Only events with these positions in the sequence of events that are within the window and the filter, both ends
+   * included.
+   */
+  readonly firstIndex: number
+  readonly lastIndex: number
+  /** View by goroutine: the lanes to show, and the one that stands on top; null: all, none. */
+  readonly goroutines: readonly string[] | null
+  readonly focus: string | null
+  /** In the order in which they are shown; null: tasks are not shown. */
+  readonly tasks: readonly TraceViewTask[] | null
+}
+
+export interface TraceEventJob {
+  readonly plan: TraceEventPlan
+  /** A goroutine whose related goroutines are the plan's `goroutines`; the events tell them. */
+  readonly relatedTo: string | null
 }

@@ -1,18 +1,12 @@
 /**
  * The thread that owns the facts of a trace: takes ordered blocks from the order worker, analyses them in sequence and
  * answers questions, so that neither a sort nor a quantile ever holds up a request.
- *
- * A question that comes while the trace is being read waits until it is analysed.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Analyst } from '../analysis/analyst.js'
-import { G } from '../analysis/facts/goroutines.js'
 import { SegmentStore } from '../analysis/facts/segment-store.js'
 import type { TraceFacts } from '../analysis/facts/trace-facts.js'
-import { historyOf } from '../analysis/passes/history.js'
-import { answerQuery } from '../analysis/queries/answer.js'
-import { answerGoroutine, historyRow } from '../analysis/queries/goroutine.js'
-import type { Queries } from '../contract/trace.js'
+import { type TrackFacts, trackOrder } from '../analysis/queries/timeline.js'
 import { Dictionary } from '../core/dictionary.js'
 import { CodedError, type ErrorData } from '../errors.js'
 import { printable } from '../shared/printable.js'
@@ -20,8 +14,12 @@ import { TemporaryFile } from '../source/temporary-file.js'
 import { nothingUsable } from '../trace/open.js'
 import { partialTrace } from '../trace/partial.js'
 import { blockBuffers } from './block-buffers.js'
-import type { AnalystMessage, AnalystRequest, AnalystWorkerData, OrderMessage, OrderRequest } from './messages.js'
-import { asErrorData, openedTrace } from './trace-data.js'
+import { type FactContext, type FactMethods, factHandlers } from './fact-queries.js'
+import type { AnalystWorkerData, OrderMessage, OrderRequest, ProgressMessage } from './messages.js'
+import type { ReplayParts } from './replay-queries.js'
+import { RpcClient } from './rpc-client.js'
+import { RpcServer } from './rpc-server.js'
+import { openedTrace } from './trace-data.js'
 
 /** Time between two reports of progress, ms. */
 const REPORT_EVERY = 100
@@ -42,14 +40,12 @@ const store = new SegmentStore(temporary, TABLES_BYTES)
 const analyst = new Analyst(dictionary, header, store)
 let warned = false
 let facts: TraceFacts | null = null
+let isServing = false
 let generationsRead = 0
 let bytesRead = 0
 let reported = 0
-const waiting = new Map<number, AnalystRequest & { type: 'query' }>()
-
-function send(message: AnalystMessage): void {
-  main.postMessage(message)
-}
+const replay = new RpcClient<ReplayParts>()
+const server = new RpcServer<FactContext, FactMethods>(main, factHandlers, trimmed)
 
 function toOrder(request: OrderRequest, transfer: ArrayBuffer[] = []): void {
   orderPort.postMessage(request, transfer)
@@ -58,7 +54,8 @@ function toOrder(request: OrderRequest, transfer: ArrayBuffer[] = []): void {
 function report(failed: ErrorData | null = null): void {
   reported = Date.now()
   warnOfFailure()
-  send({ type: 'progress', ready: facts !== null, generationsRead, bytesRead, failed })
+  const message: ProgressMessage = { type: 'progress', ready: isServing, generationsRead, bytesRead, failed }
+  main.postMessage(message)
 }
 
 /** Says once that the temporary file failed, which may be while the trace is read and while a question is answered. */
@@ -85,78 +82,42 @@ function takeBlock(message: OrderMessage & { type: 'block' }): void {
 
 function takeEnd(message: OrderMessage & { type: 'end' }): void {
   const error = message.error === null ? null : CodedError.from(message.error)
-  if (message.usableGenerations === 0 && error !== null) {
+  if (message.usableGenerations === 0) {
     giveUp(nothingUsable(file, error))
     return
   }
   generationsRead = message.usableGenerations
   const partial = partialTrace(opened, message.usableGenerations, message.lostBytes, sizeBytes, error)
   facts = analyst.at({ startTime: message.startTime, partial, oddities: message.oddities })
+}
+
+/** The other thread replays from now on: questions are answered. */
+function serve(tracks: TrackFacts): void {
+  if (facts === null) throw new Error('tracks came before the end of the trace')
+  toOrder({ type: 'tracks', order: trackOrder(facts) })
+  replay.attach(orderPort)
+  server.begin({ facts, tracks, replay })
+  isServing = true
   report()
-  for (const request of waiting.values()) answer(request)
-  waiting.clear()
 }
 
 function giveUp(error: CodedError): void {
   report(error.toJSON())
 }
 
-function answer(request: AnalystRequest & { type: 'query' }): void {
-  const { id } = request
+/** A part of an answer, between which the tables keep within their memory. */
+function trimmed(work: () => void): void {
+  store.trim()
   try {
-    const { name, params } = request
-    store.trim()
-    if (name === 'goroutine') askHistory(facts as TraceFacts, request as GoroutineQuery)
-    else send({ type: 'answer', id, answer: answerQuery(facts as TraceFacts, name, params as never) })
-  } catch (error) {
-    send({ type: 'refusal', id, error: asErrorData(error) })
-  }
-  warnOfFailure()
-}
-
-/** Questions about one goroutine whose history is being read. */
-const histories = new Map<number, GoroutineQuery>()
-type GoroutineQuery = { readonly id: number; readonly params: Queries['goroutine']['params'] }
-
-/** The facts keep no states of single goroutines: the order worker reads the generations of its life again. */
-function askHistory(facts: TraceFacts, query: GoroutineQuery): void {
-  const { id, params } = query
-  const goroutine = historyRow(facts, params.goid)
-  const creation = facts.goroutines.time(goroutine, G.Creation)
-  const end = facts.goroutines.time(goroutine, G.End)
-  const { generations, endNs } = facts
-  const from = Math.max(
-    generations.findLastIndex(({ startNs }) => startNs <= creation),
-    0,
-  )
-  const to = end < 0 ? generations.length - 1 : generations.findLastIndex(({ startNs }) => startNs <= end)
-  histories.set(id, query)
-  toOrder({ type: 'history', id, goroutine, from, to: Math.max(from, to), endNs })
-}
-
-function takeHistory({ id, history, error }: OrderMessage & { type: 'history' }): void {
-  const query = histories.get(id)
-  histories.delete(id)
-  if (query === undefined) return
-  try {
-    if (history === null) send({ type: 'refusal', id, error: error as ErrorData })
-    else send({ type: 'answer', id, answer: answerGoroutine(facts as TraceFacts, query.params, historyOf(history)) })
-  } catch (failure) {
-    send({ type: 'refusal', id, error: asErrorData(failure) })
+    work()
+  } finally {
+    warnOfFailure()
   }
 }
 
 orderPort.on('message', (message: OrderMessage) => {
   if (message.type === 'block') takeBlock(message)
-  else if (message.type === 'history') takeHistory(message)
   else if (message.type === 'end') takeEnd(message)
-  else giveUp(CodedError.from(message.error))
-})
-
-main.on('message', (request: AnalystRequest) => {
-  if (request.type === 'cancel') {
-    waiting.delete(request.id)
-    if (histories.delete(request.id)) toOrder({ type: 'forget', id: request.id })
-  } else if (facts === null) waiting.set(request.id, request)
-  else answer(request)
+  else if (message.type === 'serves') serve(message.tracks)
+  else if (message.type === 'unreadable') giveUp(CodedError.from(message.error))
 })

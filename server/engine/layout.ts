@@ -8,137 +8,90 @@
 import { Worker } from 'node:worker_threads'
 import { CodedError, type Fault, faultOf } from '../errors.js'
 import type { LayoutReply } from './layout-worker.js'
+import { cancelled } from './rpc-messages.js'
+import { Turns } from './turns.js'
 
 export interface LayoutOptions {
   readonly threads?: number
   readonly deadlineMs?: number
 }
 
-interface Job {
-  readonly dot: string
-  /** Both settle the request, once; later calls do nothing. */
-  readonly resolve: (svg: string) => void
-  readonly reject: (error: Error) => void
-}
-
 export class LayoutPool {
-  private readonly threads: number
+  private readonly turns: Turns
   private readonly deadlineMs: number
-  private readonly waiting: Job[] = []
-  private readonly running = new Map<Job, Worker>()
+  private readonly closing = new AbortController()
   private readonly idle: Worker[] = []
-  private closed = false
 
   constructor({ threads = 2, deadlineMs = 10_000 }: LayoutOptions = {}) {
-    this.threads = threads
+    this.turns = new Turns(threads)
     this.deadlineMs = deadlineMs
   }
 
   /** SVG of a graph in DOT text. Rejects with TIMED_OUT, CANCELLED or WORKER_DIED. */
-  layout = (dot: string, signal?: AbortSignal): Promise<string> =>
-    new Promise((resolve, reject) => {
-      if (this.closed || signal?.aborted) {
-        reject(new CodedError('CANCELLED', 'The layout was cancelled.'))
-        return
+  layout = async (dot: string, signal?: AbortSignal): Promise<string> => {
+    const deadline = AbortSignal.timeout(this.deadlineMs)
+    const ending = AbortSignal.any([deadline, this.closing.signal, ...(signal === undefined ? [] : [signal])])
+    try {
+      const end = await this.turns.take(ending)
+      try {
+        return await this.layOut(dot, ending)
+      } finally {
+        end()
       }
-      const settle = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', cancel)
-      }
-      const job: Job = {
-        dot,
-        resolve: svg => {
-          settle()
-          resolve(svg)
-        },
-        reject: error => {
-          settle()
-          reject(error)
-        },
-      }
-      const cancel = () => this.abandon(job, new CodedError('CANCELLED', 'The layout was cancelled.'))
-      const timer = setTimeout(() => {
-        const seconds = this.deadlineMs / 1000
-        this.abandon(
-          job,
-          new CodedError('TIMED_OUT', `The call graph could not be laid out within ${seconds} seconds.`),
-        )
-      }, this.deadlineMs)
-      signal?.addEventListener('abort', cancel, { once: true })
-      this.waiting.push(job)
-      this.startNext()
-    })
+    } catch (error) {
+      if (!deadline.aborted || ending.reason !== deadline.reason) throw error
+      const seconds = this.deadlineMs / 1000
+      throw new CodedError('TIMED_OUT', `The call graph could not be laid out within ${seconds} seconds.`)
+    }
+  }
 
   /** Ends all threads; what runs or waits is cancelled. */
   async close(): Promise<void> {
-    this.closed = true
-    const ended = this.idle.splice(0).map(worker => worker.terminate())
-    for (const [job, worker] of this.running) {
-      job.reject(new CodedError('CANCELLED', 'The server is closing.'))
-      ended.push(worker.terminate())
-    }
-    for (const job of this.waiting.splice(0)) job.reject(new CodedError('CANCELLED', 'The server is closing.'))
-    this.running.clear()
-    await Promise.all(ended)
+    this.closing.abort()
+    await Promise.all(this.idle.splice(0).map(worker => worker.terminate()))
   }
 
-  private startNext(): void {
-    while (!this.closed && this.running.size < this.threads) {
-      const job = this.waiting.shift()
-      if (job === undefined) return
-      const worker = this.idle.pop() ?? this.startWorker()
-      this.running.set(job, worker)
+  private layOut(dot: string, ending: AbortSignal): Promise<string> {
+    if (ending.aborted) return Promise.reject(cancelled())
+    const worker = this.idle.pop() ?? this.startWorker()
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        worker.off('error', fail).off('exit', exit).off('message', take)
+        ending.removeEventListener('abort', abort)
+      }
+      const give = (error: CodedError) => {
+        settle()
+        void worker.terminate()
+        reject(error)
+      }
+      const abort = () => give(cancelled())
+      const fail = (error: unknown) => give(notLaidOut(faultOf(error)))
+      const exit = () => give(notLaidOut({ kind: 'the thread ended', frames: '' }))
+      const take = (reply: LayoutReply) => {
+        // What failed inside may have left it in any state.
+        if ('fault' in reply) return give(notLaidOut(reply.fault))
+        settle()
+        // An idle thread must not keep the program alive.
+        worker.unref()
+        this.idle.push(worker)
+        resolve(reply.svg)
+      }
+      ending.addEventListener('abort', abort, { once: true })
+      worker.on('error', fail).on('exit', exit).on('message', take)
       worker.ref()
-      worker.postMessage(job.dot)
-    }
+      worker.postMessage(dot)
+    })
   }
 
   private startWorker(): Worker {
     const worker = new Worker(new URL('./layout-worker.js', import.meta.url))
-    worker.on('message', (reply: LayoutReply) => {
-      const job = this.jobOf(worker)
-      if (job === undefined) return
-      this.running.delete(job)
-      if ('fault' in reply) {
-        // What failed inside may have left it in any state.
-        void worker.terminate()
-        job.reject(notLaidOut(reply.fault))
-      } else {
-        // An idle thread must not keep the program alive.
-        worker.unref()
-        this.idle.push(worker)
-        job.resolve(reply.svg)
-      }
-      this.startNext()
-    })
-    let fault: Fault = { kind: 'the thread ended', frames: '' }
-    worker.on('error', error => {
-      fault = faultOf(error)
-    })
+    // One that ends while it is idle is forgotten; else the layout is told.
+    worker.on('error', () => {})
     worker.on('exit', () => {
       const at = this.idle.indexOf(worker)
       if (at >= 0) this.idle.splice(at, 1)
-      const job = this.jobOf(worker)
-      if (job === undefined) return
-      this.running.delete(job)
-      job.reject(notLaidOut(fault))
-      this.startNext()
     })
     return worker
-  }
-
-  private abandon(job: Job, error: CodedError): void {
-    const at = this.waiting.indexOf(job)
-    if (at >= 0) this.waiting.splice(at, 1)
-    void this.running.get(job)?.terminate()
-    this.running.delete(job)
-    job.reject(error)
-    this.startNext()
-  }
-
-  private jobOf(worker: Worker): Job | undefined {
-    for (const [job, at] of this.running) if (at === worker) return job
-    return undefined
   }
 }
 

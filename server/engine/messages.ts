@@ -1,6 +1,9 @@
-/** The messages between the threads of a trace: main thread, analyst worker, order worker. All plain data. */
-import type { HistoryData } from '../analysis/passes/history.js'
-import type { QueryName } from '../contract/trace.js'
+/**
+ * The messages between the threads of a trace, main thread, analyst worker, order worker, beside questions and answers
+ * (rpc-messages.ts). All plain data.
+ */
+import type { TrackFacts } from '../analysis/queries/timeline.js'
+import type { TrackOrder } from '../contract/timeline.js'
 import type { EventBlock } from '../core/event-block.js'
 import type { Oddity } from '../core/oddities.js'
 import type { ErrorData } from '../errors.js'
@@ -43,42 +46,21 @@ export type OrderMessage =
       readonly lostBytes: number
       readonly oddities: readonly Oddity[]
     }
-  | { readonly type: 'failed'; readonly error: ErrorData }
-  | {
-      readonly type: 'history'
-      readonly id: number
-      readonly history: HistoryData | null
-      readonly error: ErrorData | null
-    }
+  /** After an end: this thread answers, once it knows the tracks. */
+  | { readonly type: 'serves'; readonly tracks: TrackFacts }
+  | { readonly type: 'unreadable'; readonly error: ErrorData }
 
 /** Analyst → order worker. */
 export type OrderRequest =
   | { readonly type: 'done'; readonly block: EventBlock }
-  /** Nobody waits any more for a history. */
-  | { readonly type: 'forget'; readonly id: number }
-  /** Read the states of one goroutine again, from generations `from` to `to`; `endNs` is the end of the trace. */
-  | {
-      readonly type: 'history'
-      readonly id: number
-      readonly goroutine: number
-      readonly from: number
-      readonly to: number
-      readonly endNs: number
-    }
+  /** Once, when the trace is ready. */
+  | { readonly type: 'tracks'; readonly order: TrackOrder }
 
-/** Main thread → analyst. */
-export type AnalystRequest =
-  | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly params: unknown }
-  | { readonly type: 'cancel'; readonly id: number }
-
-/** Analyst → main thread. */
-export type AnalystMessage =
-  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
-  | { readonly type: 'refusal'; readonly id: number; readonly error: ErrorData }
-  | {
-      readonly type: 'progress'
-      readonly ready: boolean
-      readonly generationsRead: number
-      readonly bytesRead: number
-      readonly failed: ErrorData | null
-    }
+/** Analyst → main thread, beside its answers. */
+export interface ProgressMessage {
+  readonly type: 'progress'
+  readonly ready: boolean
+  readonly generationsRead: number
+  readonly bytesRead: number
+  readonly failed: ErrorData | null
+}

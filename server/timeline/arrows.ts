@@ -1,44 +1,33 @@
-/** The wakes in a window: who made which goroutine runnable, and where that one then ran. */
+/** Arrows of a window: who made which goroutine runnable, and where that one then ran. */
+import type { TimeRange } from '../contract/timeline.js'
 import type { CodesByRow } from '../core/dictionary.js'
 import { GoState } from '../core/states.js'
+import type { ArrowsAnswer, TimelineArrow } from '../shared/timeline.js'
 import { eachTransition, idOf } from './range.js'
 import type { TimelineTiles } from './tiles.js'
+import type { Tracks } from './tracks.js'
 
-export interface ArrowsRequest {
-  readonly fromNs: number
-  readonly toNs: number
-}
-
-/** A wake; ids of procs and threads, rows of goroutines, −1 and null: none. */
-export interface Wake {
-  readonly atNs: number
-  /** When it ran, null: not within the window. */
-  ranNs: number | null
-  readonly fromRow: number
-  readonly toRow: number
-  readonly fromProc: number | string | null
-  readonly fromThread: number | string | null
-  toProc: number | string | null
-  toThread: number | string | null
-}
+/** An arrow whose end may come. */
+type Wake = { -readonly [F in keyof TimelineArrow]: TimelineArrow[F] }
 
 /** Most wakes of an answer; of more every second, fourth, … is there. */
 const MOST_ARROWS = 1000
 /** Windows over generations with more events are too wide for arrows. */
 const MOST_EVENTS = 3_000_000
 
-/** `total`: all in the window, null where it is too wide to count them. Gives empty pieces while it reads. */
-export function* wakesIn(
+/** Gives empty pieces while it reads. */
+export function* arrowsIn(
   tiles: TimelineTiles,
-  { fromNs, toNs }: ArrowsRequest,
-): Generator<Uint8Array, { wakes: Wake[]; total: number | null }> {
+  tracks: Tracks,
+  { fromNs, toNs }: TimeRange,
+): Generator<Uint8Array, ArrowsAnswer> {
   const { timeline, detail } = tiles
   const end = Math.min(toNs, timeline.endNs + 1)
-  if (fromNs >= end) return { wakes: [], total: 0 }
+  if (fromNs >= end) return { arrows: [], total: 0 }
   const [first, last] = tiles.generationsOf(fromNs, end)
   let events = 0
   for (let generation = first; generation <= last; generation++) events += timeline.events[generation]
-  if (events > MOST_EVENTS) return { wakes: [], total: null }
+  if (events > MOST_EVENTS) return { arrows: [], total: null }
   const { procs, threads } = detail.dictionary
   const id = (ids: CodesByRow, row: number) => (row < 0 ? null : idOf(tiles, ids[row]))
   let wakes: Wake[] = []
@@ -64,8 +53,8 @@ export function* wakesIn(
         const wake: Wake = {
           atNs,
           ranNs: null,
-          fromRow: actor,
-          toRow: row,
+          from: tracks.trackOf(actor),
+          to: tracks.trackOf(row),
           fromProc: id(procs.ids, proc),
           fromThread: id(threads.ids, thread),
           toProc: null,
@@ -82,5 +71,5 @@ export function* wakesIn(
     })
     yield new Uint8Array(0)
   }
-  return { wakes, total }
+  return { arrows: wakes, total }
 }

@@ -1,6 +1,6 @@
 /** Facts of one span and of a window of the timeline, from the events of the generations concerned. */
 import type { Id } from '../contract/common.js'
-import type { GoroutineAt } from '../contract/timeline.js'
+import type { GoroutineAt, TimeRange } from '../contract/timeline.js'
 import { type CodesByRow, NO_STACK } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
 import { slotCounts } from '../core/event-table.js'
@@ -153,11 +153,20 @@ function spansBefore(tiles: TimelineTiles, row: number, timeNs: number): number 
   return spans
 }
 
-/** CPU samples of goroutines (rows → tracks) in a window. */
-export function samplesIn(
-  { timeline }: TimelineTiles,
-  { tracks, fromNs, toNs, limit }: { tracks: ReadonlyMap<number, number>; fromNs: number; toNs: number; limit: number },
-): { samples: TimelineSample[]; total: number } {
+export interface SamplesRequest extends TimeRange {
+  /** By goroutine row. */
+  readonly tracks: ReadonlyMap<number, number>
+  readonly limit: number
+}
+
+export interface SampleMarks {
+  readonly samples: readonly TimelineSample[]
+  /** How many there are, when the list is cut. */
+  readonly total: number
+}
+
+/** CPU samples of goroutines in a window. */
+export function samplesIn({ timeline }: TimelineTiles, { tracks, fromNs, toNs, limit }: SamplesRequest): SampleMarks {
   const { runtime } = timeline
   const samples: TimelineSample[] = []
   let total = 0
@@ -171,22 +180,17 @@ export function samplesIn(
   return { samples, total }
 }
 
-export interface RangeRequest {
-  readonly fromNs: number
-  readonly toNs: number
-}
-
 /** Most functions, and nodes of the flame tree, of an answer. */
 const MOST_FUNCTIONS = 200
 const MOST_NODES = 20_000
 
+/** What the events tell of a window; the rest is in the facts. */
+export type RangeDetail = Omit<RangeAnswer, 'blocking'>
+
 /**
  * What the events of a window tell; its blocking stacks are those of the profiles. Gives empty pieces while it reads.
  */
-export function* rangeDetail(
-  tiles: TimelineTiles,
-  { fromNs, toNs }: RangeRequest,
-): Generator<Uint8Array, Omit<RangeAnswer, 'blocking'>> {
+export function* rangeDetail(tiles: TimelineTiles, { fromNs, toNs }: TimeRange): Generator<Uint8Array, RangeDetail> {
   const states = new Float64Array(TILE_STATES)
   const functions = new Map<number, { goroutines: Set<number>; states: Float64Array }>()
   let spans = 0

@@ -112,8 +112,8 @@ export class TimelineTiles {
   }
 
   /** The encoded tile. Gives empty pieces while it reads generations, so that others have their turn. */
-  *encoded(request: TileRequest): Generator<Uint8Array> {
-    yield yield* this.withSpans(request, () => encodeTile(this.tile(request)))
+  *encoded(request: TileRequest): Generator<Uint8Array, Uint8Array> {
+    return yield* this.withSpans(request, () => encodeTile(this.tile(request)))
   }
 
   /**

@@ -1,16 +1,12 @@
-/** The web server, made from a trace client; the caller lets it listen. */
-import { randomUUID } from 'node:crypto'
+/** The web server of a trace; the caller lets it listen. */
 import fastify, { type FastifyInstance } from 'fastify'
-import type { TraceClient } from '../contract/trace.js'
-import { CodedError } from '../errors.js'
+import type { Trace } from '../contract/trace.js'
 import type { GraphLayout } from '../export/call-graph.js'
-import type { TraceEventSource } from '../export/trace-event/request.js'
 import { prefixOf } from './links.js'
 import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
 import { registerOpenapi } from './plugins/openapi.js'
-import { queuedClient } from './plugins/queue.js'
 import { registerResponseCache } from './plugins/response-cache.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
@@ -25,30 +21,20 @@ import { traceViewRoutes } from './routes/jsontrace.js'
 import { mmuRoutes } from './routes/mmu.js'
 import { profileRoutes } from './routes/profile.js'
 import { progressRoutes } from './routes/progress.js'
-import { type DetailSource, timelineRoutes } from './routes/timeline.js'
+import { timelineRoutes } from './routes/timeline.js'
 import type { Web } from './web.js'
 
 export interface AppOptions {
-  /** Base name of the trace file, shown on every page. */
-  readonly file: string
   /** Path under which the pages of the trace lie, with a slash at both ends; without it, the root. */
   readonly base?: string
   /** Host names that are served beside the loopback names. */
   readonly hosts?: readonly string[]
   /** How long a page waits for the trace before it shows the progress. */
   readonly pageWaitMs?: number
-  /** Lays out call graphs; without it, profile pages have no call graph. */
-  readonly layout?: GraphLayout
-  /** Writes trace-event JSON; without it, `/jsontrace` refuses. */
-  readonly traceEvents?: TraceEventSource
-  /** Answers from single events; without it, `/timeline` refuses. */
-  readonly detail?: DetailSource
-  /** Asked before a page of the trace is answered; without it, the file is taken to stay as it is. */
-  readonly checkFile?: Web['checkFile']
-  /** Tells this state of the trace file from any other, for caches. */
-  readonly fileTag?: string
-  /** For answers that may be asked for again; without it, none is kept. */
-  readonly keptBytes?: number
+  /** Lays out call graphs. */
+  readonly layout: GraphLayout
+  /** For responses that may be asked for again; without it, none is kept. */
+  readonly cacheBytes?: number
   /** What a request must carry; without it, whoever reaches the server may read. */
   readonly token?: string
   readonly limits?: Limits
@@ -64,7 +50,7 @@ export function parseQuery(text: string): Record<string, string> {
 }
 
 /** The routes are in plugins of their own, so that security and views are there before them. */
-export function buildApp(client: TraceClient, options: AppOptions): FastifyInstance {
+export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
   const connections = new Connections()
   const app = fastify({
     ...limitOptions(options.limits),
@@ -75,11 +61,9 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   })
   connections.watch(app.server)
   const web: Web = {
-    client: queuedClient(client),
-    file: options.file,
+    trace,
     base: options.base ?? '/',
     pageWaitMs: options.pageWaitMs ?? 2000,
-    checkFile: options.checkFile ?? (async () => {}),
     report: options.report ?? (() => 'unknown'),
   }
   registerSecurity(app, options.hosts ?? [], () => {
@@ -95,15 +79,15 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
       helpRoutes(routes, web)
     })
     app.register(async routes => {
-      routes.addHook('onRequest', web.checkFile)
-      if (options.keptBytes !== undefined) registerResponseCache(routes, client, options.keptBytes)
+      routes.addHook('onRequest', () => trace.check())
+      if (options.cacheBytes !== undefined) registerResponseCache(routes, trace, options.cacheBytes)
       homeRoutes(routes, web)
       goroutineRoutes(routes, web)
       annotationRoutes(routes, web)
       mmuRoutes(routes, web)
-      profileRoutes(routes, web, options.layout ?? noLayout)
-      traceViewRoutes(routes, web, options.traceEvents ?? noTraceEvents)
-      timelineRoutes(routes, web, options.detail ?? noDetail, options.fileTag ?? randomUUID())
+      profileRoutes(routes, web, options.layout)
+      traceViewRoutes(routes, web)
+      timelineRoutes(routes, web)
     })
   }
   const prefix = prefixOf(web.base)
@@ -111,12 +95,3 @@ export function buildApp(client: TraceClient, options: AppOptions): FastifyInsta
   app.register(async routes => registerOpenapi(routes, tracePages, web.base), { prefix })
   return app
 }
-
-const noLayout: GraphLayout = () =>
-  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without call graphs.'))
-
-const noTraceEvents: TraceEventSource = () =>
-  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without trace events.'))
-
-const noDetail: DetailSource = () =>
-  Promise.reject(new CodedError('WORKER_DIED', 'This server was started without single events.'))

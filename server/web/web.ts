@@ -1,7 +1,7 @@
 /** What every route is given, and the way from an answer to a page, a JSON body or a CSV file. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Partial } from '../contract/common.js'
-import type { Progress, TraceClient } from '../contract/trace.js'
+import type { Progress, Trace } from '../contract/trace.js'
 import type { CodedError, Fault } from '../errors.js'
 import type { WaitingBody } from './answers.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
@@ -9,15 +9,11 @@ import type { Format } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
 
 export interface Web {
-  readonly client: TraceClient
-  /** Base name of the trace file. */
-  readonly file: string
+  readonly trace: Trace
   /** Path under which all pages of the trace lie, with a slash at both ends; see links.ts. */
   readonly base: string
   /** How long a page waits for a trace that is still read, before it shows the progress instead. */
   readonly pageWaitMs: number
-  /** Rejects when the trace file is not what was read any more. */
-  readonly checkFile: () => Promise<void>
   /** Tells the log of a mistake of our own; gives the id that it has there. */
   readonly report: (fault: Fault, where: string) => string
 }
@@ -47,7 +43,7 @@ export function formatOf(request: FastifyRequest): Format {
 }
 
 export async function sendPage(web: Web, reply: FastifyReply, page: Page): Promise<FastifyReply> {
-  return reply.view(page.template, { ...layoutModel(web, page), ...page.model })
+  return reply.view(page.template, { ...layoutModel({ file: web.trace.name, base: web.base }, page), ...page.model })
 }
 
 /** Answers in the format that the request asks for; see `waitUntilReady` for a trace that is still read. */
@@ -110,7 +106,7 @@ export async function waitUntilReady(
   format: Format,
 ): Promise<boolean> {
   const { wait } = request.query as { wait?: string }
-  let progress = web.client.progress()
+  let progress = web.trace.progress()
   if (progress.ready || progress.failed !== null) return true
   if (wait !== '0') {
     if (format !== 'html') return true
@@ -132,15 +128,15 @@ export async function waitUntilReady(
   return false
 }
 
-function readyWithin({ client }: Web, ms: number): Promise<Progress> {
+function readyWithin({ trace }: Web, ms: number): Promise<Progress> {
   return new Promise(resolve => {
     const finish = (): void => {
       clearTimeout(timer)
       stop()
-      resolve(client.progress())
+      resolve(trace.progress())
     }
     const timer = setTimeout(finish, ms)
-    const stop = client.onProgress(progress => {
+    const stop = trace.onProgress(progress => {
       if (progress.ready || progress.failed !== null) finish()
     })
   })

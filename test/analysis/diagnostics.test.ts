@@ -7,7 +7,7 @@ import type { GenerationHeader, TraceFacts } from '../../server/analysis/facts/t
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { GoState } from '../../server/core/states.js'
 import { openTrace } from '../../server/trace/open.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { Story } from '../helpers/blocks.js'
 import { few, v1Fixtures, v2Fixtures } from '../helpers/fixtures.js'
 import { analyseSource, localClient } from '../helpers/local-trace.js'
@@ -123,7 +123,7 @@ for (const kind of diagnosticKinds) {
     const facts = stories[kind]()
     const found = answerQuery(facts, 'home', {}).diagnostics.find(diagnostic => diagnostic.kind === kind)
     t.match(found, { count: 2, severity: /^(info|data loss|error)$/ })
-    const app = buildApp(
+    const app = appOf(
       localClient(() => new MemorySource([]), facts),
       { file: 'x.trace' },
     )

@@ -12,7 +12,7 @@ import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { openSource } from '../../server/source/file.js'
 import { TemporaryFile } from '../../server/source/temporary-file.js'
 import { openTrace } from '../../server/trace/open.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { Story } from '../helpers/blocks.js'
 import { fixture } from '../helpers/fixtures.js'
 import { analyseSource, localClient } from '../helpers/local-trace.js'
@@ -66,7 +66,7 @@ async function answersOf(name: string, store: () => SegmentStore): Promise<strin
   const source = openSource(path)
   const facts = analyseSource(source, openTrace(source), store())
   source.close()
-  const app = buildApp(
+  const app = appOf(
     localClient(() => openSource(path), facts),
     { file: name },
   )

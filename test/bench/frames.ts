@@ -7,8 +7,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { LayoutPool } from '../../server/engine/layout.js'
-import { hostTrace } from '../../server/engine/opened-trace.js'
-import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import type { TracksAnswer } from '../../server/shared/timeline.js'
 import { buildApp } from '../../server/web/app.js'
 import { launchBrowser, noBrowser } from '../helpers/browser.js'
@@ -25,15 +24,7 @@ const FRAMES = 120
 
 const client = hostTrace(path)
 const layouts = new LayoutPool()
-const exports = new TraceEventExports(client.detail)
-const app = buildApp(client, {
-  file: path,
-  pageWaitMs: 600_000,
-  layout: layouts.layout,
-  traceEvents: exports.open,
-  detail: (job, params, signal) => client.detail.collect(job, params, signal),
-  fileTag: client.fileTag,
-})
+const app = buildApp(client, { pageWaitMs: 600_000, layout: layouts.layout })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 await fetch(`${url}/timeline/tracks?view=runtime&wait=1`)
 const missing = noBrowser()
@@ -42,7 +33,6 @@ else process.stderr.write(`${missing}\n`)
 app.server.closeAllConnections()
 await app.close()
 await layouts.close()
-await exports.close()
 await client.close()
 
 async function measureFrames(): Promise<void> {

@@ -4,7 +4,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { launchBrowser, noBrowser } from '../helpers/browser.js'
 import { type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 
@@ -37,7 +37,7 @@ async function serve(
   options: FakeOptions = {},
 ): Promise<{ url: string; client: ReturnType<typeof fakeClient> }> {
   const client = fakeClient({ extraNames: [long], ...options })
-  const app = buildApp(client, { file: 'web-go1.26.trace', pageWaitMs: 1 })
+  const app = appOf(client, { file: 'web-go1.26.trace', pageWaitMs: 1 })
   t.teardown(() => app.close())
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), client }
 }

@@ -5,15 +5,15 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { LayoutPool } from '../../server/engine/layout.js'
-import { hostTrace } from '../../server/engine/opened-trace.js'
-import { buildApp } from '../../server/web/app.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
+import { appOf } from '../helpers/app.js'
 import { faultsOf, launchBrowser, noBrowser } from '../helpers/browser.js'
 import { fixture } from '../helpers/fixtures.js'
 
 async function serve(t: Test): Promise<string> {
   const client = hostTrace(fixture('web-go1.26').path)
   const layouts = new LayoutPool()
-  const app = buildApp(client, { file: 'web-go1.26.trace', pageWaitMs: 60_000, layout: layouts.layout })
+  const app = appOf(client, { file: 'web-go1.26.trace', pageWaitMs: 60_000, layout: layouts.layout })
   t.teardown(async () => {
     app.server.closeAllConnections()
     await app.close()

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { reportLosses } from '../../server/commands/progress.js'
-import type { Progress, QueryName, TraceClient } from '../../server/contract/trace.js'
+import type { Progress, QueryName, Trace } from '../../server/contract/trace.js'
 
 const reading: Progress = {
   ready: false,
@@ -27,7 +27,7 @@ t.test('losses are told once, by a question that holds up nobody', async t => {
       asked.push(name)
       return { partial }
     },
-  } as unknown as TraceClient
+  } as unknown as Trace
   const told: string[] = []
   reportLosses(client, 'app.trace', sentence => told.push(sentence))
   t.same(asked, [], 'nothing is asked while the trace is read')

@@ -20,8 +20,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
-import { hostTrace } from '../../server/engine/opened-trace.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import { openSource } from '../../server/source/file.js'
 import { BatchKind } from '../../server/trace/index/trace-index.js'
 import { openTrace } from '../../server/trace/open.js'
@@ -152,7 +152,7 @@ t.test('a file that is overwritten before a thread that died reads it again', as
   t.teardown(() => client.close())
   const ask = () => client.query('open', { limit: 0, offset: 0, filter: '', sortby: '', order: '' })
   await ask()
-  await client.checkFile()
+  await client.check()
   overwrite(path, half, 100)
   await (Reflect.get(client, 'threads') as TraceThreads).order.terminate()
   await t.rejects(ask(), { code: 'FILE_CHANGED' })

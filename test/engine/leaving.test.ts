@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import t from 'tap'
 import type { OrderMessage, OrderRequest, OrderWorkerData } from '../../server/engine/messages.js'
+import type { ReplayParts } from '../../server/engine/replay-queries.js'
+import { RpcClient } from '../../server/engine/rpc-client.js'
+import type { RpcReply } from '../../server/engine/rpc-messages.js'
 import { traceData } from '../../server/engine/trace-data.js'
 import { openSource } from '../../server/source/file.js'
 import { openTrace } from '../../server/trace/open.js'
@@ -26,26 +29,27 @@ t.test('a history', async t => {
     transferList: [port2],
   })
   t.teardown(() => worker.terminate())
-  const ask = (request: OrderRequest) => port1.postMessage(request)
+  const tell = (request: OrderRequest) => port1.postMessage(request)
   let generations = 0
-  for (;;) {
+  for (let isServing = false; !isServing; ) {
     const [message] = (await once(port1, 'message')) as [OrderMessage]
-    if (message.type === 'block') ask({ type: 'done', block: message.block })
-    else if (message.type === 'end') {
-      generations = message.usableGenerations
-      break
-    }
+    if (message.type === 'block') tell({ type: 'done', block: message.block })
+    else if (message.type === 'end') generations = message.usableGenerations
+    else isServing = true
   }
   t.ok(generations > 2, `${generations} generations`)
-  const history = { type: 'history', goroutine: 0, from: 0, to: generations - 1, endNs: 1e9 } as const
-  const answered: number[] = []
-  port1.on('message', (message: OrderMessage) => {
-    if (message.type === 'history') answered.push(message.id)
-  })
-  ask({ ...history, id: 1 })
-  ask({ ...history, id: 2 })
-  ask({ type: 'forget', id: 1 })
-  ask({ ...history, id: 3 })
-  while (answered.length < 2) await once(port1, 'message')
-  t.strictSame(answered, [2, 3], 'the one that was given up never comes, though it was asked for first')
+  const none = new Uint32Array(0)
+  tell({ type: 'tracks', order: { goroutines: none, groupStarts: none, procs: none, threads: none } })
+  const replay = new RpcClient<ReplayParts>()
+  replay.attach(port1)
+  const history = { goroutine: 0, from: 0, to: generations - 1, endNs: 1e9 }
+  const answers: RpcReply[] = []
+  port1.on('message', (reply: RpcReply) => answers.push(reply))
+  const leaving = new AbortController()
+  const gone = t.rejects(replay.call('history', history, leaving.signal), { code: 'CANCELLED' })
+  const others = [replay.call('history', history), replay.call('history', history)]
+  leaving.abort()
+  await gone
+  await Promise.all(others)
+  t.equal(answers.length, 2, 'the one that was given up never comes, though it was asked for first')
 })

@@ -1,7 +1,7 @@
 /** Threads without the memory that they need; a file of its own, as the flag is that of the whole process. */
 import { setFlagsFromString } from 'node:v8'
 import t from 'tap'
-import { hostTrace } from '../../server/engine/opened-trace.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import { fixture } from '../helpers/fixtures.js'
 
 t.setTimeout(120_000)

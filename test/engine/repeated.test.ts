@@ -4,15 +4,16 @@
  */
 import { EventEmitter } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
 import type { ListParams } from '../../server/contract/common.js'
-import { DetailClient } from '../../server/engine/detail-client.js'
-import type { DetailRequest } from '../../server/engine/detail-service.js'
-import { hostTrace, type TraceHost } from '../../server/engine/opened-trace.js'
+import { RpcClient } from '../../server/engine/rpc-client.js'
+import type { RpcRequest } from '../../server/engine/rpc-messages.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
+import { hostTrace, type TraceHost } from '../../server/engine/trace-host.js'
 import { CodedError, type Fault } from '../../server/errors.js'
 import { wholeTrace } from '../../server/export/trace-event/plan.js'
 import { fixture } from '../helpers/fixtures.js'
@@ -22,7 +23,8 @@ t.setTimeout(300_000)
 const all: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
 /** Parameters of which nobody can make an answer, as in a mistake of our own. */
 const unanswerable = null as never
-const second = { kind: 'goroutines', level: 30, index: 0, firstTrack: 0, tracks: [] }
+const tile = { view: 'goroutine', first: 0, last: 3, level: 20, index: 0 } as const
+const job = { plan: wholeTrace, relatedTo: null }
 
 /** A trace that has been read. */
 async function readTrace(t: Test, name = 'web-go1.26'): Promise<TraceHost> {
@@ -46,8 +48,8 @@ for (const name of ['analyst', 'order'] as const) {
       Promise.all([
         client.query('goroutines', all),
         client.query('goroutine', goroutine),
-        client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }),
-        client.detail.collect('timelineTile', second),
+        client.query('timelineRange', { fromNs: 0, toNs: 1e9 }),
+        client.query('timelineTile', tile),
       ])
     const wanted = await ask()
     const first = threadsOf(client)
@@ -66,17 +68,17 @@ t.test('what no thread could answer fails alone', async t => {
   const threads = threadsOf(client)
   const { goroutines } = await client.query('goroutineGroup', { ...all, name: groups[0].name })
   const goroutine = { ...all, goid: goroutines[0].id }
-  const broken = { code: 'INTERNAL', fault: { kind: 'TypeError', frames: /^ {4}at .*-worker|queries|detail/ } }
+  const broken = { code: 'INTERNAL', fault: { kind: 'TypeError', frames: /^ {4}at .*rpc-server/s } }
   const others = [
     client.query('goroutines', all),
     client.query('goroutine', goroutine),
-    client.detail.collect('timelineTile', second),
+    client.query('timelineTile', tile),
   ]
   await t.rejects(client.query('goroutines', unanswerable), broken)
   await t.rejects(client.query('goroutine', unanswerable), broken)
-  await t.rejects(client.detail.collect('timelineTile', unanswerable), broken)
-  await t.rejects(client.detail.collect('nothing', {}), broken)
-  await t.rejects(client.detail.begin('timelineRange', unanswerable).begun, broken)
+  await t.rejects(client.query('timelineTile', unanswerable), broken)
+  await t.rejects(client.query('nothing' as never, unanswerable), broken)
+  await t.rejects(client.stream('traceEvents', unanswerable), broken)
   t.equal((await Promise.all(others)).length, 3, 'the others are answered')
   t.equal(threadsOf(client), threads, 'by the same threads')
   t.strictSame(told, [], 'no thread died')
@@ -98,8 +100,8 @@ t.test('a question that threads die over is asked three times, then its client i
   }
   const died = { code: 'WORKER_DIED', message: /the thread that (analyses|reads) the trace died/ }
   const query = client.query('goroutines', lost)
-  const job = client.detail.collect('timelineTile', lost)
-  const outcomes = Promise.all([t.rejects(query, died), t.rejects(job, died)])
+  const other = client.query('timelineTile', lost as never)
+  const outcomes = Promise.all([t.rejects(query, died), t.rejects(other, died)])
   for (const name of ['analyst', 'order', 'analyst'] as const) {
     await threadsOf(client)[name].terminate()
     t.ok((await client.query('goroutines', all)).groups.length > 5)
@@ -114,10 +116,9 @@ t.test('a question that threads die over is asked three times, then its client i
 t.test('a cancelled question is not repeated', async t => {
   const client = await readTrace(t)
   const stop = new AbortController()
-  const waiting = [
-    client.query('goroutines', all, stop.signal),
-    client.detail.collect('timelineTile', second, stop.signal),
-  ].map(answer => answer.catch((error: { code: string }) => error.code))
+  const waiting = [client.query('goroutines', all, stop.signal), client.query('timelineTile', tile, stop.signal)].map(
+    answer => answer.catch((error: { code: string }) => error.code),
+  )
   const ended = threadsOf(client).order.terminate()
   stop.abort()
   await ended
@@ -126,22 +127,19 @@ t.test('a cancelled question is not repeated', async t => {
 
 t.test('an export that has not begun begins anew, and one that has goes on', async t => {
   const client = await readTrace(t)
-  const job = { plan: wholeTrace, relatedTo: null }
-  const wanted = await client.detail.collect('traceEvents', job)
-  const { stream, begun } = client.detail.begin('traceEvents', job)
-  await begun
-  const late = client.detail.begin('traceEvents', job)
-  const collected = client.detail.collect('traceEvents', job)
+  const contentOf = async (stream: Readable) => Buffer.concat((await stream.toArray()) as Buffer[])
+  const wanted = await contentOf(await client.stream('traceEvents', job))
+  const begun = await client.stream('traceEvents', job)
+  const late = client.stream('traceEvents', job)
   const ended = threadsOf(client).order.terminate()
-  const pieces = (await stream.toArray()) as Buffer[]
+  const pieces = (await begun.toArray()) as Buffer[]
   await ended
   t.ok(pieces.length > 4, 'more than could have been on its way')
   t.ok(Buffer.concat(pieces).equals(wanted))
-  t.ok(Buffer.concat((await late.begun.then(() => late.stream.toArray())) as Buffer[]).equals(wanted))
-  t.ok((await collected).equals(wanted))
+  t.ok((await contentOf(await late)).equals(wanted))
 })
 
-/** A thread whose job gives these pieces, as many as are asked for, and then no more or its end. */
+/** A thread whose stream gives these pieces, as many as are asked for, and then no more or its end. */
 class FakeWorker extends EventEmitter {
   private given = 0
 
@@ -152,15 +150,20 @@ class FakeWorker extends EventEmitter {
     super()
   }
 
-  postMessage({ type, id, pieces }: DetailRequest & { readonly pieces?: number }): void {
-    if (type !== 'more') return
+  postMessage(request: RpcRequest): void {
+    if (request.type === 'cancel') return
+    const { id, pieces } = request
     setImmediate(() => {
       for (let i = 0; i < (pieces ?? 0) && this.given < this.pieces.length; i++) {
         this.emit('message', { type: 'piece', id, bytes: Buffer.from(this.pieces[this.given++]) })
       }
-      if (this.ends && this.given === this.pieces.length) this.emit('message', { type: 'end', id })
+      if (this.ends && this.given === this.pieces.length) this.emit('message', { type: 'answer', id })
     })
   }
+}
+
+interface Any {
+  any: { params: object; answer: unknown }
 }
 
 t.test('a stream goes on only behind the same bytes', async t => {
@@ -171,9 +174,9 @@ t.test('a stream goes on only behind the same bytes', async t => {
     [['a', 'b'], null],
   ]
   for (const [again, whole] of runs) {
-    const client = new DetailClient()
+    const client = new RpcClient<Any>()
     client.attach(new FakeWorker(['ab', 'cd', 'ef'], false) as never)
-    const { stream, begun } = client.begin('any', {})
+    const { stream, begun } = client.stream('any', {})
     await begun
     const pieces: Buffer[] = []
     const outcome = new Promise(resolve => {
@@ -200,8 +203,8 @@ t.test('over HTTP, an answer that is half sent goes on, and is cut off when that
     response.once('data', async () => {
       response.pause()
       for (let death = 1; death <= deaths; death++) {
-        await server.client.query('goroutines', all)
-        await threadsOf(server.client).order.terminate()
+        await server.trace.query('goroutines', all)
+        await threadsOf(server.trace).order.terminate()
       }
       response.resume()
     })

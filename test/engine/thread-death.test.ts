@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { TraceClient } from '../../server/contract/trace.js'
-import { hostTrace, type TraceHost } from '../../server/engine/opened-trace.js'
+import type { Trace } from '../../server/contract/trace.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
-import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
-import { buildApp } from '../../server/web/app.js'
+import { hostTrace, type TraceHost } from '../../server/engine/trace-host.js'
+import { appOf } from '../helpers/app.js'
 import { fixture } from '../helpers/fixtures.js'
 
 t.setTimeout(600_000)
@@ -19,19 +18,13 @@ const urls = [
   ...['/timeline/tracks?view=goroutine&limit=50', '/goroutine?goid=1&format=json'],
 ]
 
+const firstTile = { view: 'goroutine', first: 0, last: 0, level: 20, index: 0 } as const
+
 function start(t: Test, name: string) {
   const client = hostTrace(fixture(name).path)
-  const exports = new TraceEventExports(client.detail)
-  const app = buildApp(client, {
-    file: `${name}.trace`,
-    pageWaitMs: 300_000,
-    traceEvents: exports.open,
-    detail: (job, params, signal) => client.detail.collect(job, params, signal),
-    fileTag: client.fileTag,
-  })
+  const app = appOf(client, { pageWaitMs: 300_000 })
   t.teardown(async () => {
     await app.close()
-    await exports.close()
     await client.close()
   })
   /** Status and hash of every answer. */
@@ -58,10 +51,10 @@ t.test('when the order worker or the analyst dies while the trace is read it is 
   for (const role of ['order', 'analyst'] as const) {
     const { client, answers } = start(t, 'boundaries/tasks-go1.26')
     const waiting = client.query('goroutines', { limit: 0, offset: 0, filter: '', sortby: '', order: '' })
-    const levels = client.detail.collect('timelineLevels', {})
+    const tile = client.query('timelineTile', firstTile)
     await threadsOf(client)[role].terminate()
     t.ok((await waiting).groups.length > 0, 'a question that waits is answered')
-    t.match((await levels).toString(), /quickLevel/, 'and so is a job on single events')
+    t.ok((await tile).length > 0, 'and so is one of single events')
     t.same(await answers(), wanted, role)
   }
 })
@@ -80,13 +73,13 @@ t.test('when it dies once more that is said', async t => {
   t.equal((await app.inject('/goroutines')).statusCode, 500)
 })
 
-const failureOf = (client: TraceClient) => client.progress().failed?.code
+const failureOf = (client: Trace) => client.progress().failed?.code
 
 t.test('closing while the trace is read ends all threads', async t => {
   const client = hostTrace(fixture('boundaries/sync-go1.26').path)
   const { order, analyst } = threadsOf(client)
   const exits = [order, analyst].map(worker => once(worker, 'exit'))
-  const waiting = t.rejects(client.detail.collect('timelineLevels', {}), { code: 'CANCELLED' })
+  const waiting = t.rejects(client.query('timelineTile', firstTile), { code: 'CANCELLED' })
   await client.close()
   await Promise.all(exits)
   t.equal(client.progress().ready, false)

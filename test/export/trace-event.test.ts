@@ -6,17 +6,18 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
+import type { TraceEventJob } from '../../server/contract/trace-view.js'
 import { GoState } from '../../server/core/states.js'
 import { CodedError } from '../../server/errors.js'
 import { TraceEventExporter } from '../../server/export/trace-event/exporter.js'
 import { escapeBytes, microseconds } from '../../server/export/trace-event/json-text.js'
 import { type TraceEventPlan, wholeTrace } from '../../server/export/trace-event/plan.js'
 import { RelatedGoroutines } from '../../server/export/trace-event/related-goroutines.js'
-import { type TraceEventJob, traceEventJob } from '../../server/export/trace-event/request.js'
+import { traceEventJob } from '../../server/export/trace-event/request.js'
 import { writeTraceEvents } from '../../server/export/trace-event/write-trace-events.js'
 import { Timeline } from '../../server/replay/timeline-reading.js'
 import type { ViewerReading } from '../../server/replay/viewer-reading.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { Story } from '../helpers/blocks.js'
 import {
   type Form,
@@ -49,7 +50,7 @@ function write(path: string, plan: Partial<TraceEventPlan>): { json: ViewerShape
 async function compare(t: Test, golden: Golden, { path }: Fixture): Promise<void> {
   const local = readDetail(path, golden.usable?.generations)
   const traceEvents = async (job: TraceEventJob) => Readable.from(writeTraceEvents(local, job))
-  const app = buildApp(localTrace(path), { file: 'trace', traceEvents })
+  const app = appOf(localTrace(path), { file: 'trace', traceEvents })
   t.teardown(async () => {
     await app.close()
     local.close()

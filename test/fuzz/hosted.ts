@@ -49,16 +49,16 @@ export class HostedExaminer {
       if (error instanceof CodedError) return
       throw error
     }
-    const { app, client, close } = hosted
+    const { app, trace, close } = hosted
     try {
       let wasReady = false
-      client.onProgress(({ ready }) => {
+      trace.onProgress(({ ready }) => {
         wasReady ||= ready
         if (wasReady && !ready) died = true
       })
       let died = false
       await Promise.race([Promise.all(urls.map(url => this.checkAnswer(app, url))), tooLong()])
-      const { failed } = client.progress()
+      const { failed } = trace.progress()
       if (died || failed?.code === 'WORKER_DIED') throw new Error(`a thread died: ${failed?.message ?? 'once'}`)
     } finally {
       await close()

@@ -4,21 +4,19 @@
  * Anything else is thrown as a plain Error.
  */
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
+import { trackOrder } from '../../server/analysis/queries/timeline.js'
 import type { ListParams } from '../../server/contract/common.js'
 import { profileKinds } from '../../server/contract/profile.js'
-import type { TraceClient } from '../../server/contract/trace.js'
+import type { Trace } from '../../server/contract/trace.js'
 import type { Dictionary } from '../../server/core/dictionary.js'
 import type { EventBlock } from '../../server/core/event-block.js'
-import { detailJobs } from '../../server/engine/detail-jobs.js'
-import { writeTraceEvents } from '../../server/export/trace-event/write-trace-events.js'
 import { decodeTile, MAX_LEVEL } from '../../server/shared/tile.js'
-import { timelineViews } from '../../server/shared/timeline.js'
+import { type TimelineView, timelineViews } from '../../server/shared/timeline.js'
 import type { OpenedTrace } from '../../server/trace/open.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { localClient } from '../helpers/local-trace.js'
 import type { MemorySource } from '../helpers/memory-source.js'
 import { columnsOf } from '../helpers/ordered.js'
@@ -44,30 +42,22 @@ const list: ListParams = { limit: 3, offset: 0, filter: '', sortby: '', order: '
 
 /** One web server for one trace after the other. */
 export class ServedExaminer {
-  private client: TraceClient | null = null
-  private timeline: ReadTimeline | null = null
+  private trace: Trace | null = null
   private readonly app: FastifyInstance
 
   /** @param answered called after each answer, with the processor time that it took, ms */
   constructor(private readonly answered: (url: string, ms: number) => void = () => {}) {
-    const client: TraceClient = {
-      progress: () => this.now(this.client).progress(),
+    const trace: Trace = {
+      name: 'mutant.trace',
+      tag: '',
+      progress: () => this.now(this.trace).progress(),
       onProgress: () => () => {},
-      query: (name, params) => this.now(this.client).query(name, params),
+      query: (name, params) => this.now(this.trace).query(name, params),
+      stream: (name, params) => this.now(this.trace).stream(name, params),
+      check: async () => {},
       close: async () => {},
     }
-    this.app = buildApp(client, {
-      file: 'mutant.trace',
-      layout: async () => '<svg></svg>',
-      traceEvents: async job => {
-        const { tiles, viewer } = this.now(this.timeline)
-        return Readable.from(writeTraceEvents({ detail: tiles.detail, viewer }, job))
-      },
-      detail: async (name, params) => {
-        const { tiles, viewer } = this.now(this.timeline)
-        return Buffer.concat([...detailJobs[name]({ detail: tiles.detail, timeline: tiles, viewer }, params)])
-      },
-    })
+    this.app = appOf(trace, { layout: async () => '<svg></svg>' })
   }
 
   close(): Promise<void> {
@@ -76,11 +66,11 @@ export class ServedExaminer {
 
   async check(served: ServedTrace): Promise<void> {
     const { source, trace, facts } = served
-    this.client = localClient(() => source, facts)
-    this.timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
-    checkGenerations(this.timeline)
-    const urls = urlsOf(facts, this.timeline.tiles.quickLevel)
-    this.checkPreparing(this.timeline)
+    const timeline = timelineOf(source, trace, DETAIL_BYTES, facts.generations.length)
+    this.trace = localClient(() => source, facts, timeline)
+    checkGenerations(timeline)
+    const urls = urlsOf(facts, timeline.tiles.quickLevel)
+    this.checkPreparing(timeline)
     const links = new Set<string>()
     for (const url of urls) for (const link of await this.checkAnswer(url, served)) links.add(link)
     for (const url of urls) links.delete(url)
@@ -139,7 +129,7 @@ export class ServedExaminer {
 
 /** Paths with their queries; `url` is that of the page. */
 function linksOf(page: string, url: string): string[] {
-  const links = page.matchAll(/<a [^>]*href="([^"#]+)/g)
+  const links = page.matchAll(/<a [^>]*href="([^"#][^"]*)"/g)
   const textOf = (link: string) => link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=').replaceAll('&#x27;', "'")
   return Array.from(links, ([, link]) => {
     const { pathname, search } = new URL(textOf(link), `http://localhost${url}`)
@@ -193,9 +183,11 @@ function urlsOf(facts: TraceFacts, quickLevel: number): string[] {
     urls.push(`/userregion?type=${encodeURIComponent(type)}&pc=${pc}`)
   }
   urls.push(`/timeline/range?from=0&to=${endNs + 1}`, '/timeline/search?q=a')
+  const { goroutines: goroutine, procs: proc, threads: thread } = trackOrder(facts)
+  const countOf: Partial<Record<TimelineView, Uint32Array>> = { goroutine, group: goroutine, proc, thread }
   for (const view of timelineViews) {
     urls.push(`/timeline/tracks?view=${view}`)
-    if (view === 'task' || answerQuery(facts, 'timelineRows', { view, first: 0, last: 0 }).length === 0) continue
+    if (view === 'task' || (countOf[view]?.length ?? 1) === 0) continue
     for (const level of [10, quickLevel, Math.min(quickLevel + 4, MAX_LEVEL)]) {
       urls.push(`/timeline/tile?view=${view}&tracks=0-7&level=${level}&index=0`)
       if (view !== 'runtime' && view !== 'group')

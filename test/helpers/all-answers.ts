@@ -4,12 +4,15 @@
  */
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
+import { answerTimelineTracks } from '../../server/analysis/queries/timeline.js'
+import { answerTimelineRegions } from '../../server/analysis/queries/timeline-annotations.js'
 import type { ListParams } from '../../server/contract/common.js'
 import { profileKinds } from '../../server/contract/profile.js'
 import type { Queries } from '../../server/contract/trace.js'
 import { timelineViews } from '../../server/shared/timeline.js'
 
 const list: ListParams = { limit: 0, offset: 0, filter: '', sortby: '', order: '' }
+const noSpans = { quickLevel: 0, emptyLanes: [] }
 const flags = { perProc: false, stw: true, background: true, assist: true, sweep: true }
 
 export function allAnswers(facts: TraceFacts): string[] {
@@ -34,8 +37,12 @@ export function allAnswers(facts: TraceFacts): string[] {
   ask('regions', list)
   ask('regions', { ...list, sortby: 'Goroutine', latmin: 1000 })
   ask('traceView', {})
-  for (const view of timelineViews) ask('timelineTracks', { view, filter: '', offset: 0, limit: 1000 })
-  ask('timelineRegions', { view: 'goroutine', first: 0, last: 200, fromNs: 0, toNs: facts.endNs })
+  for (const view of timelineViews) {
+    const tracks = answerTimelineTracks(facts, noSpans, { view, filter: '', offset: 0, limit: 1000 })
+    lines.push(`tracks of ${view}: ${JSON.stringify(tracks)}`)
+  }
+  const range = { view: 'goroutine', first: 0, last: 200, fromNs: 0, toNs: facts.endNs } as const
+  lines.push(`regions: ${JSON.stringify(answerTimelineRegions(facts, range))}`)
   ask('timelineSearch', { text: 'a', offset: 0, limit: 100 })
   return lines
 }

@@ -25,7 +25,7 @@ export interface Context {
 }
 
 export class Story {
-  readonly dictionary = new Dictionary()
+  readonly dictionary: Dictionary
   private readonly times: number[] = []
   private readonly kinds: number[] = []
   private readonly threads: number[] = []
@@ -35,7 +35,13 @@ export class Story {
   private readonly pcs = new Map<string, number>()
   private context: Context = {}
   private time = 0
-  private generation = -1
+  private generation: number
+
+  /** @param before of which this one is the next generation */
+  constructor(before?: Story) {
+    this.dictionary = before?.dictionary ?? new Dictionary()
+    this.generation = before?.generation ?? -1
+  }
 
   /** Sets time and context of the events that follow. */
   at(time: number, context: Context = {}): this {
@@ -63,7 +69,7 @@ export class Story {
 
   block(): EventBlock {
     return {
-      generation: 0,
+      generation: Math.max(this.generation, 0),
       length: this.times.length,
       times: Float64Array.from(this.times),
       kinds: Uint8Array.from(this.kinds),

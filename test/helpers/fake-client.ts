@@ -1,5 +1,5 @@
 /**
- * A TraceClient that answers from small hand-written facts, so that the web is tested without reading a trace. The
+ * A trace that answers from small hand-written facts, so that the web is tested without reading a trace. The
  * figures are of a real web server's trace, rounded.
  */
 import type { ListFacts, ListParams, Partial, Quantiles } from '../../server/contract/common.js'
@@ -11,7 +11,7 @@ import type {
 } from '../../server/contract/goroutines.js'
 import type { HomeAnswer } from '../../server/contract/home.js'
 import type { ProfileAnswer } from '../../server/contract/profile.js'
-import type { Progress, Queries, QueryName, TraceClient } from '../../server/contract/trace.js'
+import type { Progress, Queries, QueryName, Trace } from '../../server/contract/trace.js'
 import { CodedError } from '../../server/errors.js'
 import { annotationAnswers } from './fake-annotations.js'
 
@@ -28,7 +28,7 @@ export interface FakeOptions {
   readonly file?: string
 }
 
-export interface FakeClient extends TraceClient {
+export interface FakeClient extends Trace {
   setProgress(progress: globalThis.Partial<Progress>): void
   /** Parameters of every query so far. */
   readonly asked: { readonly name: QueryName; readonly params: unknown }[]
@@ -128,6 +128,8 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
   }
 
   return {
+    name: options.file ?? 'web-go1.26.trace',
+    tag: 'fake',
     asked,
     progress: () => progress,
     setProgress(changes) {
@@ -146,6 +148,10 @@ export function fakeClient(options: FakeOptions = {}): FakeClient {
       if (answer === undefined) throw new CodedError('NOT_FOUND', `the fake has no answer to ${name}`)
       return answer(params)
     },
+    async stream(name) {
+      throw new CodedError('NOT_FOUND', `the fake has no stream of ${name}`)
+    },
+    async check() {},
     async close() {},
   }
 }

@@ -1,20 +1,30 @@
-/** A trace client that reads and analyses in this thread: the same steps as workers/, without threads. */
+/** A trace that is read and analysed in this thread: the same steps and answers as in engine/, without threads. */
+import { Readable } from 'node:stream'
 import { Analyst } from '../../server/analysis/analyst.js'
 import { SegmentStore } from '../../server/analysis/facts/segment-store.js'
 import type { TraceFacts } from '../../server/analysis/facts/trace-facts.js'
 import { GoroutineHistory } from '../../server/analysis/passes/history.js'
-import { answerQuery, type FactQuery } from '../../server/analysis/queries/answer.js'
-import { answerGoroutine, historyRow } from '../../server/analysis/queries/goroutine.js'
-import type { Queries, QueryName, TraceClient } from '../../server/contract/trace.js'
+import { trackOrder } from '../../server/analysis/queries/timeline.js'
+import type { Trace } from '../../server/contract/trace.js'
 import { Dictionary } from '../../server/core/dictionary.js'
+import { type FactContext, factHandlers } from '../../server/engine/fact-queries.js'
+import {
+  type ReplayContext,
+  type ReplayParts,
+  replayHandlers,
+  replayQueryNames,
+} from '../../server/engine/replay-queries.js'
+import type { Work } from '../../server/engine/rpc-server.js'
 import { openSource } from '../../server/source/file.js'
 import type { Source } from '../../server/source/source.js'
+import { Tracks } from '../../server/timeline/tracks.js'
 import { nothingUsable, type OpenedTrace, openReader, openTrace } from '../../server/trace/open.js'
 import { type WholeBlock, WholeGenerations } from '../../server/trace/order/whole-generations.js'
 import { partialTrace } from '../../server/trace/partial.js'
+import type { ReadTimeline } from './timeline.js'
 
 /** Reads the whole trace. Throws CodedError when nothing of it can be used. */
-export function localTrace(path: string): TraceClient {
+export function localTrace(path: string): Trace {
   const source = openSource(path)
   try {
     return localClient(() => openSource(path), analyseSource(source, openTrace(source)))
@@ -68,10 +78,46 @@ function readHistory(source: Source, facts: TraceFacts, goroutine: number): Goro
   return history
 }
 
-/** Answers from the facts of a trace, which is opened again for the states of single goroutines. */
-export function localClient(open: () => Source, facts: TraceFacts): TraceClient {
+/** Any handler of engine/ as far as it matters here. */
+type Handler = (context: object, params: unknown, signal: AbortSignal) => unknown
+
+/** What a thread would answer in turns. */
+async function answerOf(handler: unknown, context: object, params: unknown): Promise<never> {
+  const begun = (handler as Handler)(context, params, new AbortController().signal)
+  if (begun === null || typeof begun !== 'object' || !('next' in begun)) return (await begun) as never
+  for (const work = begun as Work<never>; ; ) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}
+
+/**
+ * Answers from the facts of a trace, and from its spans where they were read; without them, the trace is opened again
+ * for the states of single goroutines, and there is no timeline.
+ */
+export function localClient(open: () => Source, facts: TraceFacts, read?: ReadTimeline): Trace {
   const generations = facts.generations.length
+  const replayed: ReplayContext | null =
+    read === undefined
+      ? null
+      : {
+          detail: read.tiles.detail,
+          tiles: read.tiles,
+          viewer: read.viewer,
+          fileSums: () => new Float64Array(0),
+          tracks: new Tracks(trackOrder(facts), read.dictionary),
+        }
+  const replay = (name: keyof typeof replayHandlers, params: unknown): Promise<never> => {
+    if (replayed !== null) return answerOf(replayHandlers[name], replayed, params)
+    if (name !== 'history') throw new Error(`the spans were not read, for ${name}`)
+    const { goroutine } = params as ReplayParts['history']['params']
+    return Promise.resolve(readHistory(open(), facts, goroutine).toData() as never)
+  }
+  const { quickLevel = 0, emptyLanes = [] } = replayed?.tiles ?? {}
+  const context: FactContext = { facts, tracks: { quickLevel, emptyLanes }, replay: { call: replay } }
   return {
+    name: facts.header.file,
+    tag: 'local',
     progress: () => ({
       ready: true,
       progress: 1,
@@ -82,11 +128,16 @@ export function localClient(open: () => Source, facts: TraceFacts): TraceClient 
       failed: null,
     }),
     onProgress: () => () => {},
-    query: async <N extends QueryName>(name: N, params: Queries[N]['params']): Promise<Queries[N]['answer']> => {
-      if (name !== 'goroutine') return answerQuery(facts, name as FactQuery, params as never)
-      const asked = params as Queries['goroutine']['params']
-      return answerGoroutine(facts, asked, readHistory(open(), facts, historyRow(facts, asked.goid)))
+    query: async (name, params) => {
+      const isReplayed = (replayQueryNames as readonly string[]).includes(name)
+      if (isReplayed) return replay(name as keyof typeof replayHandlers, params)
+      return answerOf(factHandlers[name as keyof typeof factHandlers], context, params)
     },
+    stream: async (name, params) => {
+      if (replayed === null) throw new Error(`the spans were not read, for ${name}`)
+      return Readable.from(replayHandlers[name](replayed, params, new AbortController().signal) as Iterable<Uint8Array>)
+    },
+    check: async () => {},
     close: async () => {},
   }
 }

@@ -21,7 +21,7 @@ function reply(message: LoadReply): void {
 
 /** The thread that reads events: no interface of the server gives it away. */
 function readingThread(): Worker {
-  return (Reflect.get(server.client, 'threads') as TraceThreads).order
+  return (Reflect.get(server.trace, 'threads') as TraceThreads).order
 }
 
 process.on('message', async (request: LoadRequest) => {

@@ -4,7 +4,7 @@
  */
 import tap, { type Test } from 'tap'
 import { CodedError } from '../../server/errors.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { type Form, formOf, hashForm } from '../helpers/canonical.js'
 import { extraTraces, listFixtures } from '../helpers/fixtures.js'
 import { noGo } from '../helpers/go.js'
@@ -34,7 +34,7 @@ const paths = [
 type Ask = (question: string) => Promise<Form | string>
 
 function asker(path: string): Ask {
-  const app = buildApp(localTrace(path), { file: 'trace' })
+  const app = appOf(localTrace(path), { file: 'trace' })
   return async question => {
     const url = `${question}${question.includes('?') ? '&' : '?'}format=json&limit=0`
     const response = await app.inject({ url, headers: { host: 'localhost' } })

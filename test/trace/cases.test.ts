@@ -4,7 +4,7 @@ import t from 'tap'
 import { dump } from '../../server/commands/dump.js'
 import { Output } from '../../server/commands/output.js'
 import { CodedError } from '../../server/errors.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { fixture, fixturesFolder } from '../helpers/fixtures.js'
 import { noGo, runTool } from '../helpers/go.js'
 import { localTrace } from '../helpers/local-trace.js'
@@ -49,7 +49,7 @@ interface Home {
 }
 
 async function ask(path: string, url: string): Promise<{ status: number; body: string }> {
-  const app = buildApp(localTrace(path), { file: 'x.trace' })
+  const app = appOf(localTrace(path), { file: 'x.trace' })
   const { statusCode, body } = await app.inject({ url, headers: { host: 'localhost' } })
   await app.close()
   return { status: statusCode, body }

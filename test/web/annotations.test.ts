@@ -1,14 +1,14 @@
 /** Tasks, regions, one goroutine and unfinished goroutines, answered by the fake client. */
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { buildApp } from '../../server/web/app.js'
 import { completeParam, durationParam, idParam, pcParam } from '../../server/web/view-models/params.js'
 import { sparkAxis } from '../../server/web/view-models/sparks.js'
+import { appOf } from '../helpers/app.js'
 import { type FakeClient, type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 
 function serve(t: Test, options: FakeOptions = {}): { app: FastifyInstance; client: FakeClient } {
   const client = fakeClient(options)
-  const app = buildApp(client, { file: 'web-go1.26.trace' })
+  const app = appOf(client, { file: 'web-go1.26.trace' })
   t.teardown(() => app.close())
   return { app, client }
 }

@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { TraceClient } from '../../server/contract/trace.js'
+import type { Trace } from '../../server/contract/trace.js'
 import { openSource } from '../../server/source/file.js'
 import { openTrace } from '../../server/trace/open.js'
-import { buildApp } from '../../server/web/app.js'
 import { csvOf } from '../../server/web/view-models/table.js'
+import { appOf } from '../helpers/app.js'
 import { fakeClient } from '../helpers/fake-client.js'
 import { fixturesFolder } from '../helpers/fixtures.js'
 import { analyseSource } from '../helpers/local-trace.js'
@@ -22,11 +22,11 @@ t.test('no cell is a formula', async t => {
   const source = openSource(join(fixturesFolder, 'hostile', 'names-of-formulas-and-script.trace'))
   t.teardown(() => source.close())
   const facts = analyseSource(source, openTrace(source))
-  const client: TraceClient = {
+  const client: Trace = {
     ...fakeClient(),
-    query: async (name, params) => answerQuery(facts, name as never, params) as never,
+    query: async (name, params) => answerQuery(facts, name as never, params as never) as never,
   }
-  const app = buildApp(client, { file: 'x.trace' })
+  const app = appOf(client, { file: 'x.trace' })
   t.teardown(() => app.close())
   const urls = ['/goroutines', '/open', '/usertasks', '/usertask', '/userregions', '/userregion', '/mmu']
   urls.push('/goroutine?name=', ...['io', 'block', 'syscall', 'sched', 'regionblock'].map(kind => `/${kind}`))

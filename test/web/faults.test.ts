@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { FaultLog } from '../../server/commands/faults.js'
 import { CodedError, faultOf } from '../../server/errors.js'
 import { printable } from '../../server/shared/printable.js'
-import { type AppOptions, buildApp } from '../../server/web/app.js'
+import { appOf, type TestOptions } from '../helpers/app.js'
 import { fakeClient } from '../helpers/fake-client.js'
 
 const secret = 'main.secret\n    at main.other'
@@ -18,12 +18,12 @@ function mistake(): never {
   throw new TypeError(`no such thing: ${secret}`)
 }
 
-function serve(t: Test, options: Partial<AppOptions> = {}) {
+function serve(t: Test, options: TestOptions = {}) {
   const log: string[] = []
   const client = fakeClient()
   const { query } = client
   client.query = async (name, params) => (name === 'taskTypes' || name === 'open' ? mistake() : query(name, params))
-  const app = buildApp(client, { file: 'x.trace', report: new FaultLog(text => log.push(text)).report, ...options })
+  const app = appOf(client, { file: 'x.trace', report: new FaultLog(text => log.push(text)).report, ...options })
   t.teardown(() => app.close())
   const ask = (url: string) => app.inject({ url, headers: { host: 'localhost', accept: 'text/html' } })
   return { log, ask }

@@ -2,30 +2,30 @@
  * `/jsontrace` and `/trace` on a server that listens, with the threads of a trace: status, headers, formats, gzip,
  * download, limits, what happens when a client goes away or the file changes.
  */
+
+import { once } from 'node:events'
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { hostTrace } from '../../server/engine/opened-trace.js'
-import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
+import type { Trace } from '../../server/contract/trace.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import { wholeTrace } from '../../server/export/trace-event/plan.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { type ViewerShape, viewerEventsForm } from '../helpers/canonical.js'
 import { fixture } from '../helpers/fixtures.js'
 
-function serve(t: Test, path: string, atATime?: number): { app: FastifyInstance; exports: TraceEventExports } {
-  const client = hostTrace(path)
-  const exports = new TraceEventExports(client.detail, atATime)
-  const app = buildApp(client, { file: 'täsks "1".trace', pageWaitMs: 60_000, traceEvents: exports.open })
+function serve(t: Test, path: string): { app: FastifyInstance; trace: Trace } {
+  const trace = hostTrace(path)
+  const app = appOf(trace, { file: 'täsks "1".trace', pageWaitMs: 60_000 })
   t.teardown(async () => {
     await app.close()
-    exports.close()
-    await client.close()
+    await trace.close()
   })
-  return { app, exports }
+  return { app, trace }
 }
 
 // Threads start slowly on a busy machine.
@@ -128,58 +128,36 @@ t.test('a partial trace says so, and is that of its usable generations', async t
   t.ok((response.json() as ViewerShape).traceEvents!.length > 100)
 })
 
-t.test('no more at a time than told; a client that goes away gives its turn to the next', async t => {
-  const { path } = fixture('boundaries/procs-go1.26')
-  const { app, exports } = serve(t, path, 1)
+t.test('a client that goes away gives its turn to the next', async t => {
+  const { app } = serve(t, fixture('boundaries/procs-go1.26').path)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  // The first does not read, so that it stays; the second waits for it.
-  const first = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-    get(`${url}/jsontrace`, resolve).on('error', reject)
-  })
-  t.equal(first.statusCode, 200)
-  let second: 'waits' | 'answered' = 'waits'
-  const answered = app.inject('/jsontrace?view=thread').then(response => {
-    second = 'answered'
-    return response
-  })
-  await app.inject('/help')
-  t.equal(exports.busy, 1)
-  t.equal(second, 'waits')
-  first.destroy()
+  // They do not read, so that they stay.
+  const silent = await Promise.all(
+    ['proc', 'thread'].map(
+      view =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          get(`${url}/jsontrace?view=${view}`, resolve).on('error', reject)
+        }),
+    ),
+  )
+  const answered = app.inject('/jsontrace?from=0')
+  for (const response of silent) {
+    t.equal(response.statusCode, 200)
+    response.destroy()
+  }
   t.equal((await answered).statusCode, 200)
 })
 
-const job = { plan: wholeTrace, relatedTo: null }
-
-t.test('closing ends what is being written', async t => {
-  const { exports } = serve(t, fixture('boundaries/procs-go1.26').path)
-  const stream = await exports.open(job, new AbortController().signal)
-  const failed = new Promise<Error>(resolve => stream.once('error', resolve))
-  exports.close()
-  t.match(await failed, { code: 'CANCELLED' })
-  await t.rejects(exports.open(job, new AbortController().signal), { code: 'CANCELLED' })
-})
-
-t.test('a request that is gone before its turn never starts', async t => {
-  const { exports } = serve(t, fixture('tasks-go1.26').path)
-  const gone = new AbortController()
-  gone.abort()
-  await t.rejects(exports.open({} as never, gone.signal), { code: 'CANCELLED' })
-  t.equal(exports.busy, 0)
-})
-
-t.test('one that goes away while it waits gives its turn to the next', async t => {
-  const { exports } = serve(t, fixture('boundaries/procs-go1.26').path, 1)
-  const first = await exports.open(job, new AbortController().signal)
-  const gone = new AbortController()
-  const refused = t.rejects(exports.open(job, gone.signal), { code: 'CANCELLED' })
-  const third = exports.open(job, new AbortController().signal)
-  gone.abort()
-  first.destroy()
-  await refused
-  const stream = await third
-  t.equal(exports.busy, 1)
-  stream.destroy()
+t.test('closing ends what is being written, and what waits', async t => {
+  const { trace } = serve(t, fixture('boundaries/procs-go1.26').path)
+  const ask = () => trace.stream('traceEvents', { plan: wholeTrace, relatedTo: null })
+  const streams = await Promise.all([ask(), ask()])
+  const waits = t.rejects(ask(), { code: 'CANCELLED' })
+  const failed = streams.map(stream => once(stream, 'error'))
+  await trace.close()
+  for (const [error] of await Promise.all(failed)) t.match(error, { code: 'CANCELLED' })
+  await waits
+  await t.rejects(ask(), { code: 'CANCELLED' })
 })
 
 t.test('a file that changed is refused', async t => {

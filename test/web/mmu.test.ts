@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { MmuFlags, MmuPlotAnswer } from '../../server/contract/mmu.js'
 import type { Queries, QueryName } from '../../server/contract/trace.js'
-import { hostTrace } from '../../server/engine/opened-trace.js'
-import { buildApp } from '../../server/web/app.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
+import { appOf } from '../helpers/app.js'
 import { type FakeClient, type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 import { fixture } from '../helpers/fixtures.js'
 
@@ -40,7 +40,7 @@ function setUp(t: { teardown(end: () => unknown): void }, { plot, windows, optio
     if (name === 'mmuDetails') return { windows: found, ready: true, partial }
     return others(name, params)
   }) as FakeClient['query']
-  const app = buildApp(client, { file: 'web.trace', pageWaitMs: 1 })
+  const app = appOf(client, { file: 'web.trace', pageWaitMs: 1 })
   t.teardown(() => app.close())
   const get = (url: string, accept = 'text/html') => app.inject({ url, headers: { host: 'localhost', accept } })
   return { client, get }
@@ -129,7 +129,7 @@ t.test('a trace without procs, one with odd procs, one still being read', async 
 
 t.test('a real trace', async t => {
   const client = hostTrace(fixture('web-go1.26').path)
-  const app = buildApp(client, { file: 'web-go1.26.trace', pageWaitMs: 60_000 })
+  const app = appOf(client, { file: 'web-go1.26.trace', pageWaitMs: 60_000 })
   t.teardown(async () => {
     await app.close()
     await client.close()

@@ -4,9 +4,9 @@
  */
 import t from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
-import type { TraceClient } from '../../server/contract/trace.js'
+import type { Trace } from '../../server/contract/trace.js'
 import { openTrace } from '../../server/trace/open.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { fakeClient } from '../helpers/fake-client.js'
 import { analyseSource } from '../helpers/local-trace.js'
 import { MemorySource } from '../helpers/memory-source.js'
@@ -80,11 +80,11 @@ function awkwardTrace(): Uint8Array {
 
 const source = new MemorySource(awkwardTrace(), 'awkward.trace')
 const facts = analyseSource(source, openTrace(source))
-const client: TraceClient = {
+const client: Trace = {
   ...fakeClient(),
-  query: async (name, params) => answerQuery(facts, name as never, params) as never,
+  query: async (name, params) => answerQuery(facts, name as never, params as never) as never,
 }
-const app = buildApp(client, { file: 'awkward.trace', fileTag: '' })
+const app = appOf(client, { file: 'awkward.trace' })
 t.teardown(() => app.close())
 
 async function json<A>(url: string): Promise<A> {

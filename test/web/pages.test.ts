@@ -6,9 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { CodedError, type ErrorCode } from '../../server/errors.js'
 import { profileNames } from '../../server/shared/profile-names.js'
-import { buildApp, parseQuery } from '../../server/web/app.js'
+import { parseQuery } from '../../server/web/app.js'
 import { glossary, helpAnchor } from '../../server/web/view-models/help.js'
 import { pages } from '../../server/web/view-models/layout.js'
+import { appOf } from '../helpers/app.js'
 import { type FakeClient, type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 
 const policy =
@@ -38,7 +39,7 @@ const tablePages = [
 function serve(t: Test, options: FakeOptions = {}, pageWaitMs = 5): { app: FastifyInstance; client: FakeClient } {
   const client = fakeClient(options)
   const traceEvents = async (): Promise<Readable> => Readable.from(['{"traceEvents":[]}'])
-  const app = buildApp(client, { file: 'web-go1.26.trace', pageWaitMs, traceEvents })
+  const app = appOf(client, { file: 'web-go1.26.trace', pageWaitMs, traceEvents })
   t.teardown(() => app.close())
   return { app, client }
 }
@@ -270,7 +271,7 @@ t.test('unknown paths, methods and hosts', async t => {
     t.match(refused.body, 'answers only to its own address')
     t.notMatch(refused.body, 'net/http', 'nothing of the trace')
   }
-  const named = buildApp(fakeClient(), { file: 'x', hosts: ['Traces.example'] })
+  const named = appOf(fakeClient(), { file: 'x', hosts: ['Traces.example'] })
   t.teardown(() => named.close())
   t.equal(
     (await named.inject({ url: '/', headers: { host: 'traces.example:80' } })).statusCode,

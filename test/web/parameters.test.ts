@@ -1,6 +1,6 @@
 /** What json-api.md says of the parameters of every route, in one table. */
 import t from 'tap'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 import { profileClient } from '../helpers/profile-client.js'
 
@@ -42,7 +42,7 @@ const withParam = (url: string, param: string): string => `${url}${url.includes(
 
 function serve(t: { teardown(end: () => unknown): void }, options: FakeOptions = {}) {
   const client = profileClient(options)
-  const app = buildApp(client, { file: 'web.trace', layout: async () => '<svg></svg>' })
+  const app = appOf(client, { file: 'web.trace', layout: async () => '<svg></svg>' })
   t.teardown(() => app.close())
   const get = (url: string) => app.inject({ url, headers: { host: 'localhost' } })
   return { client, get }
@@ -145,7 +145,7 @@ t.test('every parameter has bounds', async t => {
 
 t.test('the first of repeated parameters wins, limit=0 is all, unknown ones are ignored', async t => {
   const client = fakeClient()
-  const app = buildApp(client, { file: 'web.trace' })
+  const app = appOf(client, { file: 'web.trace' })
   t.teardown(() => app.close())
   for (const { url, list } of routes.filter(({ url }) => !profiles.includes(url))) {
     if (!list) continue

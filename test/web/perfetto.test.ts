@@ -1,6 +1,6 @@
 /** The page that hands JSON over to Perfetto: its policy, its links, and the warning before a large one. */
 import t from 'tap'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { type FakeOptions, fakeClient } from '../helpers/fake-client.js'
 
 function serve(t: { teardown(end: () => unknown): void }, options: FakeOptions = {}, eventsIn?: number) {
@@ -12,7 +12,7 @@ function serve(t: { teardown(end: () => unknown): void }, options: FakeOptions =
     const { overview } = answer as { overview: { events: number[] } }
     return { ...answer, overview: { ...overview, events: overview.events.map(() => eventsIn) } }
   }) as typeof client.query
-  const app = buildApp(client, { file: 'web.trace' })
+  const app = appOf(client, { file: 'web.trace' })
   t.teardown(() => app.close())
   return async (url: string) => {
     const { statusCode, headers, body } = await app.inject({ url, headers: { host: 'localhost', accept: 'text/html' } })

@@ -5,7 +5,7 @@ import { LayoutPool } from '../../server/engine/layout.js'
 import { CodedError } from '../../server/errors.js'
 import type { GraphLayout } from '../../server/export/call-graph.js'
 import { encodeProfile } from '../../server/export/pprof.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import type { FakeOptions } from '../helpers/fake-client.js'
 import { profileClient } from '../helpers/profile-client.js'
 import { profileOf, webProfile } from '../helpers/profiles.js'
@@ -20,7 +20,7 @@ function setUp(
   block = webProfile,
 ) {
   const client = profileClient(options, block)
-  const app = buildApp(client, { file: 'web.trace', layout })
+  const app = appOf(client, { file: 'web.trace', layout })
   t.teardown(() => app.close())
   const get = (url: string, accept = 'text/html') => app.inject({ url, headers: { host: 'localhost', accept } })
   return { client, get }

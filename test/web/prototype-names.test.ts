@@ -37,7 +37,7 @@ async function serve(t: Test): Promise<RunningServer> {
 
 /** Asks for all addresses, a few at a time; none is an error of ours, and the threads stay. */
 async function askAll(t: Test, server: RunningServer, urls: readonly string[]): Promise<void> {
-  const threads = Reflect.get(server.client, 'threads')
+  const threads = Reflect.get(server.trace, 'threads')
   const waiting = [...urls]
   const failed: string[] = []
   const ask = async () => {
@@ -48,7 +48,7 @@ async function askAll(t: Test, server: RunningServer, urls: readonly string[]): 
   }
   await Promise.all([ask(), ask(), ask(), ask()])
   t.strictSame(failed, [])
-  t.equal(Reflect.get(server.client, 'threads'), threads, 'no thread died')
+  t.equal(Reflect.get(server.trace, 'threads'), threads, 'no thread died')
 }
 
 t.test('as every parameter of every route', async t => {

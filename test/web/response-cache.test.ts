@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { CodedError } from '../../server/errors.js'
-import { type AppOptions, buildApp } from '../../server/web/app.js'
+import { appOf, type TestOptions } from '../helpers/app.js'
 import { type FakeClient, fakeClient } from '../helpers/fake-client.js'
 
 const KEPT = 1 << 20
@@ -21,8 +21,8 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 const host = 'localhost'
 
-function serve(t: Test, options: Partial<AppOptions> = {}, client: FakeClient = fakeClient()) {
-  const app = buildApp(client, { file: 'x.trace', keptBytes: KEPT, ...options })
+function serve(t: Test, options: TestOptions = {}, client: FakeClient = fakeClient()) {
+  const app = appOf(client, { file: 'x.trace', cacheBytes: KEPT, ...options })
   t.teardown(() => app.close())
   const ask = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers: { host, ...headers } })
   return { app, client, ask }
@@ -77,7 +77,7 @@ t.test('within the budget, those used last', async t => {
   const client = fakeClient()
   const { ask } = serve(t, {}, client)
   const { length } = (await ask('/goroutines')).rawPayload
-  const small = serve(t, { keptBytes: 2.5 * (length + 2000) }, client)
+  const small = serve(t, { cacheBytes: 2.5 * (length + 2000) }, client)
   const isKept = async (url: string) => {
     const { length } = client.asked
     await small.ask(url)
@@ -148,7 +148,7 @@ t.test('a client that reads nothing holds nobody up who asks the same', async t 
   let streams = 0
   const pieces = new Array(64).fill(Buffer.alloc(1 << 20))
   const { app, ask } = serve(t, {
-    keptBytes: 256 << 20,
+    cacheBytes: 256 << 20,
     traceEvents: async () => Readable.from(streams++ === 0 ? pieces : ['whole']),
   })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -202,7 +202,9 @@ t.test('streams are kept when they end well, and are not too large', async t => 
 })
 
 t.test('who has the answer is told that it holds', async t => {
-  const { ask } = serve(t, { detail: async () => Buffer.from('{"fromNs":0}') })
+  const client = fakeClient()
+  client.query = async () => ({ fromNs: 0 }) as never
+  const { ask } = serve(t, {}, client)
   const span = await ask('/timeline/range?from=0&to=5')
   t.equal(span.statusCode, 200)
   const etag = String(span.headers.etag)

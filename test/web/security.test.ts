@@ -13,11 +13,9 @@ import t, { type Test } from 'tap'
 import { answerQuery } from '../../server/analysis/queries/answer.js'
 import { LOOPBACK } from '../../server/commands/address.js'
 import { startServer } from '../../server/commands/serve.js'
-import type { TraceClient } from '../../server/contract/trace.js'
-import type { CodedError } from '../../server/errors.js'
+import type { Trace } from '../../server/contract/trace.js'
 import { openTrace } from '../../server/trace/open.js'
-import { type AppOptions, buildApp } from '../../server/web/app.js'
-import { queuedClient } from '../../server/web/plugins/queue.js'
+import { appOf, type TestOptions } from '../helpers/app.js'
 import { evil, evilTrace, isHarmless } from '../helpers/evil-trace.js'
 import { fakeClient } from '../helpers/fake-client.js'
 import { analyseSource } from '../helpers/local-trace.js'
@@ -27,8 +25,8 @@ t.setTimeout(120_000)
 
 const home = { host: 'localhost' }
 
-function serve(t: Test, options: Partial<AppOptions> = {}, client: TraceClient = fakeClient()): FastifyInstance {
-  const app = buildApp(client, { file: 'x.trace', ...options })
+function serve(t: Test, options: TestOptions = {}, client: Trace = fakeClient()): FastifyInstance {
+  const app = appOf(client, { file: 'x.trace', ...options })
   t.teardown(() => app.close())
   return app
 }
@@ -335,40 +333,13 @@ t.test('a token', async t => {
   t.notMatch(String(elsewhere.headers.location), /^(\/\/|https?:)/, 'no way out by a redirect')
 })
 
-t.test('questions wait in a queue', async t => {
-  const open: (() => void)[] = []
-  const asked: string[] = []
-  const slow: TraceClient = {
-    ...fakeClient(),
-    query: name => {
-      asked.push(name)
-      return new Promise(resolve => open.push(() => resolve({} as never)))
-    },
-  }
-  const client = queuedClient(slow, 2)
-  const list = { limit: 1, offset: 0, filter: '', sortby: '', order: '' } as const
-  const running = [client.query('goroutines', list), client.query('goroutines', list)]
-  const gone = new AbortController()
-  const left = client.query('tasks', list, gone.signal)
-  const last = client.query('open', list)
-  await t.rejects(client.query('regions', list), { code: 'BUSY' } as CodedError)
-  gone.abort()
-  await t.rejects(left, { code: 'CANCELLED' } as CodedError)
-  t.strictSame(asked, ['goroutines', 'goroutines'])
-  for (const answer of open.splice(0)) answer()
-  await Promise.all(running)
-  for (const answer of open.splice(0)) answer()
-  await last
-  t.strictSame(asked, ['goroutines', 'goroutines', 'open'], 'who left was never asked for')
-})
-
 t.test('names that are script are text on every page', async t => {
   const source = new MemorySource(evilTrace(), evil[0])
   const facts = analyseSource(source, openTrace(source))
   t.equal(facts.partial, null, 'the whole trace is read')
-  const client: TraceClient = {
+  const client: Trace = {
     ...fakeClient(),
-    query: async (name, params) => answerQuery(facts, name as never, params) as never,
+    query: async (name, params) => answerQuery(facts, name as never, params as never) as never,
   }
   const app = serve(t, { file: evil[3], layout: async () => '<svg></svg>' }, client)
   const urls = ['/', '/help', '/goroutines', '/open', '/usertasks', '/userregions', '/mmu', '/trace', '/nope']

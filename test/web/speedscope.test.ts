@@ -1,9 +1,9 @@
 /** The page of the package speedscope: its files and no others, and a policy that no other page has. */
 import t from 'tap'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { profileClient } from '../helpers/profile-client.js'
 
-const app = buildApp(profileClient(), { file: 'web.trace' })
+const app = appOf(profileClient(), { file: 'web.trace' })
 t.teardown(() => app.close())
 const get = (url: string, accept = 'text/html') => app.inject({ url, headers: { host: 'localhost', accept } })
 const policyOf = async (url: string) => String((await get(url)).headers['content-security-policy'])

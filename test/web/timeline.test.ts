@@ -1,7 +1,7 @@
 /** The routes below `/timeline`, on traces read by their threads. */
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { hostTrace } from '../../server/engine/opened-trace.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import { decodeTile, TileState, tileLength } from '../../server/shared/tile.js'
 import type {
   RangeAnswer,
@@ -11,7 +11,7 @@ import type {
   TimelineRegionsAnswer,
   TracksAnswer,
 } from '../../server/shared/timeline.js'
-import { buildApp } from '../../server/web/app.js'
+import { appOf } from '../helpers/app.js'
 import { fixture } from '../helpers/fixtures.js'
 import { readTimeline } from '../helpers/timeline.js'
 import { type SlowSpan, slowSpans } from '../slow/timeline-slow.js'
@@ -26,11 +26,7 @@ interface Served {
 
 function serve(t: Test, name: string): Served {
   const client = hostTrace(fixture(name).path)
-  const app = buildApp(client, {
-    file: name,
-    detail: (job, params, signal) => client.detail.collect(job, params, signal),
-    fileTag: client.fileTag,
-  })
+  const app = appOf(client)
   t.teardown(async () => {
     await app.close()
     await client.close()

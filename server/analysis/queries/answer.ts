@@ -1,3 +1,4 @@
+import type { TimelineQueries } from '../../contract/timeline.js'
 import type { Queries, QueryName } from '../../contract/trace.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
 import { answerGoroutineGroup, answerGoroutines } from './goroutines.js'
@@ -7,12 +8,11 @@ import { answerOpen } from './open.js'
 import { answerProfile } from './profile.js'
 import { answerRegions, answerRegionTypes } from './regions.js'
 import { answerTasks, answerTaskTypes } from './tasks.js'
-import { answerTimelineRows, answerTimelineTracks, answerTimelineTracksOf } from './timeline.js'
-import { answerTimelineGoroutine, answerTimelineRegions, answerTimelineSearch } from './timeline-annotations.js'
+import { answerTimelineSearch } from './timeline-annotations.js'
 import { answerTraceView } from './trace-view.js'
 
-/** Questions that the facts answer alone; `goroutine` needs a re-read history besides (goroutine.ts). */
-export type FactQuery = Exclude<QueryName, 'goroutine'>
+/** Questions that the facts answer alone; the others are of the events too (engine/fact-queries.ts). */
+export type FactQuery = Exclude<QueryName, 'goroutine' | Exclude<keyof TimelineQueries, 'timelineSearch'>>
 
 const answers: {
   readonly [N in FactQuery]: (facts: TraceFacts, params: Queries[N]['params']) => Queries[N]['answer']
@@ -29,13 +29,10 @@ const answers: {
   regions: answerRegions,
   open: answerOpen,
   traceView: answerTraceView,
-  timelineTracks: answerTimelineTracks,
-  timelineRows: answerTimelineRows,
-  timelineTracksOf: answerTimelineTracksOf,
-  timelineRegions: answerTimelineRegions,
   timelineSearch: answerTimelineSearch,
-  timelineGoroutine: answerTimelineGoroutine,
 }
+
+export const factQueries = Object.keys(answers) as readonly FactQuery[]
 
 /** Throws a CodedError for what does not exist. */
 export function answerQuery<N extends FactQuery>(

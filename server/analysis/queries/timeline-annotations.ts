@@ -1,6 +1,6 @@
 /** Regions and logs on the tracks of the timeline, what is around a goroutine at a moment, and the search. */
 import type { Id } from '../../contract/common.js'
-import type { GoroutineAt, TimelineQueries } from '../../contract/timeline.js'
+import type { GoroutineAt, TimelineQueries, TimeRange, TrackRange } from '../../contract/timeline.js'
 import { firstPlace } from '../../shared/search.js'
 import type {
   SearchAnswer,
@@ -22,7 +22,7 @@ const MOST = 5000
 
 export function answerTimelineRegions(
   facts: TraceFacts,
-  params: TimelineQueries['timelineRegions']['params'],
+  params: TrackRange & TimeRange,
 ): Omit<TimelineRegionsAnswer, 'samples'> {
   const { regions: table, logs: logTable, taskIndex } = facts
   const { fromNs, toNs } = params
@@ -73,7 +73,7 @@ export function answerTimelineRegions(
 
 export function answerTimelineGoroutine(
   facts: TraceFacts,
-  { goid, atNs }: TimelineQueries['timelineGoroutine']['params'],
+  { goid, atNs }: TimelineQueries['timelineSpan']['params'],
 ): GoroutineAt {
   const { dictionary, goroutines, tasks, regions: table } = facts
   const row = goroutineRow(facts, goid)

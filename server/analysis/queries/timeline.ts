@@ -4,15 +4,15 @@
  */
 
 import type { Id } from '../../contract/common.js'
-import type { TimelineQueries, TrackListParams, TrackRange } from '../../contract/timeline.js'
+import type { TrackListParams, TrackOrder, TrackRange } from '../../contract/timeline.js'
 import type { Dictionary, IdTable } from '../../core/dictionary.js'
 import { firstPlace } from '../../shared/search.js'
-import { runtimeLanes, type TimelineTrack } from '../../shared/timeline.js'
+import { runtimeLanes, type TimelineTrack, type TracksAnswer } from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
 import { NO_TIME, TaskNumber, TaskTime } from '../facts/regions.js'
 import type { TraceFacts } from '../facts/trace-facts.js'
-import { eachInOrder, membersOf } from './goroutines.js'
+import { eachInOrder } from './goroutines.js'
 import { compareIds, signedId, unsignedId } from './lists.js'
 
 /** Tracks of a view by index. */
@@ -22,14 +22,20 @@ interface View {
   track(index: number): TimelineTrack
   /** Text that a filter looks at. */
   text(index: number): string
-  /** On their way to another thread, all memory that they lie in goes with them, unless it is shared. */
-  rows(index: number): Uint32Array
+}
+
+/** What the spans know of the tracks and the facts do not. */
+export interface TrackFacts {
+  readonly quickLevel: number
+  /** Lanes of the runtime on which there is nothing. */
+  readonly emptyLanes: readonly number[]
 }
 
 export function answerTimelineTracks(
   facts: TraceFacts,
+  { quickLevel, emptyLanes }: TrackFacts,
   params: TrackListParams,
-): TimelineQueries['timelineTracks']['answer'] {
+): TracksAnswer {
   const view = viewOf(facts, params.view)
   const wanted = params.filter.toLowerCase()
   let [first, end] = [0, view.count]
@@ -46,22 +52,25 @@ export function answerTimelineTracks(
     if (total >= params.offset && tracks.length < params.limit) tracks.push(view.track(index))
     total++
   }
-  return { endNs: facts.endNs, total, tracks }
+  const mark = (track: TimelineTrack) => ({ ...track, isEmpty: emptyLanes.includes(track.index) })
+  return {
+    view: params.view,
+    endNs: facts.endNs,
+    total,
+    offset: params.offset,
+    quickLevel,
+    tracks: params.view === 'runtime' ? tracks.map(mark) : tracks,
+  }
 }
 
-export function answerTimelineRows(facts: TraceFacts, params: TrackRange): readonly Uint32Array[] {
-  const view = viewOf(facts, params.view)
-  const rows: Uint32Array[] = []
-  for (let index = params.first; index <= params.last && index < view.count; index++) rows.push(view.rows(index))
-  return rows
-}
-
-export function answerTimelineTracksOf(
-  facts: TraceFacts,
-  { rows }: TimelineQueries['timelineTracksOf']['params'],
-): readonly number[] {
-  const trackOf = goroutineTracks(facts)
-  return rows.map(row => (row < 0 ? -1 : trackOf(row)))
+/** The rows of all tracks, for the thread that has the spans. */
+export function trackOrder({ dictionary, groups }: TraceFacts): TrackOrder {
+  return {
+    goroutines: groups.rows,
+    groupStarts: groups.starts,
+    procs: sortedRows(dictionary, dictionary.procs),
+    threads: sortedRows(dictionary, dictionary.threads),
+  }
 }
 
 /** Finds the index of goroutine rows' tracks; made once for many of them. */
@@ -126,7 +135,6 @@ function goroutineView(facts: TraceFacts): View {
       }
     },
     text: index => `g${id(groups.rows[index])} ${name(groups.rows[index])}`,
-    rows: index => groups.rows.subarray(index, index + 1),
   }
 }
 
@@ -145,7 +153,6 @@ function groupView(facts: TraceFacts): View {
       return { index: group, id: group, name: name(group), startNs: 0, endNs, runningNs, first, count }
     },
     text: name,
-    rows: group => membersOf(facts, group),
   }
 }
 
@@ -180,7 +187,6 @@ function taskView(facts: TraceFacts): View {
       }
     },
     text: index => `${id(rows[index])} ${name(rows[index])}`,
-    rows: () => new Uint32Array(0),
   }
 }
 
@@ -192,7 +198,6 @@ function resourceView({ dictionary, endNs }: TraceFacts, table: IdTable, view: s
     id,
     track: index => ({ index, id: id(index), name: '', startNs: 0, endNs }),
     text: index => `${view === 'proc' ? 'P' : 'M'}${id(index)}`,
-    rows: index => Uint32Array.of(rows[index]),
   }
 }
 
@@ -202,7 +207,6 @@ function runtimeView({ endNs }: TraceFacts): View {
     id: index => index,
     track: index => ({ index, id: index, ...runtimeLanes[index], startNs: 0, endNs }),
     text: index => runtimeLanes[index].name,
-    rows: () => new Uint32Array(0),
   }
 }
 

@@ -1,7 +1,5 @@
 /** From what a request asks for and what the analyst knows of it to the plan of its JSON. */
-import type { Readable } from 'node:stream'
-import type { TraceViewAnswer } from '../../contract/trace-view.js'
-import type { TraceEventPlan } from './plan.js'
+import type { TraceEventJob, TraceViewAnswer } from '../../contract/trace-view.js'
 
 /** How the view of `TraceViewAnswer` is to be cut; what is undefined is not asked for. */
 export interface TraceEventRequest {
@@ -13,19 +11,6 @@ export interface TraceEventRequest {
   readonly from?: number
   readonly to?: number
 }
-
-/** What is asked of who has the events. */
-export interface TraceEventJob {
-  readonly plan: TraceEventPlan
-  /** A goroutine whose related goroutines are the plan's `goroutines`; the events tell them. */
-  readonly relatedTo: string | null
-}
-
-/**
- * Starts to write the JSON of a job: a stream of its bytes (UTF-8), which destroys itself when the signal is aborted.
- * Rejects with a CodedError when nothing could be read.
- */
-export type TraceEventSource = (job: TraceEventJob, signal: AbortSignal) => Promise<Readable>
 
 export function traceEventJob(answer: TraceViewAnswer, request: TraceEventRequest): TraceEventJob {
   const { focus, goroutines, tasks } = answer

@@ -1,11 +1,11 @@
 /** Writes the trace-event JSON of a job from the events of the generations that it shows. */
+import type { TraceEventJob } from '../../contract/trace-view.js'
 import type { EventBlock } from '../../core/event-block.js'
 import type { Detail } from '../../replay/replay.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
 import { generationAt, TraceEventExporter } from './exporter.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
-import type { TraceEventJob } from './request.js'
 
 /** What the events are read from, and how all stood at the generations' borders. */
 interface Context {

@@ -77,7 +77,7 @@ async function sendFailure(
     } satisfies FailureBody)
   }
   const host = request.socket.localPort === undefined ? null : `http://127.0.0.1:${request.socket.localPort}/`
-  const model = failureModel(failure, web.file, host)
+  const model = failureModel(failure, web.trace.name, host)
   return sendPage(web, reply, { template: 'error.hbs', title: model.title, nav: null, model })
 }
 

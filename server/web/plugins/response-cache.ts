@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { finished, pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TraceClient } from '../../contract/trace.js'
+import type { Trace } from '../../contract/trace.js'
 import { Lru } from '../../core/lru.js'
 import { abortSignal, formatOf } from '../web.js'
 
@@ -157,7 +157,7 @@ function ownCopy(pieces: readonly Uint8Array[]): Buffer {
 }
 
 /** For the routes of `app`; errors are not kept. */
-export function registerResponseCache(app: FastifyInstance, client: TraceClient, budgetBytes: number): void {
+export function registerResponseCache(app: FastifyInstance, trace: Trace, budgetBytes: number): void {
   const responses = new ResponseCache(budgetBytes)
   /** By request in words, and by request as such. */
   const underWay = new Map<string, UnderWay>()
@@ -170,11 +170,11 @@ export function registerResponseCache(app: FastifyInstance, client: TraceClient,
     const signal = abortSignal(reply)
     for (;;) {
       // A trace that failed, because its file changed for one thing, answers nothing.
-      if (client.progress().failed !== null) return
+      if (trace.progress().failed !== null) return
       const kept = responses.get(key)
       if (kept !== undefined) return sendKept(request, reply, kept)
       // A page tells soon how far the trace has been read, to each who asks.
-      if (!client.progress().ready && formatOf(request) === 'html') return
+      if (!trace.progress().ready && formatOf(request) === 'html') return
       const other = underWay.get(key)
       if (other === undefined) break
       if (other.isStalled || signal.aborted) return

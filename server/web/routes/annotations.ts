@@ -34,7 +34,7 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
   app.get('/usertasks', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('taskTypes', listParams(query, formatOf(request)), signal),
+      load: signal => web.trace.query('taskTypes', listParams(query, formatOf(request)), signal),
       html: types => taskTypesPage(types, query),
       csv: taskTypesCsv,
     })
@@ -53,9 +53,9 @@ function taskRoutes(app: FastifyInstance, web: Web): void {
     }
     const asked = format === 'html' ? { ...params, ...pageOrder(query), limit: pageLimit(query, params.limit) } : params
     return answer(web, request, reply, {
-      load: signal => web.client.query('tasks', asked, signal),
+      load: signal => web.trace.query('tasks', asked, signal),
       html: async (tasks, signal) => {
-        const types = query.type === undefined ? null : await web.client.query('taskTypes', allRows, signal)
+        const types = query.type === undefined ? null : await web.trace.query('taskTypes', allRows, signal)
         return tasksPage(tasks, types?.types.find(type => type.type === query.type) ?? null, query)
       },
       csv: tasksCsv,
@@ -77,7 +77,7 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
   app.get('/userregions', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('regionTypes', listParams(query, formatOf(request)), signal),
+      load: signal => web.trace.query('regionTypes', listParams(query, formatOf(request)), signal),
       html: types => regionTypesPage(types, query),
       csv: regionTypesCsv,
     })
@@ -87,12 +87,12 @@ function regionRoutes(app: FastifyInstance, web: Web): void {
     const query = request.query as RegionsQuery
     const params = { ...listParams(query, formatOf(request)), ...regionFilter(query) }
     return answer(web, request, reply, {
-      load: signal => web.client.query('regions', params, signal),
+      load: signal => web.trace.query('regions', params, signal),
       html: async (regions, signal) => {
         const types =
           params.type === undefined || params.pc === undefined
             ? null
-            : await web.client.query('regionTypes', allRows, signal)
+            : await web.trace.query('regionTypes', allRows, signal)
         return regionsPage(regions, types?.regions.find(region => isAskedGroup(region, query)) ?? null, query)
       },
       csv: regionsCsv,

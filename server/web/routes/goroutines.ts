@@ -22,7 +22,7 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
   app.get('/goroutines', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('goroutines', listParams(query, formatOf(request)), signal),
+      load: signal => web.trace.query('goroutines', listParams(query, formatOf(request)), signal),
       html: groups => goroutinesPage(groups, query),
       csv: goroutinesCsv,
     })
@@ -31,7 +31,7 @@ export function goroutineRoutes(app: FastifyInstance, web: Web): void {
   app.get('/open', { schema: querySchema(listProperties) }, (request, reply) => {
     const query = request.query as ListQuery
     return answer(web, request, reply, {
-      load: signal => web.client.query('open', listParams(query, formatOf(request)), signal),
+      load: signal => web.trace.query('open', listParams(query, formatOf(request)), signal),
       html: groups => openPage(groups, query),
       csv: openCsv,
     })
@@ -47,7 +47,7 @@ function sendGroup(web: Web, request: FastifyRequest, reply: FastifyReply): Prom
   const query = request.query as GoroutineQuery
   const params = { ...listParams(query, formatOf(request)), name: query.name ?? '' }
   return answer(web, request, reply, {
-    load: signal => web.client.query('goroutineGroup', params, signal),
+    load: signal => web.trace.query('goroutineGroup', params, signal),
     html: group => goroutineGroupPage(group, query),
     csv: goroutineGroupCsv,
   })
@@ -57,7 +57,7 @@ function sendGoroutine(web: Web, request: FastifyRequest, reply: FastifyReply, g
   const query = request.query as GoroutineQuery
   const params = { ...listParams(query, formatOf(request)), goid }
   return answer(web, request, reply, {
-    load: signal => web.client.query('goroutine', params, signal),
+    load: signal => web.trace.query('goroutine', params, signal),
     html: goroutine => goroutinePage(goroutine, query),
     csv: goroutineCsv,
   })

@@ -14,17 +14,17 @@ export function homeRoutes(app: FastifyInstance, web: Web): void {
   }
   const options = { schema: querySchema({ format: formatProperties.format }), prefixTrailingSlash: 'slash' as const }
   app.get('/', options, async (request, reply) => {
-    const progress = web.client.progress()
+    const progress = web.trace.progress()
     if (progress.failed !== null) throw progress.failed
     const signal = abortSignal(reply)
-    const home = await web.client.query('home', {}, signal)
+    const home = await web.trace.query('home', {}, signal)
     setPartial(reply, home.partial)
     // There will be more to say.
     if (!home.ready) reply.header('cache-control', 'no-store')
     if (formatOf(request) !== 'html') return reply.send(withLinks(home, web.base))
     // The group that ran longest and the number of groups are facts of the goroutines page.
     const groups = home.ready
-      ? await web.client.query('goroutines', { limit: 1, offset: 0, filter: '', sortby: '', order: '' }, signal)
+      ? await web.trace.query('goroutines', { limit: 1, offset: 0, filter: '', sortby: '', order: '' }, signal)
       : null
     return sendPage(web, reply, homePage(withLinks(home), groups, progress))
   })

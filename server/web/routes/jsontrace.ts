@@ -6,7 +6,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TraceViewAnswer } from '../../contract/trace-view.js'
-import { type TraceEventSource, traceEventJob } from '../../export/trace-event/request.js'
+import { traceEventJob } from '../../export/trace-event/request.js'
 import { perfettoPage } from '../view-models/perfetto.js'
 import { formatProperties, type QueryOf, querySchema } from '../view-models/query.js'
 import {
@@ -24,9 +24,9 @@ const jsonProperties = {
   download: { type: 'string', description: '1: as a file' },
 } as const
 
-export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: TraceEventSource): void {
+export function traceViewRoutes(app: FastifyInstance, web: Web): void {
   app.get('/jsontrace', { schema: querySchema(jsonProperties), config: jsonOnly }, (request, reply) =>
-    sendEvents(web, traceEvents, request, reply),
+    sendEvents(web, request, reply),
   )
 
   const pageSchema = querySchema({ ...formatProperties, ...traceViewProperties })
@@ -34,7 +34,7 @@ export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: Tra
     const params = traceViewParams(query)
     // Malformed ones are refused here rather than by the JSON that the page links to.
     traceEventRequest(query)
-    return signal => web.client.query('traceView', params, signal)
+    return signal => web.trace.query('traceView', params, signal)
   }
   app.get('/trace', { schema: pageSchema }, (request, reply) => {
     const query = request.query as TraceViewQuery
@@ -48,32 +48,27 @@ export function traceViewRoutes(app: FastifyInstance, web: Web, traceEvents: Tra
     return answer(web, request, reply, {
       load: load(query),
       html: async (view, signal) => {
-        const home = await web.client.query('home', {}, signal)
+        const home = await web.trace.query('home', {}, signal)
         // The trace is read again just now.
         if (!home.ready) reply.header('cache-control', 'no-store')
-        return perfettoPage(web.file, view, home, query)
+        return perfettoPage(web.trace.name, view, home, query)
       },
     })
   })
 }
 
-async function sendEvents(
-  web: Web,
-  traceEvents: TraceEventSource,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+async function sendEvents(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const query = request.query as QueryOf<typeof jsonProperties>
   const params = traceViewParams(query)
   const asked = traceEventRequest(query)
   if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
   const signal = abortSignal(reply)
-  const view = await web.client.query('traceView', params, signal)
+  const view = await web.trace.query('traceView', params, signal)
   setPartial(reply, view.partial)
   reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
-  if (query.download === '1') reply.header('content-disposition', attachment(`${web.file}.json`))
+  if (query.download === '1') reply.header('content-disposition', attachment(`${web.trace.name}.json`))
   if (request.method === 'HEAD') return reply.send()
-  const events = await traceEvents(traceEventJob(view, asked), signal)
+  const events = await web.trace.stream('traceEvents', traceEventJob(view, asked), signal)
   if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(events)
   reply.header('content-encoding', 'gzip')
   return reply.send(gzip(events))

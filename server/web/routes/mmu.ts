@@ -28,11 +28,11 @@ export function mmuRoutes(app: FastifyInstance, web: Web): void {
 
     const flags = mmuFlags(pageFlags(query))
     return answer(web, request, reply, {
-      load: signal => web.client.query('mmuPlot', flags, signal),
+      load: signal => web.trace.query('mmuPlot', flags, signal),
       html: async (plot, signal) => {
         const window = windowOf(query) ?? defaultWindow(plot)
         const params = { flags: flags.flags, windowNs: window }
-        return mmuPage(plot, await web.client.query('mmuDetails', params, signal), window, query)
+        return mmuPage(plot, await web.trace.query('mmuDetails', params, signal), window, query)
       },
       csv: mmuCsv,
     })
@@ -48,7 +48,7 @@ async function sendPlot(
 ): Promise<FastifyReply> {
   if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
   const flags = mmuFlags(query.mode === 'plot' ? (query.flags ?? '') : pageFlags(query))
-  const plot: MmuPlotAnswer = await web.client.query('mmuPlot', flags, abortSignal(reply))
+  const plot: MmuPlotAnswer = await web.trace.query('mmuPlot', flags, abortSignal(reply))
   setPartial(reply, plot.partial)
   return reply.send(plotBody(plot))
 }
@@ -63,7 +63,7 @@ async function sendDetails(
   if (windowNs === undefined) throw new CodedError('BAD_PARAMETER', 'Parameter window is missing: a length in ns.')
   if (!(await waitUntilReady(web, request, reply, 'json'))) return reply
   const { flags } = mmuFlags(query.flags ?? '')
-  const details = await web.client.query('mmuDetails', { flags, windowNs }, abortSignal(reply))
+  const details = await web.trace.query('mmuDetails', { flags, windowNs }, abortSignal(reply))
   setPartial(reply, details.partial)
   return reply.type('application/json; charset=utf-8').send(detailsBody(details, windowNs, web.base))
 }

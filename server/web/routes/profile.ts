@@ -46,7 +46,7 @@ async function sendProfile(
   const asked: AskedProfile = { ...which, query }
   const params = profileParams(asked)
   if (!(await waitUntilReady(web, request, reply, isPage(request, query) ? 'html' : 'json'))) return reply
-  const load = (signal: AbortSignal): Promise<ProfileAnswer> => web.client.query('profile', params, signal)
+  const load = (signal: AbortSignal): Promise<ProfileAnswer> => web.trace.query('profile', params, signal)
   const loadNow = async (): Promise<{ profile: ProfileAnswer; signal: AbortSignal }> => {
     const signal = abortSignal(reply)
     const profile = await load(signal)
@@ -78,7 +78,7 @@ async function sendProfile(
     load,
     html: async (profile, signal) => {
       const list = { limit: 30, offset: 0, filter: '', sortby: '', order: '' } as const
-      const groups = which.ofRegions ? [] : (await web.client.query('goroutines', list, signal)).groups
+      const groups = which.ofRegions ? [] : (await web.trace.query('goroutines', list, signal)).groups
       const graph = query.as === 'graph' ? await pageGraph(web, request, profile, layout, signal) : null
       // It may be laid out in time when the machine is less busy.
       if (graph !== null && 'error' in graph) reply.header('cache-control', 'no-store')

@@ -16,14 +16,14 @@ export function progressRoutes(app: FastifyInstance, web: Web): void {
 
   app.get('/progress', { schema: querySchema({ format: formatProperties.format }) }, async (request, reply) => {
     // What it finds stands in the progress.
-    await web.checkFile().catch(() => {})
-    if (formatOf(request) === 'json') return reply.send(progressBody(web.client.progress()))
+    await web.trace.check().catch(() => {})
+    if (formatOf(request) === 'json') return reply.send(progressBody(web.trace.progress()))
     streamProgress(web, reply, open)
     return reply
   })
 }
 
-function streamProgress({ client }: Web, reply: FastifyReply, open: Set<() => void>): void {
+function streamProgress({ trace }: Web, reply: FastifyReply, open: Set<() => void>): void {
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value)
@@ -40,13 +40,13 @@ function streamProgress({ client }: Web, reply: FastifyReply, open: Set<() => vo
   }
   const send = (): void => {
     timer = undefined
-    const progress = client.progress()
+    const progress = trace.progress()
     reply.raw.write(`event: progress\ndata: ${JSON.stringify(progressBody(progress))}\n\n`)
     if (isOver(progress)) end()
   }
   open.add(end)
   reply.raw.once('close', end)
-  stop = client.onProgress(progress => {
+  stop = trace.onProgress(progress => {
     if (isOver(progress)) {
       clearTimeout(timer)
       send()

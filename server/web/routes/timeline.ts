@@ -6,28 +6,13 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ProfileAnswer } from '../../contract/profile.js'
-import type { TrackRange } from '../../contract/timeline.js'
+import type { DrawnView, TileParams, TimeRange, TrackRange } from '../../contract/timeline.js'
 import { CodedError } from '../../errors.js'
 import { MAX_LEVEL, TILE_TRACKS, TILE_VERSION } from '../../shared/tile.js'
-import {
-  type ArrowsAnswer,
-  type NeighboursAnswer,
-  type RangeAnswer,
-  runtimeLanes,
-  type StacksAnswer,
-  type TimelineArrow,
-  type TimelineSample,
-  type TimelineTrack,
-  type TimelineView,
-  timelineViews,
-} from '../../shared/timeline.js'
+import { type TimelineView, timelineViews } from '../../shared/timeline.js'
 import { idParam, needed, timeParam, timeProperty, windowParam, windowProperties } from '../view-models/params.js'
 import { type QueryOf, querySchema } from '../view-models/query.js'
 import { abortSignal, jsonOnly, type Web, waitUntilReady } from '../web.js'
-
-/** Runs a job of the detail service (engine/detail-jobs.ts) and gives its bytes. */
-export type DetailSource = (name: string, params: unknown, signal: AbortSignal) => Promise<Uint8Array>
 
 const view = <View extends TimelineView>(views: readonly View[]) =>
   ({ type: 'string', enum: views, description: 'kind of tracks' }) as const
@@ -44,26 +29,22 @@ const tilePlace = {
   level: { type: 'integer', minimum: 0, maximum: MAX_LEVEL, description: 'columns are 2^level ns wide' },
   index: { type: 'integer', minimum: 0, description: 'place of the tile among those of its level' },
 } as const
-/** An arrow as the detail service tells it: with rows of goroutines. */
-type Wake = Omit<TimelineArrow, 'from' | 'to'> & { readonly fromRow: number; readonly toRow: number }
 
 const momentProperties = { at: timeProperty('a moment, ns since the first event') } as const
 
-interface TrackQuery {
-  readonly view: TimelineView
+interface TrackQuery<V extends TimelineView> {
+  readonly view: V
   readonly tracks: string
 }
 
-export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSource, fileTag: string): void {
+export function timelineRoutes(app: FastifyInstance, web: Web): void {
   const tileViews = timelineViews.filter(name => name !== 'task')
-  const kinds = { goroutine: 'goroutines', group: 'goroutines', proc: 'procs', thread: 'threads', runtime: 'runtime' }
-  const json = <A>(bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as A
 
   const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
   /** The answer to a URL changes only with the file. */
-  const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${fileTag} ${url}`)}"`
+  const tagOf = (url: string) => `"${digest(`${TILE_VERSION} ${web.trace.tag} ${url}`)}"`
   /** So that a page that is open notices when another trace is served at its address. */
-  const file = digest(fileTag)
+  const file = digest(web.trace.tag)
 
   const get = <const Properties extends Record<string, object>, Needed extends keyof Properties & string>(
     url: string,
@@ -92,65 +73,29 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       ...page,
     },
     ['view'],
-    async ({ view, group, filter = '', id, offset, limit }, signal) => {
-      const answer = await web.client.query('timelineTracks', { view, group, filter, id, offset, limit }, signal)
-      const levels = json<{ quickLevel: number; emptyLanes: number[] }>(await detail('timelineLevels', {}, signal))
-      const { quickLevel, emptyLanes } = levels
-      const mark = (track: TimelineTrack) => ({ ...track, isEmpty: emptyLanes.includes(track.index) })
-      const tracks = view === 'runtime' ? answer.tracks.map(mark) : answer.tracks
-      return { view, endNs: answer.endNs, total: answer.total, offset, quickLevel, tracks }
-    },
+    ({ view, group, filter = '', id, offset, limit }, signal) =>
+      web.trace.query('timelineTracks', { view, group, filter, id, offset, limit }, signal),
   )
 
   get(
     '/timeline/tile',
     { view: view(tileViews), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    async (query, signal) => detail('timelineTile', await tileRequest(query, signal), signal),
+    (query, signal) => web.trace.query('timelineTile', tileParams(query), signal),
   )
 
   get(
     '/timeline/stacks',
     { view: view(['goroutine', 'proc', 'thread']), tracks, ...tilePlace },
     ['view', 'tracks', 'level', 'index'],
-    async (query, signal) =>
-      json<StacksAnswer>(await detail('timelineStacks', await tileRequest(query, signal), signal)),
+    (query, signal) => web.trace.query('timelineStacks', tileParams(query), signal),
   )
-
-  async function tileRequest(
-    { level, index, ...query }: TrackQuery & QueryOf<typeof tilePlace, 'level' | 'index'>,
-    signal: AbortSignal,
-  ) {
-    const range = trackRange(query)
-    if ((index + 1) * 2 ** (level + 9) > 2 ** 53) throw noSuch(`tile ${index} of level ${level}`)
-    const tracks = await rowsOf(range, signal)
-    return { kind: kinds[query.view as keyof typeof kinds], firstTrack: range.first, tracks, level, index }
-  }
-
-  async function rowsOf(range: TrackRange, signal: AbortSignal): Promise<readonly Uint32Array[]> {
-    const rows =
-      range.view === 'runtime'
-        ? runtimeLanes.slice(range.first, range.last + 1).map(() => new Uint32Array(0))
-        : await web.client.query('timelineRows', range, signal)
-    if (rows.length === 0) throw noSuch(`track ${range.first}`)
-    return rows
-  }
 
   get(
     '/timeline/regions',
     { view: view(['goroutine', 'task']), tracks, ...windowProperties },
     ['view', 'tracks', 'from', 'to'],
-    async (query, signal) => {
-      const { fromNs, toNs } = stretchOf(query)
-      const range = trackRange(query)
-      const answer = await web.client.query('timelineRegions', { ...range, fromNs, toNs }, signal)
-      if (query.view === 'task') return { ...answer, samples: [] }
-      const rows = await rowsOf(range, signal)
-      const tracks = new Map(rows.map(([row], i) => [row, range.first + i]))
-      const params = { tracks, fromNs, toNs, limit: 5000 }
-      const marks = json<{ samples: TimelineSample[]; total: number }>(await detail('timelineSamples', params, signal))
-      return { ...answer, samples: marks.samples, totals: { ...answer.totals, samples: marks.total } }
-    },
+    (query, signal) => web.trace.query('timelineRegions', { ...trackRange(query), ...stretchOf(query) }, signal),
   )
 
   get(
@@ -160,9 +105,7 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     async (query, signal) => {
       const goid = needed('goid', idParam('goid', query.goid))
       const atNs = needed('at', timeParam('at', query.at))
-      const { row, ...around } = await web.client.query('timelineGoroutine', { goid, atNs }, signal)
-      const span = json<object>(await detail('timelineSpan', { row, atNs }, signal))
-      return { ...around, ...span }
+      return web.trace.query('timelineSpan', { goid, atNs }, signal)
     },
   )
 
@@ -176,42 +119,18 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
     ['view', 'id', 'at'],
     async ({ view, id, at }, signal) => {
       const atNs = needed('at', timeParam('at', at))
-      const { tracks } = await web.client.query('timelineTracks', { view, id, filter: '', offset: 0, limit: 1 }, signal)
-      if (tracks.length === 0) throw noSuch(`${view} ${id}`)
-      const [{ index }] = tracks
-      const [rows] = await rowsOf({ view, first: index, last: index }, signal)
-      return json<NeighboursAnswer>(
-        await detail('timelineNeighbours', { kind: kinds[view], row: rows[0], atNs }, signal),
-      )
+      return web.trace.query('timelineNeighbours', { view, id, atNs }, signal)
     },
   )
 
-  get('/timeline/arrows', windowProperties, ['from', 'to'], async (query, signal): Promise<ArrowsAnswer> => {
-    const { wakes, total } = json<{ wakes: Wake[]; total: number | null }>(
-      await detail('timelineArrows', stretchOf(query), signal),
-    )
-    const rows = wakes.flatMap(({ fromRow, toRow }) => [fromRow, toRow])
-    const tracks = await web.client.query('timelineTracksOf', { rows }, signal)
-    return {
-      arrows: wakes.map(({ fromRow, toRow, ...wake }, i) => ({
-        ...wake,
-        from: tracks[2 * i],
-        to: tracks[2 * i + 1],
-      })),
-      total,
-    }
-  })
+  get('/timeline/arrows', windowProperties, ['from', 'to'], async (query, signal) =>
+    web.trace.query('timelineArrows', stretchOf(query), signal),
+  )
 
   get('/timeline/range', windowProperties, ['from', 'to'], async (query, signal) => {
-    const { fromNs, toNs } = stretchOf(query)
-    if (fromNs >= toNs) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
-    const range = json<RangeAnswer>(await detail('timelineRange', { fromNs, toNs }, signal))
-    const profiles: [WaitKind, ProfileAnswer][] = []
-    for (const kind of ['block', 'io', 'syscall'] as const) {
-      const profile = await web.client.query('profile', { kind, from: fromNs, to: toNs }, signal).catch(ofNobody)
-      if (profile !== null) profiles.push([kind, profile])
-    }
-    return { ...range, blocking: blockingStacks(profiles) }
+    const range = stretchOf(query)
+    if (range.fromNs >= range.toNs) throw new CodedError('BAD_PARAMETER', 'Parameter to must be after from')
+    return web.trace.query('timelineRange', range, signal)
   })
 
   get(
@@ -226,46 +145,34 @@ export function timelineRoutes(app: FastifyInstance, web: Web, detail: DetailSou
       ...page,
     },
     ['q'],
-    ({ q: text, offset, limit }, signal) => web.client.query('timelineSearch', { text, offset, limit }, signal),
+    ({ q: text, offset, limit }, signal) => web.trace.query('timelineSearch', { text, offset, limit }, signal),
   )
 }
 
-/** A trace without goroutines has no profiles, as in cmd/trace, but it has windows. */
-function ofNobody(error: unknown): null {
-  if (error instanceof CodedError && error.code === 'UNKNOWN_GROUP') return null
-  throw error
-}
-
-const STACKS = 20
-
-/** The stacks that waited longest. */
-function blockingStacks(profiles: readonly (readonly [WaitKind, ProfileAnswer])[]): RangeAnswer['blocking'] {
-  return profiles
-    .flatMap(([kind, { samples }]) => samples.map(({ count, delayNs, stack }) => ({ kind, count, delayNs, stack })))
-    .sort((a, b) => b.delayNs - a.delayNs)
-    .slice(0, STACKS)
-    .map(({ stack, ...rest }) => ({ ...rest, stack: stack.map(({ func, file, line }) => ({ func, file, line })) }))
+function tileParams<V extends DrawnView>({
+  level,
+  index,
+  ...query
+}: TrackQuery<V> & QueryOf<typeof tilePlace, 'level' | 'index'>): TileParams<V> {
+  if ((index + 1) * 2 ** (level + 9) > 2 ** 53) {
+    throw new CodedError('NOT_FOUND', `There is no tile ${index} of level ${level}.`)
+  }
+  return { ...trackRange(query), level, index }
 }
 
 /** A window with both ends. */
-function stretchOf(query: { readonly from: string; readonly to: string }): { fromNs: number; toNs: number } {
+function stretchOf(query: { readonly from: string; readonly to: string }): TimeRange {
   const { from, to } = windowParam(query)
   return { fromNs: needed('from', from), toNs: needed('to', to) }
 }
 
-function trackRange({ view, tracks }: TrackQuery): TrackRange {
+function trackRange<V extends TimelineView>({ view, tracks }: TrackQuery<V>): TrackRange & { readonly view: V } {
   const [first, last] = tracks.split('-').map(Number)
   if (last < first || last - first >= TILE_TRACKS) {
     throw new CodedError('BAD_PARAMETER', `Parameter tracks must name 1 to ${TILE_TRACKS} tracks, not ${tracks}`)
   }
   return { view, first, last }
 }
-
-function noSuch(what: string): CodedError {
-  return new CodedError('NOT_FOUND', `There is no ${what}.`)
-}
-
-type WaitKind = RangeAnswer['blocking'][number]['kind']
 
 const compress = promisify(gzip)
 

@@ -16,9 +16,9 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { ListParams } from '../../server/contract/common.js'
-import type { Progress, TraceClient } from '../../server/contract/trace.js'
-import { hostTrace } from '../../server/engine/opened-trace.js'
+import type { Progress, Trace } from '../../server/contract/trace.js'
 import type { TraceThreads } from '../../server/engine/threads.js'
+import { hostTrace } from '../../server/engine/trace-host.js'
 import { CodedError } from '../../server/errors.js'
 import { openSource } from '../../server/source/file.js'
 import { openTrace } from '../../server/trace/open.js'
@@ -41,7 +41,7 @@ function folder(t: Test): string {
 }
 
 /** Resolves with the first progress that says ready or failed. */
-function settled(client: TraceClient): Promise<Progress> {
+function settled(client: Trace): Promise<Progress> {
   return new Promise(resolve => {
     const done = (progress: Progress) => {
       if (!progress.ready && progress.failed === null) return
@@ -53,17 +53,6 @@ function settled(client: TraceClient): Promise<Progress> {
   })
 }
 
-t.test('rows of tracks go between threads without being copied, or alone', async t => {
-  const client = host(t, fixture('sample').path)
-  const rows = (view: 'group' | 'goroutine' | 'proc') => client.query('timelineRows', { view, first: 0, last: 1 })
-  for (const view of ['group', 'goroutine'] as const) {
-    const [first, second] = await rows(view)
-    t.ok(first.buffer instanceof SharedArrayBuffer, `${view}: shared`)
-    t.equal(second.byteOffset - first.byteOffset, first.byteLength, 'one behind the other')
-  }
-  for (const { buffer, byteLength } of await rows('proc')) t.equal(buffer.byteLength, byteLength, 'proc: alone')
-})
-
 t.test('a generation that is dropped leaves nothing in the timeline, not even its time', async t => {
   const path = join(fixturesFolder, 'fuzz', 'generation-behind-2-53-ns.trace')
   const cut = join(folder(t), 'cut.trace')
@@ -72,7 +61,7 @@ t.test('a generation that is dropped leaves nothing in the timeline, not even it
   const levels = [path, cut].map(async each => {
     const client = host(t, each)
     await settled(client)
-    return String(Buffer.from(await client.detail.collect('timelineLevels', {})))
+    return JSON.stringify(await client.query('timelineTracks', { view: 'runtime', filter: '', offset: 0, limit: 99 }))
   })
   const [whole, first] = await Promise.all(levels)
   t.equal(whole, first)
@@ -181,7 +170,7 @@ t.test('a file that shrinks after it was read answers from the facts, and refuse
   truncateSync(path, 0)
   t.same((await client.query('goroutines', all)).groups, groups)
   await t.rejects(client.query('goroutine', { ...all, goid: goroutines[0].id }), { code: 'FILE_CHANGED' })
-  await t.rejects(client.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
+  await t.rejects(client.query('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
 })
 
 t.test('a file that is overwritten in place, with its size and time put back, is no other trace', async t => {
@@ -193,7 +182,7 @@ t.test('a file that is overwritten in place, with its size and time put back, is
   const [renamed, overwritten] = [host(t, path), host(t, path)]
   const { groups } = await renamed.query('goroutines', all)
   const { goroutines } = await renamed.query('goroutineGroup', { ...all, name: groups[0].name })
-  const history = (client: TraceClient) => client.query('goroutine', { ...all, goid: goroutines[0].id })
+  const history = (client: Trace) => client.query('goroutine', { ...all, goid: goroutines[0].id })
   await settled(overwritten)
 
   renameSync(path, `${path}.renamed`)
@@ -206,7 +195,7 @@ t.test('a file that is overwritten in place, with its size and time put back, is
   writeFileSync(path, other, { flag: 'r+' })
   utimesSync(path, atime, mtime)
   await t.rejects(history(overwritten), { code: 'FILE_CHANGED' })
-  await t.rejects(overwritten.detail.collect('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
+  await t.rejects(overwritten.query('timelineRange', { fromNs: 0, toNs: 1e9 }), { code: 'FILE_CHANGED' })
   writeFileSync(path, original, { flag: 'r+' })
   utimesSync(path, atime, mtime)
   await t.rejects(

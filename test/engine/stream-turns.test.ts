@@ -1,30 +1,37 @@
-/** Turns of exports: who reads nothing holds nobody up, and goes on where it was when it reads again. */
+/** Turns of streams: who reads nothing holds nobody up, and goes on where it was when it reads again. */
 import { EventEmitter, once } from 'node:events'
 import type { Readable } from 'node:stream'
 import t from 'tap'
-import { DetailClient } from '../../server/engine/detail-client.js'
-import type { DetailRequest } from '../../server/engine/detail-service.js'
-import { TraceEventExports } from '../../server/engine/trace-event-exports.js'
-import { wholeTrace } from '../../server/export/trace-event/plan.js'
+import { RpcClient } from '../../server/engine/rpc-client.js'
+import type { RpcRequest } from '../../server/engine/rpc-messages.js'
+import { StreamTurns } from '../../server/engine/stream-turns.js'
 
 const PIECES = 40
 const piece = (at: number) => Buffer.alloc(50_000, `${at} `)
 const whole = Buffer.concat(Array.from({ length: PIECES }, (_, at) => piece(at)))
 
-/** A thread that gives each job the same pieces, and counts its jobs. */
+interface Any {
+  any: { params: object; answer: unknown }
+}
+
+/** A thread that gives each stream the same pieces, and counts its streams. */
 class CountingWorker extends EventEmitter {
   private readonly open = new Map<number, number>()
   most = 0
   opened = 0
 
-  postMessage(request: DetailRequest): void {
+  postMessage(request: RpcRequest): void {
     const { id } = request
-    if (request.type === 'cancel') this.open.delete(id)
-    else if (request.type === 'open') {
+    if (request.type === 'cancel') {
+      this.open.delete(id)
+      return
+    }
+    if (request.type === 'open') {
       this.open.set(id, 0)
       this.opened++
       this.most = Math.max(this.most, this.open.size)
-    } else setImmediate(() => this.give(id, request.pieces))
+    }
+    setImmediate(() => this.give(id, request.pieces ?? 0))
   }
 
   private give(id: number, pieces: number): void {
@@ -33,7 +40,7 @@ class CountingWorker extends EventEmitter {
       if (at === undefined) return
       if (at === PIECES) {
         this.open.delete(id)
-        this.emit('message', { type: 'end', id })
+        this.emit('message', { type: 'answer', id })
       } else {
         this.open.set(id, at + 1)
         this.emit('message', { type: 'piece', id, bytes: piece(at) })
@@ -48,12 +55,11 @@ async function contentOf(stream: Readable): Promise<Buffer> {
 
 t.test('64 silent clients beside a reading one', async t => {
   const worker = new CountingWorker()
-  const detail = new DetailClient()
-  detail.attach(worker as never)
-  const exports = new TraceEventExports(detail)
-  t.teardown(() => exports.close())
-  const job = { plan: wholeTrace, relatedTo: null }
-  const ask = () => exports.open(job, new AbortController().signal)
+  const client = new RpcClient<Any>()
+  client.attach(worker)
+  const streams = new StreamTurns<Any>(client)
+  t.teardown(() => streams.close())
+  const ask = () => streams.begin('any', {})
   const silent = Array.from({ length: 64 }, ask)
   const reading = await ask()
   t.ok((await contentOf(reading)).equals(whole), 'it is answered, and the silent ones are still there')
@@ -65,16 +71,16 @@ t.test('64 silent clients beside a reading one', async t => {
   const late = await Promise.all(begun.map(contentOf))
   t.ok(late.every(content => content.equals(whole)))
   t.equal(worker.most, 2)
-  t.equal(exports.busy, 0)
+  t.equal(streams.busy, 0)
 })
 
 t.test('a slow one gives its turn away between its pieces', async t => {
   const worker = new CountingWorker()
-  const detail = new DetailClient()
-  detail.attach(worker as never)
-  const exports = new TraceEventExports(detail, 1)
-  t.teardown(() => exports.close())
-  const ask = (signal = new AbortController().signal) => exports.open({ plan: wholeTrace, relatedTo: null }, signal)
+  const client = new RpcClient<Any>()
+  client.attach(worker)
+  const streams = new StreamTurns<Any>(client, 1)
+  t.teardown(() => streams.close())
+  const ask = (signal?: AbortSignal) => streams.begin('any', {}, signal)
   const slow = await ask()
   const pieces: Buffer[] = [slow.read()]
   for (let i = 0; i < 3; i++) {
@@ -87,11 +93,18 @@ t.test('a slow one gives its turn away between its pieces', async t => {
   await once(slow, 'end')
   t.ok(Buffer.concat(pieces).equals(whole))
 
+  const { opened } = worker
   const leaving = new AbortController()
   const gone = await ask(leaving.signal)
   gone.on('error', () => {})
+  const early = new AbortController()
+  const left = t.rejects(ask(early.signal), { code: 'CANCELLED' })
   const next = ask()
+  early.abort()
+  await left
   leaving.abort()
   t.ok((await contentOf(await next)).equals(whole))
   t.equal(worker.most, 1)
+  await t.rejects(ask(leaving.signal), { code: 'CANCELLED' })
+  t.equal(worker.opened, opened + 2, 'who left while waiting was never begun')
 })

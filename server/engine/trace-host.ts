@@ -2,15 +2,19 @@
  * The main thread's side of a trace: starts the threads that read it, follows their progress and passes questions on.
  * It never waits for them, so that requests are answered while a trace is being read.
  */
+import type { Readable } from 'node:stream'
 import { earlyHome } from '../analysis/queries/early-home.js'
 import type { HomeAnswer } from '../contract/home.js'
-import type { Progress, Queries, QueryName, TraceClient } from '../contract/trace.js'
+import type { Progress, Queries, QueryName, StreamName, Streams, Trace } from '../contract/trace.js'
 import { CodedError, type Fault } from '../errors.js'
 import { type FileSource, openSource } from '../source/file.js'
 import type { FileRecord } from '../source/source.js'
 import { type OpenedTrace, openTrace } from '../trace/open.js'
-import { DetailClient, MOST_DEATHS } from './detail-client.js'
-import type { AnalystMessage, AnalystRequest } from './messages.js'
+import type { FactMethods } from './fact-queries.js'
+import type { ProgressMessage } from './messages.js'
+import { type ReplayMethods, type ReplayQueryName, replayQueryNames } from './replay-queries.js'
+import { RpcClient } from './rpc-client.js'
+import { StreamTurns } from './stream-turns.js'
 import { TraceThreads } from './threads.js'
 import { traceData } from './trace-data.js'
 
@@ -20,20 +24,14 @@ export const DEFAULT_MEMORY_BYTES = 160 << 20
 export interface HostOptions {
   /** Bytes for what is kept of what was read again and answered. */
   readonly memoryBytes?: number
-  /** Told of what a thread died of. */
+  /** Called with what a thread died of. */
   readonly report?: (fault: Fault, where: string) => void
 }
 
-/** Of the memory for what is kept: the share of answers, for who serves them. */
-const ANSWERS_SHARE = 0.4
-
-interface Pending {
-  readonly request: AnalystRequest
-  /** Threads that died while they were to answer. */
-  deaths: number
-  readonly resolve: (answer: never) => void
-  readonly reject: (error: Error) => void
-}
+/** Of the memory for what is kept: the share of responses, for what serves them. */
+export const RESPONSES_SHARE = 0.4
+/** Questions that may wait in the thread of the facts. */
+const MOST_QUESTIONS = 256
 
 /**
  * Opens a trace file and begins to read it. Throws CodedError when nothing of it can be read (see openTrace); what
@@ -49,18 +47,16 @@ export function hostTrace(path: string, options: HostOptions = {}): TraceHost {
   }
 }
 
-export class TraceHost implements TraceClient {
-  /** For answers that are kept. */
-  readonly keptBytes: number
-  /** Jobs on the events of single generations; they wait until the trace has been read. */
-  readonly detail = new DetailClient(error => this.fail(error))
+export class TraceHost implements Trace {
   private threads: TraceThreads
   private readonly startThreads: () => TraceThreads
   /** Whether the trace is read a second time, because a thread died in the first. */
   private again = false
-  private readonly pending = new Map<number, Pending>()
+  /** Both wait until the trace has been read. */
+  private readonly facts = new RpcClient<FactMethods>(MOST_QUESTIONS, error => this.notice(error))
+  private readonly replay = new RpcClient<ReplayMethods>(undefined, error => this.notice(error))
+  private readonly streams = new StreamTurns<ReplayMethods>(this.replay)
   private readonly listeners = new Set<(progress: Progress) => void>()
-  private nextId = 1
   private current: Progress
   private closing = false
   private readonly report: HostOptions['report']
@@ -87,7 +83,6 @@ export class TraceHost implements TraceClient {
     this.report = report
     this.record = source.record()
     this.checkedTouch = source.stamp.touchedAt
-    this.keptBytes = memoryBytes * ANSWERS_SHARE
     this.startThreads = () => {
       const data = traceData(path, this.record, trace)
       return new TraceThreads(data, source.name, memoryBytes, error => this.readAgain(error))
@@ -96,8 +91,11 @@ export class TraceHost implements TraceClient {
     this.listen()
   }
 
-  /** Tells this state of the file from any other. */
-  get fileTag(): string {
+  get name(): string {
+    return this.source.name
+  }
+
+  get tag(): string {
     const { sizeBytes, changedAt, inode } = this.source.stamp
     return `${sizeBytes} ${changedAt} ${inode}`
   }
@@ -111,60 +109,34 @@ export class TraceHost implements TraceClient {
     return () => this.listeners.delete(listener)
   }
 
-  query<N extends QueryName>(
+  async query<N extends QueryName>(
     name: N,
     params: Queries[N]['params'],
     signal?: AbortSignal,
   ): Promise<Queries[N]['answer']> {
-    if (this.current.failed !== null) return Promise.reject(this.current.failed)
-    if (name === 'home' && !this.current.ready) {
-      return Promise.resolve(this.earlyHome())
-    }
-    const id = this.nextId++
-    return new Promise((resolve, reject) => {
-      const cancel = () => {
-        this.pending.delete(id)
-        this.send({ type: 'cancel', id })
-        reject(new CodedError('CANCELLED', 'the request was cancelled'))
-      }
-      if (signal?.aborted) {
-        reject(new CodedError('CANCELLED', 'the request was cancelled'))
-        return
-      }
-      const settled = () => {
-        this.pending.delete(id)
-        signal?.removeEventListener('abort', cancel)
-      }
-      const request: AnalystRequest = { type: 'query', id, name, params }
-      this.pending.set(id, {
-        request,
-        deaths: 0,
-        resolve: answer => {
-          settled()
-          resolve(answer)
-        },
-        reject: error => {
-          settled()
-          reject(error)
-        },
-      })
-      signal?.addEventListener('abort', cancel, { once: true })
-      this.send(request)
-    })
+    const { ready, failed } = this.current
+    if (failed !== null) throw failed
+    if (name === 'home' && !ready) return this.earlyHome()
+    const isReplayed = replayQueryNames.includes(name as ReplayQueryName)
+    const client = (isReplayed ? this.replay : this.facts) as unknown as RpcClient<Queries>
+    return client.call(name, params, signal)
+  }
+
+  stream<N extends StreamName>(name: N, params: Streams[N]['params'], signal?: AbortSignal): Promise<Readable> {
+    return this.streams.begin(name, params, signal)
   }
 
   private earlyHome(): HomeAnswer {
     const { version, index } = this.trace
-    const header = { file: this.source.name, version, sizeBytes: this.source.sizeBytes }
+    const header = { file: this.name, version, sizeBytes: this.source.sizeBytes }
     return earlyHome(header, index?.generations ?? [], this.current.progress)
   }
 
   /**
-   * Resolves when the file is what was read; rejects when it is not, or never was. Sizes and times are looked at each
-   * time, and where they leave open what was changed, all is read again, once. While the trace is being read the order
-   * worker looks itself.
+   * Sizes and times are looked at each time, and where they leave open what was changed, all is read again, once. While
+   * the trace is being read the order worker looks itself.
    */
-  async checkFile(): Promise<void> {
+  async check(): Promise<void> {
     if (this.current.failed !== null) throw this.current.failed
     try {
       for (let touch = this.source.lastTouch(); this.current.ready; touch = this.source.lastTouch()) {
@@ -172,17 +144,17 @@ export class TraceHost implements TraceClient {
         await this.checkContent(touch)
       }
     } catch (error) {
-      if (error instanceof CodedError && error.code === 'FILE_CHANGED') this.fail(error)
+      if (error instanceof CodedError) this.notice(error)
       throw error
     }
   }
 
   /** By the order worker; one such reading at a time. */
   private checkContent(touch: number): Promise<void> {
-    this.checking ??= this.detail
-      .collect('fileSums', {})
+    this.checking ??= this.replay
+      .call('fileSums', null)
       .then(sums => {
-        this.record = { stamp: this.source.stamp, sums: new Float64Array(Uint8Array.from(sums).buffer) }
+        this.record = { stamp: this.source.stamp, sums }
         this.checkedTouch = touch
       })
       .finally(() => {
@@ -191,65 +163,44 @@ export class TraceHost implements TraceClient {
     return this.checking
   }
 
+  /** A file that has changed answers nothing any more, whatever found it. */
+  private notice(error: CodedError): void {
+    if (error.code === 'FILE_CHANGED') this.fail(error)
+  }
+
   async close(): Promise<void> {
     this.closing = true
     this.source.close()
+    this.streams.close()
     await this.threads.end()
-    const error = new CodedError('CANCELLED', 'the server is closing')
-    for (const { reject } of [...this.pending.values()]) reject(error)
-    this.detail.fail(error)
+    this.failAll(new CodedError('CANCELLED', 'the server is closing'))
   }
 
-  private send(request: AnalystRequest): void {
-    this.threads.analyst.postMessage(request)
-  }
-
-  private receive(message: AnalystMessage): void {
-    switch (message.type) {
-      case 'answer':
-        this.pending.get(message.id)?.resolve(message.answer as never)
-        return
-      case 'refusal': {
-        const error = CodedError.from(message.error)
-        this.pending.get(message.id)?.reject(error)
-        if (error.code === 'FILE_CHANGED') this.fail(error)
-        return
-      }
-      case 'progress': {
-        const { ready, generationsRead, bytesRead, failed } = message
-        if (failed !== null) {
-          this.fail(CodedError.from(failed))
-          return
-        }
-        if (ready) {
-          this.again = false
-          this.detail.attach(this.threads.order)
-          // Whoever reads it again, when a thread died, must read the same.
-          this.checkContent(this.checkedTouch).catch(() => {})
-        }
-        this.advance({
-          ...this.current,
-          ready,
-          generationsRead,
-          bytesRead,
-          progress: ready ? 1 : Math.min(1, bytesRead / this.source.sizeBytes),
-        })
-      }
+  private receive({ ready, generationsRead, bytesRead, failed }: ProgressMessage): void {
+    if (failed !== null) {
+      this.fail(CodedError.from(failed))
+      return
     }
+    if (ready) {
+      this.again = false
+      this.facts.attach(this.threads.analyst)
+      this.replay.attach(this.threads.order)
+      // What reads it again, when a thread died, must read the same.
+      this.checkContent(this.checkedTouch).catch(() => {})
+    }
+    const progress = ready ? 1 : Math.min(1, bytesRead / this.source.sizeBytes)
+    this.advance({ ...this.current, ready, generationsRead, bytesRead, progress })
   }
 
   private listen(): void {
     const { analyst } = this.threads
     // What a thread has sent before its end may come when another has begun.
-    analyst.on('message', (message: AnalystMessage) => {
-      if (analyst === this.threads.analyst) this.receive(message)
+    analyst.on('message', (message: ProgressMessage) => {
+      if (message.type === 'progress' && analyst === this.threads.analyst) this.receive(message)
     })
   }
 
-  /**
-   * After the death of a thread all begins anew, once, and what waits is asked again. One of the questions may have
-   * been what it died of: each is repeated twice, so that there is an end to it.
-   */
+  /** After the death of a thread all begins anew, once, and what waits is asked again. */
   private readAgain(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
     if (error.fault !== null) this.report?.(error.fault, 'a thread')
@@ -257,17 +208,12 @@ export class TraceHost implements TraceClient {
       this.fail(error)
       return
     }
-    const answering = this.current.ready
     this.again = true
     this.threads = this.startThreads()
     this.listen()
     this.advance({ ...this.current, ready: false, progress: 0, generationsRead: 0, bytesRead: 0 })
-    for (const pending of [...this.pending.values()]) {
-      if (answering) pending.deaths++
-      if (pending.deaths === MOST_DEATHS) pending.reject(error)
-      else this.send(pending.request)
-    }
-    this.detail.detach(error)
+    this.facts.detach(error)
+    this.replay.detach(error)
   }
 
   private advance(progress: Progress): void {
@@ -279,7 +225,11 @@ export class TraceHost implements TraceClient {
   private fail(error: CodedError): void {
     if (this.closing || this.current.failed !== null) return
     this.advance({ ...this.current, failed: error })
-    for (const { reject } of [...this.pending.values()]) reject(error)
-    this.detail.fail(error)
+    this.failAll(error)
+  }
+
+  private failAll(error: CodedError): void {
+    this.facts.fail(error)
+    this.replay.fail(error)
   }
 }
