@@ -3,16 +3,18 @@
  * tells of it. A strict reader (`-d=parsed`) stops there with Go's error.
  *
  * No other event waits for an annotation, a metric, a range of a goroutine or a proc, or for what a string or a stack
- * says, and no state that decides who goes next comes of them. So of the checks of Go's reader these are not needed:
+ * says, and no state that decides who goes next comes of them. So of the checks of Go's reader these are not needed,
+ * and this becomes of what fails them:
  *
- * | check | what becomes of it | | ------------------------------------------------------------------------- |
- * ---------------------------------------- | | the region that ends is the innermost that is open | RegionOutOfTurn:
- * ends its own | | … and is open at all | RegionNotOpen: the end is left out | | the task that begins is not open |
- * TaskBegunTwice: the last begin counts | | the string of a reason, name, label, message or frame is in the tables |
- * UnknownString: it is “unknown” | | the stack is in the tables | UnknownStack: the event has none | | a string or a
- * stack has one entry in the tables | StringTwice, StackTwice: the first counts | | an annotation, metric, sweep, mark
- * assist or stop of the world has the thread, proc and goroutine that it needs | LeftOut | | such a range is not open
- * when it begins, and open when it ends | LeftOut |
+ * - the region that ends is the innermost that is open; RegionOutOfTurn: it ends its own
+ * - … and is open at all; RegionNotOpen: the end is left out
+ * - the task that begins is not open; TaskBegunTwice: the last begin counts
+ * - the string of a reason, name, label, message or frame is in the tables; UnknownString: it is “unknown”
+ * - the stack is in the tables; UnknownStack: the event has none
+ * - a string or a stack has one entry in the tables; StringTwice, StackTwice: the first counts
+ * - an annotation, metric, sweep, mark assist or stop of the world has the thread, proc and goroutine that it needs;
+ *   LeftOut
+ * - such a range is not open when it begins, and open when it ends; LeftOut
  *
  * All others are: sequence numbers (those of garbage collections too), states of goroutines, procs and threads, who
  * runs where, the bytes of events, of tables and of batches, and the clock.

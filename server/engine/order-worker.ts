@@ -1,7 +1,8 @@
 /**
- * The thread that puts a trace's events in order and passes them to the analyst, block by block. At most AHEAD blocks
- * are on their way, so that a slow analyst bounds the memory of both. Afterwards it answers what needs the events of
- * single generations (replay-queries.ts): it has the checkpoints and the dictionary of the first pass.
+ * The thread that puts a trace's events in order and passes them to the analyst, block by block, those of whole
+ * generations alone. At most AHEAD blocks are on their way, so that a slow analyst bounds the memory of both.
+ * Afterwards it answers what needs the events of single generations (replay-queries.ts): it has the checkpoints and the
+ * dictionary of the first pass.
  */
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'

@@ -66,7 +66,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
   t.test('a region', async t => {
     const regions = await (await fetch(`${url}/userregion?type=roundtrip&format=json&sortby=Total&order=desc`)).json()
     const [region] = (regions as { regions: { goroutine: number; startNs: number; endNs: number }[] }).regions
-    const row = (page: Page) => page.locator('#regions tbody:not(.stats) tr').first()
+    const row = (page: Page) => page.locator('#regions tbody tr').first()
     await follow(
       '/userregion?type=roundtrip',
       page => row(page).getByRole('link', { name: 'timeline' }),
@@ -80,7 +80,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
   })
 
   t.test('a task, and its goroutines', async t => {
-    const row = (page: Page) => page.locator('#tasks tbody:not(.stats) tr').first()
+    const row = (page: Page) => page.locator('#tasks tbody tr').first()
     let id = ''
     const link = (name: string) => (page: Page) => row(page).getByRole('link', { name, exact: true })
     const page = await browser.newPage()

@@ -91,6 +91,25 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     },
   )
 
+  t.test('rows of statistics stay below the head', async t => {
+    const { url } = await serve(t, { members: 300 })
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.goto(`${url}/goroutine?name=main.main.func2`)
+    await page.locator('thead .stats').first().waitFor()
+    await page.evaluate(`document.querySelector('.tw:has(.stats)').scrollTo(0, 1500)`)
+    await page.evaluate('scrollTo(0, 1500)')
+    const heights = await page.evaluate<number[]>(`{
+      const rows = [...document.querySelectorAll('thead:has(.stats) tr')].map(row => row.getBoundingClientRect())
+      rows.slice(1).map(({ top }, i) => Math.round(top - rows[i].bottom)).concat(Math.sign(rows[0].top))
+    }`)
+    t.ok(heights.length > 3, `${heights.length - 1} rows`)
+    t.ok(
+      heights.every(height => height === 0 || height === 1),
+      'one under the other, in view',
+    )
+    await page.close()
+  })
+
   t.test('every page, both themes and widths', async t => {
     const { url } = await serve(t)
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -140,6 +140,11 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
       await page.evaluate(`location.hash = '#sel=32@${16_280_000 + i}&from=16000000&to=16600000'`)
       await panelWith(page, text)
       t.pass(text)
+      if (part.wokenBy?.goid == null) {
+        await page.locator('#tl-main').press('[')
+        await page.locator('#tl-told[role=status]', { hasText: `Woken by: ${text}` }).waitFor()
+        t.pass('and by the key that would go there')
+      }
       if (text === 'the network poller') {
         t.match(
           await page.locator('#tl-said[role=status]').textContent(),
@@ -148,6 +153,10 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
         t.equal(await page.locator('#tl-panel').getAttribute('aria-live'), null)
       }
     }
+    await page.locator('#tl-main').press('Escape')
+    t.equal(await page.locator('#tl-told').textContent(), '')
+    for (const key of ['f', '[', ']']) await page.locator('#tl-main').press(key)
+    t.equal(await page.locator('#tl-told').textContent(), 'Nothing is selected.')
     await context.close()
   })
 })

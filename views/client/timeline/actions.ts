@@ -4,7 +4,7 @@ import { askNeighbours, askRange, askSearch, askSpan, askTrack } from './data/ap
 import { isAbort, NoAnswer } from './data/connection.js'
 import { exact } from './dom.js'
 import type { Model } from './model.js'
-import type { Panel } from './panel.js'
+import { nothingSelected, type Panel, whyNobodyWoken, whyNoWaker } from './panel.js'
 import type { Row } from './rows.js'
 import { type OnTrack, type Selection, trackName, type View } from './state.js'
 import { MoveHistory, type TimeWindow } from './viewport.js'
@@ -88,6 +88,7 @@ export class Actions {
   fit(): void {
     const { viewport } = this.model
     const target = this.selected()
+    this.panel.tell(target === null ? nothingSelected : '')
     if (target === null) return
     if (this.fitted !== null && this.fitted.from === viewport.from && this.fitted.to === viewport.to) {
       this.fitted = null
@@ -331,15 +332,13 @@ export class Actions {
   }
 
   followWaker(): void {
+    this.panel.tell(whyNoWaker(this.model.span))
     this.follow(this.model.span?.wokenBy)
   }
 
   followWakes(): void {
+    this.panel.tell(whyNobodyWoken(this.model.span))
     this.follow(this.model.span?.wakesNext)
-  }
-
-  go(goid: string, at: number, on: OnTrack | null): void {
-    this.follow({ goid, atNs: at }, on)
   }
 
   /** To the selection before the last jump, else to the window before the last move. */

@@ -77,8 +77,8 @@ export class TimelineApp implements Screen {
     this.stage = new Stage(this.model, this.canvas, this.overCanvas)
     this.pointerLine = new PointerLine(this.model, $('tl-fixed'))
     this.minimap = new Minimap(this.model, $<HTMLCanvasElement>('tl-map'))
-    this.panel = new Panel($('tl-panel'), $('tl-said'), {
-      go: (goid, at, on) => this.actions.go(goid, at, on),
+    this.panel = new Panel($('tl-panel'), $('tl-said'), $('tl-told'), {
+      go: (goid, at, on) => this.actions.follow({ goid, atNs: at }, on),
       waker: () => this.actions.followWaker(),
       wakes: () => this.actions.followWakes(),
       step: by => this.actions.step(by),

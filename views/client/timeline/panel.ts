@@ -49,6 +49,8 @@ export class Panel {
     private readonly host: HTMLElement,
     /** The live region. */
     private readonly said: HTMLElement,
+    /** Says why a key did nothing. */
+    private readonly told: HTMLElement,
     private readonly actions: PanelActions,
   ) {}
 
@@ -62,12 +64,18 @@ export class Panel {
   /** What is shown next belongs to a new selection. */
   reopen(): void {
     this.isClosed = false
+    this.tell('')
   }
 
   clear(): void {
     this.host.hidden = true
     this.replace()
     this.say('')
+  }
+
+  /** Why a key did nothing; '': it did something. */
+  tell(text: string): void {
+    this.told.textContent = text
   }
 
   private say(text: string): void {
@@ -309,6 +317,22 @@ function wakerWord({ waited }: NonNullable<SpanAnswer['wokenBy']>): string {
   if (waited?.reason === 'network') return 'the network poller'
   if (waited?.reason === 'sleep') return 'a timer: its sleep was over'
   return 'no goroutine: a timer or the runtime'
+}
+
+export const nothingSelected = 'Nothing is selected.'
+
+/** Why there is no goroutine to go to that woke it; '': there is one. */
+export function whyNoWaker(span: SpanAnswer | null): string {
+  if (span === null) return nothingSelected
+  const { wokenBy } = span
+  if (wokenBy === null) return `Woken by: ${noWaker(span)}`
+  return wokenBy.goid === null ? `Woken by: ${wakerWord(wokenBy)}` : ''
+}
+
+/** Why there is no goroutine to go to that it wakes; '': there is one. */
+export function whyNobodyWoken(span: SpanAnswer | null): string {
+  if (span === null) return nothingSelected
+  return span.wakesNext === null ? 'It wakes nobody.' : ''
 }
 
 function noWaker({ tileState, endKnown, unwoken }: SpanAnswer): string {
