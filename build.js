@@ -1,6 +1,6 @@
 /**
  * Builds what is out of date, silently unless something fails: the server with its tests, the code of the browser, the
- * modules of WebAssembly. dist/built.json keeps a hash of what each was made of (sources, compilers, this file); while
+ * modules of WebAssembly, the schemas of answers. dist/built.json keeps a hash of what each was made of (sources, compilers, this file); while
  * that is the same, nothing is done.
  */
 import { createHash } from 'node:crypto'
@@ -15,6 +15,9 @@ const FEATURES = ['Atomics', 'MutableGlobals', 'NontrappingFPToInt', 'SignExt', 
  */
 const INLINED = 400
 const RECORD = 'dist/built.json'
+/** The types of all JSON bodies, and the schemas made of them. */
+const ANSWERS = 'server/web/answers.ts'
+const SCHEMAS = 'dist/server/web/answers.json'
 
 process.chdir(import.meta.dirname)
 const server = filesIn('server')
@@ -32,6 +35,12 @@ const products = [
     build: buildClient,
   },
   ...server.filter(file => file.endsWith('/assembly/index.ts')).map(moduleOf),
+  {
+    output: SCHEMAS,
+    sources: [...withImports(ANSWERS)],
+    tools: ['ts-json-schema-generator'],
+    build: buildSchemas,
+  },
 ]
 
 const built = existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, 'utf8')) : {}
@@ -63,12 +72,12 @@ function moduleOf(entry) {
   }
 }
 
-/** A file of AssemblyScript with all that it imports. */
+/** A file with all that it imports; AssemblyScript names files without their ending. */
 function withImports(file, found = new Set()) {
   if (found.has(file)) return found
   found.add(file)
   for (const [, path] of readFileSync(file, 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
-    withImports(`${join(dirname(file), path)}.ts`, found)
+    withImports(`${join(dirname(file), path.replace(/\.js$/, ''))}.ts`, found)
   }
   return found
 }
@@ -106,6 +115,12 @@ function removeOthers(folder, files) {
     const file = join(entry.parentPath, entry.name)
     if (entry.isFile() && !wanted.has(file)) rmSync(file)
   }
+}
+
+async function buildSchemas() {
+  const { createGenerator } = await import('ts-json-schema-generator')
+  const generator = createGenerator({ path: ANSWERS, tsconfig: 'tsconfig.json', skipTypeCheck: true, topRef: false })
+  writeFileSync(SCHEMAS, JSON.stringify(generator.createSchema('Bodies')))
 }
 
 async function buildModule(entry, output) {

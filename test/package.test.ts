@@ -56,12 +56,18 @@ t.test('the package has what runs, and of the tests the sample only', async t =>
   const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: projectFolder, encoding: 'utf8' }))
   const paths: string[] = files.map(({ path }: { path: string }) => path)
   const expected =
-    /^(dist\/server\/.*\.(js|wasm)|views\/.*\.hbs|static\/.*|test\/fixtures\/sample\.trace|README\.md|LICENSE|package\.json)$/
+    /^(dist\/server\/.*\.(js|wasm)|dist\/server\/web\/answers\.json|views\/.*\.hbs|static\/.*|test\/fixtures\/sample\.trace|README\.md|LICENSE|package\.json)$/
   t.strictSame(
     paths.filter(path => !expected.test(path)),
     [],
   )
-  for (const needed of ['dist/server/cli.js', 'views/home.hbs', 'static/js/page.js', 'test/fixtures/sample.trace'])
+  for (const needed of [
+    'dist/server/cli.js',
+    'dist/server/web/answers.json',
+    'views/home.hbs',
+    'static/js/page.js',
+    'test/fixtures/sample.trace',
+  ])
     t.ok(paths.includes(needed), needed)
   t.ok(paths.some(path => path.endsWith('.wasm')))
 })

@@ -6,10 +6,10 @@ import type {
   ArrowsAnswer,
   NeighboursAnswer,
   RangeAnswer,
-  RegionsAnswer,
   SearchAnswer,
   SpanAnswer,
   StacksAnswer,
+  TimelineRegionsAnswer,
   TimelineView,
   TracksAnswer,
 } from '../shared/timeline.js'
@@ -66,7 +66,7 @@ export interface TimelineQueries {
     answer: NeighboursAnswer
   }
   timelineArrows: { params: TimeRange; answer: ArrowsAnswer }
-  timelineRegions: { params: TrackRange & TimeRange; answer: RegionsAnswer }
+  timelineRegions: { params: TrackRange & TimeRange; answer: TimelineRegionsAnswer }
   timelineRange: { params: TimeRange; answer: RangeAnswer }
   timelineSearch: {
     params: { readonly text: string; readonly offset: number; readonly limit: number }

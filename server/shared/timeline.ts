@@ -74,7 +74,7 @@ export interface TimelineTrack {
 }
 
 /** `/timeline/regions?view=goroutine|task&tracks=A-B&from=&to=` */
-export interface RegionsAnswer {
+export interface TimelineRegionsAnswer {
   readonly regions: readonly TimelineRegion[]
   readonly logs: readonly TimelineLog[]
   readonly samples: readonly TimelineSample[]

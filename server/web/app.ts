@@ -1,11 +1,12 @@
 /** The web server of a trace; the caller lets it listen. */
-import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import type { Trace } from '../contract/trace.js'
 import type { GraphLayout } from '../export/call-graph.js'
 import { prefixOf } from './links.js'
 import { Connections, refuseAddress } from './plugins/connections.js'
 import { registerErrors } from './plugins/errors.js'
 import { type Limits, LONGEST_URL, limitOptions, registerLimits } from './plugins/limits.js'
+import { registerOpenapi } from './plugins/openapi.js'
 import { registerResponseCache } from './plugins/response-cache.js'
 import { registerSecurity } from './plugins/security.js'
 import { registerSpeedscope } from './plugins/speedscope.js'
@@ -91,34 +92,6 @@ export function buildApp(trace: Trace, options: AppOptions): FastifyInstance {
   }
   const prefix = prefixOf(web.base)
   app.register(tracePages, { prefix })
-  app.register(
-    async routes => {
-      let description: Promise<object> | undefined
-      routes.get('/openapi.json', { schema: { hide: true } }, () => {
-        description ??= describe(tracePages, web.base)
-        return description
-      })
-    },
-    { prefix },
-  )
+  app.register(async routes => registerOpenapi(routes, tracePages, web.base), { prefix })
   return app
-}
-
-/**
- * What the routes take and give, as OpenAPI. A server of its own tells it, because what describes a server delays its
- * start.
- */
-async function describe(tracePages: FastifyPluginAsync, base: string): Promise<object> {
-  const { default: swagger } = await import('@fastify/swagger')
-  const app = fastify({ schemaController })
-  app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'trace-serve', description: 'The JSON form of every page', version: '1' },
-      servers: [{ url: base }],
-    },
-  })
-  app.register(tracePages)
-  await app.ready()
-  return app.swagger()
 }

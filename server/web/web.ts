@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Partial } from '../contract/common.js'
 import type { Progress, Trace } from '../contract/trace.js'
 import type { CodedError, Fault } from '../errors.js'
+import type { WaitingBody } from './answers.js'
 import { layoutModel, type PageHead } from './view-models/layout.js'
 import type { Format } from './view-models/query.js'
 import { readingModel } from './view-models/reading.js'
@@ -122,7 +123,7 @@ export async function waitUntilReady(
       model: readingModel(progress),
     })
   } else {
-    await reply.send({ ready: false, progress: progress.progress })
+    await reply.send({ ready: false, progress: progress.progress } satisfies WaitingBody)
   }
   return false
 }

@@ -5,10 +5,10 @@ import { hostTrace } from '../../server/engine/trace-host.js'
 import { decodeTile, TileState, tileLength } from '../../server/shared/tile.js'
 import type {
   RangeAnswer,
-  RegionsAnswer,
   SearchAnswer,
   SpanAnswer,
   StacksAnswer,
+  TimelineRegionsAnswer,
   TracksAnswer,
 } from '../../server/shared/timeline.js'
 import { appOf } from '../helpers/app.js'
@@ -230,9 +230,9 @@ t.test('regions, logs and the search', async t => {
   const to = endNs + 1
   const types = await json<{ types: { type: string }[] }>('/usertasks?format=json')
   t.ok(types.types.length > 0)
-  const byTask = await json<RegionsAnswer>(`/timeline/regions?view=task&tracks=0-31&from=0&to=${to}`)
+  const byTask = await json<TimelineRegionsAnswer>(`/timeline/regions?view=task&tracks=0-31&from=0&to=${to}`)
   t.ok(byTask.regions.length > 0)
-  const found: RegionsAnswer[] = []
+  const found: TimelineRegionsAnswer[] = []
   for (let first = 0; first < total; first += 32) {
     found.push(await json(`/timeline/regions?view=goroutine&tracks=${first}-${first + 31}&from=0&to=${to}`))
   }

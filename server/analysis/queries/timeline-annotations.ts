@@ -2,7 +2,13 @@
 import type { Id } from '../../contract/common.js'
 import type { GoroutineAt, TimelineQueries, TimeRange, TrackRange } from '../../contract/timeline.js'
 import { firstPlace } from '../../shared/search.js'
-import type { RegionsAnswer, SearchAnswer, TimelineLog, TimelineMatch, TimelineRegion } from '../../shared/timeline.js'
+import type {
+  SearchAnswer,
+  TimelineLog,
+  TimelineMatch,
+  TimelineRegion,
+  TimelineRegionsAnswer,
+} from '../../shared/timeline.js'
 import { G, N } from '../facts/goroutines.js'
 import { rowsOf } from '../facts/records.js'
 import { BeginKind, LogNumber, NO_TIME, RegionNumber, TaskNumber, TaskTime } from '../facts/regions.js'
@@ -17,7 +23,7 @@ const MOST = 5000
 export function answerTimelineRegions(
   facts: TraceFacts,
   params: TrackRange & TimeRange,
-): Omit<RegionsAnswer, 'samples'> {
+): Omit<TimelineRegionsAnswer, 'samples'> {
   const { regions: table, logs: logTable, taskIndex } = facts
   const { fromNs, toNs } = params
   const regions: TimelineRegion[] = []

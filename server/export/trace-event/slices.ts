@@ -22,6 +22,7 @@ import {
   transitionShapes,
 } from '../../core/events.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
+import { generationAt } from '../../shared/search.js'
 import type { EventSink, Name } from '../sinks.js'
 import { Counters } from './counters.js'
 import { GoroutineSlices } from './goroutine-slices.js'
@@ -110,7 +111,7 @@ export class Slices {
       .filter(({ startNs, endNs }) => selection.overlaps(startNs ?? 0, endNs ?? facts.endNs))
       .flatMap(({ startNs, endNs }) => [startNs, endNs])
     this.stacks = new WantedStacks(times.filter(time => time !== null))
-    this.firstGeneration = generationAt(facts, plan.fromNs)
+    this.firstGeneration = generationAt(facts.starts, plan.fromNs)
     if (this.firstGeneration > 0) this.resume(this.firstGeneration)
   }
 
@@ -379,11 +380,4 @@ export class Slices {
     const ids = new Map(rows.map(row => [row, BigInt.asIntN(64, wide.decode(table.ids[row]))]))
     return rows.sort((a, b) => ((ids.get(a) as bigint) < (ids.get(b) as bigint) ? -1 : 1))
   }
-}
-
-/** The generation that a moment belongs to; 0 for one before the first. */
-export function generationAt({ starts }: ViewerFacts, time: number): number {
-  let generation = starts.length - 1
-  while (generation > 0 && starts[generation] > time) generation--
-  return Math.max(generation, 0)
 }

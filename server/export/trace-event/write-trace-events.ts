@@ -3,10 +3,11 @@ import type { TraceEventJob } from '../../contract/trace-view.js'
 import type { EventBlock } from '../../core/event-block.js'
 import type { Detail } from '../../replay/replay.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
+import { generationAt } from '../../shared/search.js'
 import { JsonSink } from './json-sink.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
-import { generationAt, Slices } from './slices.js'
+import { Slices } from './slices.js'
 
 /** What the events are read from, and how all stood at the generations' borders. */
 interface Context {
@@ -22,12 +23,12 @@ export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJo
   const plan = yield* completePlan({ detail, viewer }, job)
   const sink = new JsonSink(detail.dictionary, plan.firstIndex, plan.lastIndex)
   const slices = new Slices(detail.dictionary, plan, viewer, detail.startTime, sink)
-  for (const block of blocksFor(slices, detail, generationAt(viewer, plan.toNs))) {
+  for (const block of blocksFor(slices, detail, generationAt(viewer.starts, plan.toNs))) {
     for (const _ of slices.feed(block)) yield* sink.takePieces()
     if (slices.isComplete(block.times[block.length - 1])) break
     yield nothing()
   }
-  const missing = new Set(slices.stacks.missing().map(time => generationAt(viewer, time)))
+  const missing = new Set(slices.stacks.missing().map(time => generationAt(viewer.starts, time)))
   for (const row of missing) {
     for (const block of detail.passingBlocks(row, row)) {
       slices.stacks.take(block)

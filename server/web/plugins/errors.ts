@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError, codedError } from '../../errors.js'
+import type { FailureBody } from '../answers.js'
 import { type Failure, failureModel } from '../view-models/failure.js'
 import { faultId, formatOf, sendPage, type Web } from '../web.js'
 
@@ -73,7 +74,7 @@ async function sendFailure(
       error: STATUS_CODES[status] ?? 'Error',
       message,
       ...(fault != null && { fault }),
-    })
+    } satisfies FailureBody)
   }
   const host = request.socket.localPort === undefined ? null : `http://127.0.0.1:${request.socket.localPort}/`
   const model = failureModel(failure, web.trace.name, host)

@@ -1,6 +1,7 @@
 /** `/progress`: how much of the trace is read, as server-sent events; as JSON once, when asked for JSON. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Progress } from '../../contract/trace.js'
+import type { ProgressBody } from '../answers.js'
 import { formatProperties, querySchema } from '../view-models/query.js'
 import { formatOf, type Web } from '../web.js'
 
@@ -60,6 +61,6 @@ function isOver(progress: Progress): boolean {
   return progress.ready || progress.failed !== null
 }
 
-function progressBody(progress: Progress): object {
+function progressBody(progress: Progress): ProgressBody {
   return { ...progress, failed: progress.failed?.message ?? null }
 }

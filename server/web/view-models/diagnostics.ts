@@ -1,24 +1,14 @@
 /** The views of a trace, and what is odd in it, with links to where it first was. */
-import type { Diagnostic, DiagnosticExample, HomeAnswer } from '../../contract/home.js'
+import type { DiagnosticExample, HomeAnswer } from '../../contract/home.js'
+import type { HomeBody, LinkedDiagnostic } from '../answers.js'
 import { goroutineTimelineUrl, linkWith, windowUrl } from '../links.js'
 import { countText, durationText } from './format.js'
-
-type Linked = Omit<Diagnostic, 'example'> & { readonly example: (DiagnosticExample & { readonly url: string }) | null }
-type View = HomeAnswer['views'][number]
-type LinkedView = Omit<View, 'ranges'> & {
-  readonly url: string
-  readonly ranges: (View['ranges'][number] & { readonly url: string })[]
-}
-export type LinkedHome = Omit<HomeAnswer, 'diagnostics' | 'views'> & {
-  readonly diagnostics: Linked[]
-  readonly views: LinkedView[]
-}
 
 /** Half of what is shown around a moment, ns. */
 const AROUND = 50_000
 
 /** `base`: what the links begin with where they are not followed from the page of the trace; see links.ts. */
-export function withLinks(home: HomeAnswer, base = ''): LinkedHome {
+export function withLinks(home: HomeAnswer, base = ''): HomeBody {
   const diagnostics = home.diagnostics.map(({ example, ...diagnostic }) => ({
     ...diagnostic,
     example: example && { ...example, url: base + urlOf(example) },
@@ -44,7 +34,7 @@ function urlOf({ goid, atNs, startNs, endNs }: DiagnosticExample): string {
 }
 
 /** The same for the page. */
-export function shownDiagnostics(diagnostics: readonly Linked[]): object[] {
+export function shownDiagnostics(diagnostics: readonly LinkedDiagnostic[]): object[] {
   return diagnostics.map(({ example, ...diagnostic }) => ({
     ...diagnostic,
     example: example && { url: example.url, text: example.text, where: whereOf(example) },
@@ -52,7 +42,7 @@ export function shownDiagnostics(diagnostics: readonly Linked[]): object[] {
 }
 
 /** What says at the top of the page that figures are touched, in one line; null: nothing does. */
-export function oddLine(diagnostics: readonly Linked[]): object | null {
+export function oddLine(diagnostics: readonly LinkedDiagnostic[]): object | null {
   const [first, ...more] = diagnostics.filter(({ severity }) => severity !== 'info')
   return first === undefined ? null : { count: first.count, text: first.text, more: more.length }
 }

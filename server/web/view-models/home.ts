@@ -4,9 +4,10 @@ import type { GoroutinesAnswer } from '../../contract/goroutines.js'
 import type { Progress } from '../../contract/trace.js'
 import { formatDuration } from '../../shared/duration.js'
 import { profileNames } from '../../shared/profile-names.js'
+import type { HomeBody } from '../answers.js'
 import { groupUrl, linkWith } from '../links.js'
 import type { Page } from '../web.js'
-import { type LinkedHome, oddLine, shownDiagnostics } from './diagnostics.js'
+import { oddLine, shownDiagnostics } from './diagnostics.js'
 import type { Fact } from './facts.js'
 import { bytesText, counted, countText, durationText, percentText, wallSpanText } from './format.js'
 import { partialModel } from './layout.js'
@@ -15,7 +16,7 @@ import { profileQuestions } from './profile-kinds.js'
 import { readingModel } from './reading.js'
 
 /** `groups`: the group that ran longest (and how many there are); null while the trace is read. */
-export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, progress: Progress): Page {
+export function homePage(home: HomeBody, groups: GoroutinesAnswer | null, progress: Progress): Page {
   return {
     template: 'home.hbs',
     title: '',
@@ -61,7 +62,7 @@ export function homePage(home: LinkedHome, groups: GoroutinesAnswer | null, prog
 
 const generationRows = 500
 
-function aboutOf(home: LinkedHome): string {
+function aboutOf(home: HomeBody): string {
   const parts = [`Format ${home.format}`, bytesText(home.sizeBytes)]
   const start = home.wallStart ?? home.startTime
   if (start !== null) parts.push(`recorded ${wallSpanText(start, home.wallEnd)}`)
@@ -80,7 +81,7 @@ function longestOf(groups: GoroutinesAnswer | null): object | null {
 }
 
 /** Figures that still grow end in “…”; what is not known yet is “…” alone. */
-function factsOf(home: LinkedHome, groups: GoroutinesAnswer | null): Fact[] {
+function factsOf(home: HomeBody, groups: GoroutinesAnswer | null): Fact[] {
   const growing = home.ready ? '' : ' …'
   const count = (value: number | null): string => (value === null ? '…' : countText(value) + growing)
   const known = (value: number | null): string => (value === null ? '…' : countText(value))

@@ -2,6 +2,7 @@
 import type { MmuDetailsAnswer, MmuFlags, MmuPlotAnswer } from '../../contract/mmu.js'
 import { roundDuration } from '../../shared/figures.js'
 import { logTicks } from '../../shared/log-ticks.js'
+import type { MmuPlotBody } from '../answers.js'
 import { type Changes, linkWith, perfettoUrl, scriptUrl, windowUrl } from '../links.js'
 import type { Page } from '../web.js'
 import { counted, durationText, percentText } from './format.js'
@@ -39,7 +40,7 @@ export function pageFlags(query: MmuQuery): string {
 }
 
 /** The body of `mode=plot`, as cmd/trace's, with a note where something is odd. */
-export function plotBody({ xMin, xMax, quantiles, curve, ...odd }: MmuPlotAnswer): object {
+export function plotBody({ xMin, xMax, quantiles, curve, ...odd }: MmuPlotAnswer): MmuPlotBody {
   const note = plotNote(odd)
   return { curve, quantiles, xMax, xMin, ...(note !== null && { note }) }
 }

@@ -2,7 +2,12 @@
  * Regions, logs and CPU samples of the tracks in view. They are asked for in windows somewhat larger than the one on
  * the screen, so that a small move needs nothing new.
  */
-import type { RegionsAnswer, TimelineLog, TimelineRegion, TimelineView } from '../../../../server/shared/timeline.js'
+import type {
+  TimelineLog,
+  TimelineRegion,
+  TimelineRegionsAnswer,
+  TimelineView,
+} from '../../../../server/shared/timeline.js'
 import { askRegions } from './api.js'
 import type { Connection } from './connection.js'
 
@@ -133,7 +138,7 @@ export class Annotations {
     }
   }
 
-  private noteDepths(view: TimelineView, { regions }: RegionsAnswer): boolean {
+  private noteDepths(view: TimelineView, { regions }: TimelineRegionsAnswer): boolean {
     let known = this.depths.get(view)
     if (known === undefined) {
       known = new Map()
@@ -154,7 +159,7 @@ function named(key: string): string {
   return `regions ${key}`
 }
 
-function byTrack(answer: RegionsAnswer): Map<number, TrackAnnotations> {
+function byTrack(answer: TimelineRegionsAnswer): Map<number, TrackAnnotations> {
   const tracks = new Map<number, { regions: TimelineRegion[]; logs: TimelineLog[]; samples: number[] }>()
   const of = (track: number) => {
     let entry = tracks.get(track)
@@ -173,6 +178,6 @@ function byTrack(answer: RegionsAnswer): Map<number, TrackAnnotations> {
 }
 
 /** The window holds more than the server gives. */
-function isCut({ regions, logs, samples, totals }: RegionsAnswer): boolean {
+function isCut({ regions, logs, samples, totals }: TimelineRegionsAnswer): boolean {
   return totals.regions > regions.length || totals.logs > logs.length || totals.samples > samples.length
 }

@@ -4,9 +4,9 @@ import type {
   ArrowsAnswer,
   NeighboursAnswer,
   RangeAnswer,
-  RegionsAnswer,
   SearchAnswer,
   SpanAnswer,
+  TimelineRegionsAnswer,
   TimelineView,
   TracksAnswer,
 } from '../../../../server/shared/timeline.js'
@@ -35,7 +35,8 @@ export const askRegions = (
   from: number,
   till: number,
   signal: AbortSignal,
-) => ask<RegionsAnswer>(to, key, 'regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to: till }, signal)
+) =>
+  ask<TimelineRegionsAnswer>(to, key, 'regions', { view, tracks: `${tracks[0]}-${tracks[1]}`, from, to: till }, signal)
 
 export const askSpan = (to: Connection, goid: string, at: number, signal: AbortSignal) =>
   ask<SpanAnswer>(to, null, 'span', { goid, at: Math.round(at) }, signal)
