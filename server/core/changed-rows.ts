@@ -68,6 +68,12 @@ export class ChangedRows {
     }
   }
 
+  /** Calls back with the changes from generation `from` on and before `generation`, in their order. */
+  eachBetween(from: number, generation: number, visit: (row: number, place: number) => void): void {
+    const end = this.startOf(generation)
+    for (let place = this.startOf(from); place < end; place++) visit(this.rows[place], place)
+  }
+
   /** The first generation from `generation` on in which the row changed; infinite: it did in none. */
   nextChange(generation: number, row: number): number {
     const place = this.firstFrom(generation, row)

@@ -31,7 +31,11 @@ export interface DictionaryDelta {
   readonly stackFrames: number[]
 }
 
-const FIRST_SIZE = 256
+/**
+ * Places of a table at first: few, because each generation makes some. Arrays of up to 64 bytes lie on the heap, where
+ * they cost a tenth.
+ */
+const FIRST_SIZE = 16
 
 /** A column that is longer than it has rows, so that it says nothing of their number. */
 export interface CodesByRow {

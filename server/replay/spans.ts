@@ -8,7 +8,7 @@ import { NOW } from '../analysis/facts/clock.js'
 import { grown } from '../shared/columns.js'
 import { firstPlace } from '../shared/search.js'
 import type { Detail } from './replay.js'
-import type { SpanSink } from './span-sink.js'
+import type { RuntimeSink, SpanSink } from './span-sink.js'
 import { REASON_SHIFT, WORKER } from './timeline-carry.js'
 import type { SpanCounts, Timeline } from './timeline-reading.js'
 import { TimelineWalk } from './timeline-walk.js'
@@ -111,7 +111,7 @@ function columnsFor(rows: number, spare: SpanColumns | undefined): SpanColumns {
 
 /** Adds the spans of goroutines, or of lanes. */
 class RowSink implements SpanSink {
-  constructor(private readonly columns: SpanColumns) {}
+  columns = new SpanColumns(0)
 
   take(
     track: number,
@@ -136,7 +136,7 @@ class RowSink implements SpanSink {
  * loses its proc.
  */
 class ProcSink implements SpanSink {
-  constructor(private readonly columns: SpanColumns) {}
+  columns = new SpanColumns(0)
 
   take(
     track: number,
@@ -165,7 +165,7 @@ class ProcSink implements SpanSink {
 
 /** The walk tells of a thread's span right behind those of its goroutine and proc. */
 class ThreadSink implements SpanSink {
-  constructor(private readonly columns: SpanColumns) {}
+  columns = new SpanColumns(0)
 
   take(track: number): void {
     const { columns } = this
@@ -284,40 +284,61 @@ function rowsFor({ goroutines }: SpanCounts): number {
   return goroutines + (goroutines >> 5)
 }
 
-/**
- * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared
- * page by page, which
- *   takes as long as the walk.
- */
-export function readSpans(
-  detail: Detail,
-  timeline: Timeline,
-  generation: number,
-  spare?: GenerationSpans,
-): GenerationSpans {
-  const expected = timeline.spanCounts[generation]
-  const columns = columnsFor(rowsFor(expected), spare?.columns)
-  const lanes = columnsFor(expected.lanes, spare?.laneColumns)
-  const counters = [0, 1, 2].map((): CounterPoints => ({ times: [], values: [] }))
-  const walk = new TimelineWalk(
-    detail.dictionary,
-    new RowSink(columns),
-    new ProcSink(columns),
-    new ThreadSink(columns),
-    new RowSink(lanes),
-    {
+/** Reads the spans of single generations. */
+export class SpanReader {
+  private readonly rows = new RowSink()
+  private readonly procs = new ProcSink()
+  private readonly threads = new ThreadSink()
+  private readonly lanes = new RowSink()
+  private counters: readonly CounterPoints[] = []
+  /**
+   * What read a generation last, which goes on with any later one: to take up how all stood from nothing costs as much
+   * as all that changed before.
+   */
+  private idle: { readonly walk: TimelineWalk; readonly generation: number } | null = null
+
+  constructor(
+    private readonly detail: Detail,
+    private readonly timeline: Timeline,
+  ) {}
+
+  /**
+   * @param spare spans that nobody looks at any more: these are written over them. Memory that is new has to be cleared
+   *   page by page, which takes as long as the walk.
+   */
+  read(generation: number, spare?: GenerationSpans): GenerationSpans {
+    const { detail, timeline } = this
+    const expected = timeline.spanCounts[generation]
+    const columns = columnsFor(rowsFor(expected), spare?.columns)
+    const lanes = columnsFor(expected.lanes, spare?.laneColumns)
+    const counters = [0, 1, 2].map((): CounterPoints => ({ times: [], values: [] }))
+    for (const sink of [this.rows, this.procs, this.threads]) sink.columns = columns
+    this.lanes.columns = lanes
+    this.counters = counters
+    const walk = this.walkFrom(generation)
+    for (const block of detail.blocks(generation, generation)) walk.feed(block)
+    if (generation === timeline.starts.length - 1) walk.finish()
+    else this.idle = { walk, generation }
+    return new GenerationSpans(columns, lanes, counters)
+  }
+
+  private walkFrom(generation: number): TimelineWalk {
+    const { idle } = this
+    this.idle = null
+    if (idle !== null && idle.generation < generation) {
+      idle.walk.enter(generation, idle.generation)
+      return idle.walk
+    }
+    const runtime: RuntimeSink = {
       counter: (counter, time, value) => {
-        counters[counter].times.push(time)
-        counters[counter].values.push(value)
+        this.counters[counter].times.push(time)
+        this.counters[counter].values.push(value)
       },
       // The first reading has kept all of these.
       range: () => {},
       sample: () => {},
-    },
-    timeline.carried,
-    generation,
-  )
-  for (const block of detail.blocks(generation, generation)) walk.feed(block)
-  if (generation === timeline.starts.length - 1) walk.finish()
-  return new GenerationSpans(columns, lanes, counters)
+    }
+    const { rows, procs, threads, lanes, detail, timeline } = this
+    return new TimelineWalk(detail.dictionary, rows, procs, threads, lanes, runtime, timeline.carried, generation)
+  }
 }

@@ -126,6 +126,16 @@ export class CarriedStates {
     })
   }
 
+  /** Calls back with what changed from the start of a generation to that of a later one; code 0: it no longer lives. */
+  eachChanged(
+    from: number,
+    generation: number,
+    visit: (row: number, code: number, since: number, stack: number) => void,
+  ): void {
+    const { codes, sinces, stacks } = this
+    this.changed.eachBetween(from, generation, (row, place) => visit(row, codes[place], sinces[place], stacks[place]))
+  }
+
   eachExecuting(generation: number, visit: (row: number, proc: number, thread: number, worker: number) => void): void {
     if (generation === 0) return
     const { rows, workers } = this.executing[generation - 1]

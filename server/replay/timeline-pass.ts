@@ -101,15 +101,23 @@ export class TimelinePass {
     this.states.clear()
   }
 
-  /** Takes up the states in which goroutines were at the start of a generation. */
-  resume(carried: CarriedStates, generation: number): void {
+  /**
+   * Takes up the states in which goroutines were at the start of a generation.
+   *
+   * @param from an earlier one, at whose start it stands; 0: nothing was fed
+   */
+  resume(carried: CarriedStates, generation: number, from: number): void {
     const { states } = this
-    carried.each(generation, (row, code, since, stack) => {
+    const take = (row: number, code: number, since: number, stack: number) => {
       if (row >= states.sinces.length) states.grow(row)
       states.sinces[row] = since
       states.codes[row] = code
       states.stacks[row] = stack
-    })
+    }
+    if (from === 0) carried.each(generation, take)
+    else carried.eachChanged(from, generation, take)
+    this.syscallers.length = 0
+    states.workers.clear()
     carried.eachExecuting(generation, (row, proc, thread, worker) => {
       states.procs[row] = proc
       states.threads[row] = thread

@@ -4,6 +4,7 @@
  */
 import type { Dictionary } from '../core/dictionary.js'
 import type { EventBlock } from '../core/event-block.js'
+import { generationAt } from '../shared/search.js'
 import { NAME } from './layout.js'
 import { TimelineLevels } from './levels.js'
 import { RuntimeFacts } from './runtime-facts.js'
@@ -121,8 +122,6 @@ export class Timeline {
 
   /** The generation that a moment belongs to. */
   generationAt(time: number): number {
-    let generation = 0
-    while (generation + 1 < this.starts.length && this.starts[generation + 1] <= time) generation++
-    return generation
+    return generationAt(this.starts, time)
   }
 }

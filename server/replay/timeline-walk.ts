@@ -26,7 +26,8 @@ import { TimelinePass } from './timeline-pass.js'
 export class TimelineWalk {
   readonly pass: TimelinePass
   private readonly clock = newClock()
-  private readonly runtime: RuntimeWalk
+  private runtime: RuntimeWalk
+  private readonly runtimeFrom: (generation: number) => RuntimeWalk
 
   /** Begins with a generation: how all stood then is in `carried`. */
   constructor(
@@ -36,14 +37,26 @@ export class TimelineWalk {
     threads: SpanSink,
     lanes: SpanSink,
     runtime: RuntimeSink,
-    carried: CarriedStates,
+    private readonly carried: CarriedStates,
     generation: number,
   ) {
     this.pass = new TimelinePass(dictionary, this.clock, goroutines, procs, threads, lanes)
     // Once, instead of each time that a row comes that is higher than those before.
     this.pass.states.grow(dictionary.goroutines.length)
-    this.pass.resume(carried, generation)
-    this.runtime = new RuntimeWalk(dictionary, this.clock, lanes, runtime, this.pass, generation)
+    this.pass.resume(carried, generation, 0)
+    this.runtimeFrom = from => new RuntimeWalk(dictionary, this.clock, lanes, runtime, this.pass, from)
+    this.runtime = this.runtimeFrom(generation)
+  }
+
+  /**
+   * Goes on with a generation as if it began with it: what is open on lanes is forgotten, as the first reading has kept
+   * what ends in a later generation than it begins.
+   *
+   * @param behind the one that was fed last
+   */
+  enter(generation: number, behind: number): void {
+    if (generation > behind + 1) this.pass.resume(this.carried, generation, behind + 1)
+    this.runtime = this.runtimeFrom(generation)
   }
 
   feed(block: EventBlock): void {

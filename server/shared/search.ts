@@ -12,3 +12,8 @@ export function firstPlace(low: number, high: number, reached: (place: number) =
   }
   return from
 }
+
+/** The generation that a time lies in, by the ascending starts of all: the last that began by then, or the first. */
+export function generationAt(starts: readonly number[], time: number): number {
+  return firstPlace(1, starts.length, generation => starts[generation] > time) - 1
+}

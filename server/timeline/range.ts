@@ -17,7 +17,8 @@ import { GoState } from '../core/states.js'
 import { CodedError } from '../errors.js'
 import { TILE_COLUMNS, TILE_STATES, TileState } from '../shared/tile.js'
 import type { RangeAnswer, SpanAnswer, TimelineFrame, TimelineSample } from '../shared/timeline.js'
-import type { Span, TimelineTiles } from './tiles.js'
+import type { Span } from './span.js'
+import type { TimelineTiles } from './tiles.js'
 
 /** What the events tell of a span; the rest is in the facts. */
 export type SpanDetail = Omit<SpanAnswer, keyof Omit<GoroutineAt, 'row'>>
@@ -195,31 +196,25 @@ export function* rangeDetail(tiles: TimelineTiles, { fromNs, toNs }: TimeRange):
   const functions = new Map<number, { goroutines: Set<number>; states: Float64Array }>()
   let spans = 0
   const end = Math.min(toNs, tiles.timeline.endNs)
-  const [first, last] = tiles.generationsOf(fromNs, Math.max(end, fromNs + 1))
-  for (let generation = first; generation <= last; generation++) {
-    const { starts } = tiles.timeline
-    const from = generation === first ? fromNs : starts[generation]
-    const to = generation === last ? end : starts[generation + 1]
-    const add = (row: number, state: number, since: number, until: number) => {
-      const time = Math.min(until, to) - Math.max(since, from)
-      if (time <= 0) return
-      const name = tiles.timeline.nameOf(row)
-      let own = functions.get(name)
-      if (own === undefined) {
-        own = { goroutines: new Set(), states: new Float64Array(TILE_STATES) }
-        functions.set(name, own)
-      }
-      own.goroutines.add(row)
-      own.states[state] += time
-      states[state] += time
+  const add = (row: number, state: number, since: number, until: number) => {
+    const time = Math.min(until, end) - Math.max(since, fromNs)
+    if (time <= 0) return
+    const name = tiles.timeline.nameOf(row)
+    let own = functions.get(name)
+    if (own === undefined) {
+      own = { goroutines: new Set(), states: new Float64Array(TILE_STATES) }
+      functions.set(name, own)
     }
-    tiles.eachSpan('goroutines', from, to, (span, row) => {
-      add(row, span.state, span.start, span.end)
-      if (span.worker >= 0) add(row, TileState.GcWorker, span.worker, span.end)
-      if (span.end >= from && span.end < to) spans++
-    })
-    yield new Uint8Array(0)
+    own.goroutines.add(row)
+    own.states[state] += time
+    states[state] += time
   }
+  const turns = tiles.eachSpan('goroutines', fromNs, end, (span, row) => {
+    add(row, span.state, span.start, span.end)
+    if (span.worker >= 0) add(row, TileState.GcWorker, span.worker, span.end)
+    if (span.end >= fromNs && span.end < end) spans++
+  })
+  for (const _ of turns) yield new Uint8Array(0)
   const { dictionary } = tiles.detail
   const list = Array.from(functions, ([name, own]) => ({
     name: dictionary.text(name),

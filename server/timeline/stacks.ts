@@ -6,7 +6,8 @@
 import { NO_STACK } from '../core/dictionary.js'
 import { STACK_COLUMNS, STACK_DEPTH, TileState, tileStart } from '../shared/tile.js'
 import type { StackFrames, StacksAnswer } from '../shared/timeline.js'
-import type { Span, TileRequest, TimelineTiles, TrackKind } from './tiles.js'
+import type { Span } from './span.js'
+import type { TileRequest, TimelineTiles, TrackKind } from './tiles.js'
 
 /** A tile's address, on tracks of one row each. */
 export interface StacksRequest extends TileRequest {

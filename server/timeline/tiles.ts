@@ -2,14 +2,12 @@
  * Tiles of the timeline: from the coarse levels of the first reading where those are fine enough, else from the spans
  * of the generations under the tile, of which the last ones used are kept under a byte budget.
  */
-import { NO_STACK } from '../core/dictionary.js'
 import { Lru } from '../core/lru.js'
 import { ColumnSums } from '../replay/column-sums.js'
 import { RuntimeLane } from '../replay/lanes.js'
 import type { Detail } from '../replay/replay.js'
 import { CounterColumns } from '../replay/runtime-facts.js'
-import { type GenerationSpans, readSpans, type SpanColumns, type SpanTable, spanBytes } from '../replay/spans.js'
-import { type CarriedState, REASON_SHIFT, STATE_MASK, WORKER } from '../replay/timeline-carry.js'
+import { type GenerationSpans, type SpanColumns, SpanReader, spanBytes } from '../replay/spans.js'
 import type { Timeline } from '../replay/timeline-reading.js'
 import {
   encodeTile,
@@ -24,6 +22,7 @@ import {
 } from '../shared/tile.js'
 import { runtimeLanes } from '../shared/timeline.js'
 import { CoarseColumns, type TrackGroups } from './coarse-columns.js'
+import { addSpan, newSpan, openSpan, readSpan, type Span } from './span.js'
 
 /** Which spans a track is made of. */
 export type TrackKind = 'goroutines' | 'procs' | 'threads'
@@ -43,25 +42,12 @@ export interface TileRequest {
 const FEW_EVENTS = 300_000
 /** The same for the finest levels that need no replay, on which spans may be told apart: about a generation. */
 const EVENTS_AT_ONCE = 2_000_000
+/** As many as take about as long as to open a generation. */
+const EVENTS_TO_OPEN = 400
 const FINEST_LEVELS = 3
 
 /** Lanes behind those of RuntimeLane, by index; see runtimeLanes (shared/timeline.ts). */
 const LANES = { Goroutines: 7, Heap: 8, HeapGoal: 9, Threads: 10, Procs: 11 } as const
-
-/** A span as it is given to who draws or counts it. */
-export interface Span {
-  state: number
-  start: number
-  /** Infinity: it goes on behind the generations that were read. */
-  end: number
-  /** Row of strings. */
-  reason: number
-  other: number
-  /** −1: it is no mark worker. */
-  worker: number
-  /** The current stack, or that with which it stops running; NO_STACK: none, or in a later generation. */
-  stack: number
-}
 
 export class TimelineTiles {
   /** Spans of generations. */
@@ -72,6 +58,7 @@ export class TimelineTiles {
   private readonly held = new Map<number, GenerationSpans>()
   private isReading = false
   private readonly coarse: CoarseColumns
+  private readonly reader: SpanReader
 
   constructor(
     readonly detail: Detail,
@@ -79,6 +66,7 @@ export class TimelineTiles {
     budgetBytes: number,
   ) {
     this.coarse = new CoarseColumns(timeline.endNs)
+    this.reader = new SpanReader(detail, timeline)
     this.cache = new Lru({
       budget: budgetBytes,
       sizeOf: ({ bytes }) => bytes,
@@ -124,7 +112,8 @@ export class TimelineTiles {
   *withSpans<R>({ kind, level, index }: TileRequest, make: () => R): Generator<Uint8Array, R> {
     if (!this.isDeep(kind, level, index)) return make()
     const [from, to] = this.generationsOf(tileStart(level, index), tileStart(level, index + 1))
-    const generations = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const all = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const generations = kind === 'runtime' ? all : all.filter(generation => this.hasSpans(generation, kind))
     const isHere = (generation: number) => this.held.has(generation) || this.cache.has(generation)
     while (this.isReading && !generations.every(isHere)) yield new Uint8Array(0)
     const missing = generations.filter(generation => !isHere(generation))
@@ -210,9 +199,10 @@ export class TimelineTiles {
     if (!deep) return this.coarse.of(this.timeline[kind], groups, level, index)
     const groupOf = groups.groupOf()
     const sums = Array.from({ length: groups.count }, () => new ColumnSums(level, index))
-    this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
+    const turns = this.eachSpan(kind, sums[0].start, sums[0].end, (span, row) => {
       if (groupOf[row] >= 0) addSpan(sums[groupOf[row]], span)
     })
+    for (const _ of turns);
     return sums.map(columns => columns.take())
   }
 
@@ -228,6 +218,7 @@ export class TimelineTiles {
     const [from, to] = this.generationsOf(start, end)
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
+      if (!this.hasSpans(generation, kind)) continue
       const table = this.spans(generation)[kind]
       const { starts } = table.columns
       for (const at of table.from(table.of(row), start)) {
@@ -241,7 +232,7 @@ export class TimelineTiles {
     if (kind === 'goroutines') {
       const open = carried.find(to + 1, row)
       if (open === undefined || open.since >= end) return
-      this.openSpan(span, open)
+      openSpan(span, open)
       if (span.state <= TileState.Syscall) {
         carried.eachExecuting(to + 1, (goroutine, proc, _thread, worker) => {
           if (goroutine !== row) return
@@ -257,11 +248,20 @@ export class TimelineTiles {
     })
   }
 
-  /** The same for all tracks; those of one track are in the order of time. */
-  eachSpan(kind: TrackKind, start: number, end: number, visit: (span: Span, row: number) => void): void {
+  /**
+   * The same for all tracks, with a turn for others behind each generation; those of one track are in the order of
+   * time.
+   */
+  *eachSpan(
+    kind: TrackKind,
+    start: number,
+    end: number,
+    visit: (span: Span, row: number) => void,
+  ): Generator<undefined> {
     const [from, to] = this.generationsOf(start, end)
     const span = newSpan()
     for (let generation = from; generation <= to; generation++) {
+      if (!this.hasSpans(generation, kind)) continue
       const table = this.spans(generation)[kind]
       const { tracks, columns } = table
       const { length, starts } = columns
@@ -270,6 +270,7 @@ export class TimelineTiles {
         readSpan(table, at, span)
         visit(span, tracks[at])
       }
+      yield
     }
     const { carried, starts } = this.timeline
     if (to + 1 >= starts.length) return
@@ -281,10 +282,15 @@ export class TimelineTiles {
     carried.eachExecuting(to + 1, (row, _proc, _thread, worker) => workers.set(row, worker))
     carried.each(to + 1, (row, code, since, stack) => {
       if (since >= end) return
-      this.openSpan(span, { code, since, stack })
+      openSpan(span, { code, since, stack })
       span.worker = workers.get(row) ?? -1
       visit(span, row)
     })
+  }
+
+  /** Whether a span ends in a generation, which need not be read where none does. */
+  private hasSpans(generation: number, kind: TrackKind): boolean {
+    return this.timeline.spanCounts[generation][kind] > 0
   }
 
   /** The row, in its generation, of a span that went on after a generation; undefined: it did not live on. */
@@ -309,7 +315,7 @@ export class TimelineTiles {
     const kept = this.cache.get(generation)
     if (kept !== undefined) return kept
     this.cache.makeRoom(spanBytes(this.timeline.spanCounts[generation]))
-    const spans = readSpans(this.detail, this.timeline, generation, this.spare)
+    const spans = this.reader.read(generation, this.spare)
     this.cache.add(generation, spans)
     this.spare = undefined
     return spans
@@ -323,7 +329,9 @@ export class TimelineTiles {
     if (level < coarse) return true
     const [from, to] = this.generationsOf(start, tileStart(level, index + 1))
     let events = 0
-    for (let generation = from; generation <= to; generation++) events += this.timeline.events[generation]
+    for (let generation = from; generation <= to; generation++) {
+      events += EVENTS_TO_OPEN + this.timeline.events[generation]
+    }
     return events <= (level < coarse + FINEST_LEVELS ? EVENTS_AT_ONCE : FEW_EVENTS)
   }
 
@@ -397,7 +405,7 @@ export class TimelineTiles {
       const track = kind === 'procs' ? proc : thread
       const open = carried.find(generation, row)
       if (track < 0 || open === undefined || open.since >= end) return
-      this.openSpan(span, open)
+      openSpan(span, open)
       span.reason = 0
       span.other = row
       span.worker = worker
@@ -431,38 +439,6 @@ export class TimelineTiles {
       }
     }
   }
-
-  private openSpan(span: Span, { code, since, stack }: CarriedState): void {
-    span.state = (code & STATE_MASK) - 1
-    span.start = since
-    span.end = Number.POSITIVE_INFINITY
-    span.reason = code >> REASON_SHIFT
-    span.other = -1
-    span.worker = -1
-    span.stack = stack
-  }
-}
-
-function addSpan(sums: ColumnSums, { state, start, end, worker }: Span): void {
-  if (end === Number.POSITIVE_INFINITY) sums.addTime(state, start, end)
-  else sums.addSpan(state, start, end)
-  if (worker >= 0) sums.addTime(TileState.GcWorker, worker, end)
-}
-
-function newSpan(): Span {
-  return { state: 0, start: 0, end: 0, reason: 0, other: -1, worker: -1, stack: NO_STACK }
-}
-
-function readSpan(table: SpanTable, row: number, span: Span): void {
-  const { columns } = table
-  const code = columns.codes[row]
-  span.state = code & STATE_MASK
-  span.start = columns.starts[row]
-  span.end = columns.ends[row]
-  span.reason = code >> REASON_SHIFT
-  span.other = table.other(row)
-  span.worker = code & WORKER ? columns.workerSince(row) : -1
-  span.stack = columns.stacks[row]
 }
 
 function newSpans(length: number): TileSpans {

@@ -54,6 +54,15 @@ t.test('all questions', async t => {
       })
       const wanted = new Map(all.filter(change => change.generation < generation).map(({ row, place }) => [row, place]))
       t.same([...found].sort(), [...wanted].sort())
+      for (let from = 0; from <= generation; from++) {
+        const between: unknown[] = []
+        changed.eachBetween(from, generation, (row, place) => between.push([row, place]))
+        const inside = all.filter(change => change.generation >= from && change.generation < generation)
+        t.same(
+          between,
+          inside.map(({ row, place }) => [row, place]),
+        )
+      }
     }
   }
 })

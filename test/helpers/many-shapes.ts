@@ -163,3 +163,31 @@ export function generations(
   }
   return bytesOf(parts)
 }
+
+/** So many generations, each of which only says that goroutine 1 runs. */
+export function emptyGenerations(count: number): Uint8Array {
+  return generations(count, place => [batch(running.flat(), place)])
+}
+
+/** So many generations of 30 events: goroutines that live shortly, a region, a task, what the heap has. */
+export function smallGenerations(count: number): Uint8Array {
+  const annotations = (gen: number) => [
+    event(37, 1, gen),
+    event(42, 1, 0, 1, 1),
+    event(43, 1, 0, 1, 1),
+    event(40, 1, gen, 0, 1, 1),
+    event(44, 1, gen, 1, 1, 1),
+    event(41, 1, gen, 1),
+  ]
+  const shortLife = (goroutine: number, turn: number) => [
+    event(14, 1, goroutine, 0, 0),
+    event(19, 1, 1, 0),
+    event(16, 1, goroutine, 1),
+    event(17, 1),
+    event(16, 1, 1, turn),
+  ]
+  return generations(count, place => {
+    const lives = Array.from({ length: 4 }, (_, i) => shortLife(place.gen * 10 + i, i + 1)).flat()
+    return [batch([...running, ...annotations(place.gen), ...lives].flat(), place)]
+  })
+}

@@ -42,7 +42,7 @@ export class RangePass {
 
   /** Goes on from the start of a generation. */
   resume(sweepers: Int32Array): void {
-    this.sweepers.push(...sweepers)
+    for (const goroutine of sweepers) this.sweepers.push(goroutine)
   }
 
   sync(): void {

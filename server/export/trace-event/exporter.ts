@@ -24,6 +24,7 @@ import {
   transitionShapes,
 } from '../../core/events.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
+import { generationAt } from '../../shared/search.js'
 import { Emitter, Lane, opening } from './emitter.js'
 import { GoroutineDrawing, goroutineName } from './goroutine-drawing.js'
 import type { TraceEventPlan } from './plan.js'
@@ -111,7 +112,7 @@ export class TraceEventExporter {
       .filter(({ startNs, endNs }) => this.emitter.overlaps(startNs ?? 0, endNs ?? facts.endNs))
       .flatMap(({ startNs, endNs }) => [startNs, endNs])
     this.stacks = new WantedStacks(times.filter(time => time !== null))
-    this.firstGeneration = generationAt(facts, plan.fromNs)
+    this.firstGeneration = generationAt(facts.starts, plan.fromNs)
     if (this.firstGeneration > 0) this.resume(this.firstGeneration)
   }
 
@@ -410,11 +411,4 @@ export class TraceEventExporter {
     const ids = new Map(rows.map(row => [row, BigInt.asIntN(64, wide.decode(table.ids[row]))]))
     return rows.sort((a, b) => ((ids.get(a) as bigint) < (ids.get(b) as bigint) ? -1 : 1))
   }
-}
-
-/** The generation that a moment belongs to; 0 for one before the first. */
-export function generationAt({ starts }: ViewerFacts, time: number): number {
-  let generation = starts.length - 1
-  while (generation > 0 && starts[generation] > time) generation--
-  return Math.max(generation, 0)
 }

@@ -3,7 +3,8 @@ import type { TraceEventJob } from '../../contract/trace-view.js'
 import type { EventBlock } from '../../core/event-block.js'
 import type { Detail } from '../../replay/replay.js'
 import type { ViewerFacts } from '../../replay/viewer-facts.js'
-import { generationAt, TraceEventExporter } from './exporter.js'
+import { generationAt } from '../../shared/search.js'
+import { TraceEventExporter } from './exporter.js'
 import type { TraceEventPlan } from './plan.js'
 import { RelatedGoroutines } from './related-goroutines.js'
 
@@ -20,12 +21,12 @@ interface Context {
 export function* writeTraceEvents({ detail, viewer }: Context, job: TraceEventJob): Generator<Uint8Array> {
   const plan = yield* completePlan({ detail, viewer }, job)
   const exporter = new TraceEventExporter(detail.dictionary, plan, viewer, detail.startTime)
-  for (const block of blocksFor(exporter, detail, generationAt(viewer, plan.toNs))) {
+  for (const block of blocksFor(exporter, detail, generationAt(viewer.starts, plan.toNs))) {
     yield* exporter.feed(block)
     if (exporter.isComplete(block.times[block.length - 1])) break
     yield nothing()
   }
-  const missing = new Set(exporter.stacks.missing().map(time => generationAt(viewer, time)))
+  const missing = new Set(exporter.stacks.missing().map(time => generationAt(viewer.starts, time)))
   for (const row of missing) {
     for (const block of detail.passingBlocks(row, row)) {
       exporter.stacks.take(block)

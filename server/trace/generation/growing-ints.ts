@@ -1,7 +1,8 @@
 /** A list of 32-bit integers that grows by doubling; for tables of one generation. */
-import { reaching } from '../../shared/columns.js'
+import { FIRST_ROWS, reaching } from '../../shared/columns.js'
+
 export class GrowingInts {
-  values = new Int32Array(64)
+  values = new Int32Array(FIRST_ROWS)
   length = 0
 
   push(value: number): void {

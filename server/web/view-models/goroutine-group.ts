@@ -12,7 +12,7 @@ import type { GoroutineQuery } from './goroutine.js'
 import { helpAnchor } from './help.js'
 import { histogramView } from './histogram.js'
 import { ladderBar, legendOf, stateClasses, statePhrases, sumByState, titleClass } from './states.js'
-import { type Column, csvOf, tableView } from './table.js'
+import { type Column, csvOf, longestOf, tableView } from './table.js'
 
 const path = 'goroutine'
 
@@ -99,7 +99,7 @@ function idColumn(): Column<GoroutineRow> {
 }
 
 function breakdownColumns(answer: GoroutineGroupAnswer): Column<GoroutineRow>[] {
-  const longest = Math.max(0, ...answer.goroutines.map(row => row.totalTimeNs), answer.summary.Total?.max ?? 0)
+  const longest = longestOf(answer.goroutines, row => row.totalTimeNs, answer.summary.Total?.max ?? 0)
   return [
     idColumn(),
     {

@@ -14,7 +14,7 @@ import { durationParam, pcParam, regionProperties } from './params.js'
 import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
 import { ladderBar, legendOf, titleClass } from './states.js'
-import { type Column, csvOf, type TableView, tableView } from './table.js'
+import { type Column, csvOf, longestOf, type TableView, tableView } from './table.js'
 
 const typesPath = 'userregions'
 const path = 'userregion'
@@ -129,7 +129,7 @@ export function regionTypesCsv(answer: RegionTypesAnswer): string {
 }
 
 function regionColumns(answer: RegionsAnswer): Column<RegionRow>[] {
-  const longest = Math.max(0, answer.summary.Total?.max ?? 0, ...answer.regions.map(region => region.totalTimeNs))
+  const longest = longestOf(answer.regions, region => region.totalTimeNs, answer.summary.Total?.max ?? 0)
   return [
     {
       title: 'Goroutine',

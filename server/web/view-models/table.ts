@@ -247,6 +247,11 @@ function countOf<Row>(spec: TableSpec<Row>, offset: number, end: number, total: 
   return part + note
 }
 
+/** The longest of some rows, at least `least`, ns: a CSV has more of them than a call may have arguments. */
+export function longestOf<Row>(rows: readonly Row[], lengthOf: (row: Row) => number, least: number): number {
+  return rows.reduce((longest, row) => Math.max(longest, lengthOf(row)), least)
+}
+
 /** The rows as CSV (RFC 4180) with exact values: every column, folded or not, pictures left out. */
 export function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const withValue = columns.filter(column => column.raw !== undefined)

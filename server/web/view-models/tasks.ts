@@ -11,7 +11,7 @@ import { histogramView } from './histogram.js'
 import { durationParam, latencyProperties } from './params.js'
 import { type ListQuery, listProperties, type QueryOf } from './query.js'
 import { sparkAxis } from './sparks.js'
-import { type Column, csvOf, tableView } from './table.js'
+import { type Column, csvOf, longestOf, tableView } from './table.js'
 
 const typesPath = 'usertasks'
 const path = 'usertask'
@@ -123,7 +123,7 @@ export function taskTypesCsv(answer: TaskTypesAnswer): string {
 }
 
 function taskColumns(answer: TasksAnswer, query: TasksQuery): Column<TaskRow>[] {
-  const longest = Math.max(1, answer.summary.Duration?.max ?? 0, ...answer.tasks.map(task => task.durationNs))
+  const longest = longestOf(answer.tasks, task => task.durationNs, Math.max(1, answer.summary.Duration?.max ?? 0))
   const columns: Column<TaskRow>[] = [
     {
       title: 'Task',
