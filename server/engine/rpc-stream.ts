@@ -8,14 +8,17 @@ import { crc32 } from 'node:zlib'
 import { CodedError } from '../errors.js'
 import { type Call, type Calls, cancelled } from './rpc-messages.js'
 
-/** Pieces that may be on their way. */
+/** Pieces of 64 KB that may be on their way, */
 const AHEAD = 4
+/** and of a stream that was set aside often. */
+const MOST_AHEAD = 64
 
 export class StreamedCall implements Call {
   readonly stream: Readable
   /** Resolves when the first bytes are there; rejects when it fails before that. */
   readonly begun: Promise<void>
   private id: number
+  private ahead = AHEAD
   private onTheWay = AHEAD
   /** What has gone on, and what of it was given once more. */
   private readonly gone = new Sum()
@@ -61,8 +64,13 @@ export class StreamedCall implements Call {
     return this.isFull || this.ended ? this.asked : null
   }
 
-  /** Gives the work up; `wanting` is called when its reader takes bytes again. */
+  /**
+   * Gives the work up; `wanting` is called when its reader takes bytes again. All before them is then written once
+   * more, so each time twice as much as before is taken at once: a reader that is slow is not served anew for each
+   * piece.
+   */
   setAside(wanting: () => void): void {
+    this.ahead = Math.min(this.ahead * 2, MOST_AHEAD)
     this.isAside = true
     this.wanting = wanting
     this.client.cancel(this.id)
@@ -71,7 +79,7 @@ export class StreamedCall implements Call {
   /** Begins it anew, after the bytes that have gone on. */
   takeUp(): void {
     this.isAside = false
-    this.onTheWay = AHEAD
+    this.onTheWay = this.ahead
     this.id = this.client.newId()
     this.client.start(this.id, this)
   }
@@ -114,7 +122,7 @@ export class StreamedCall implements Call {
       this.wanting = null
       return
     }
-    const pieces = AHEAD - this.onTheWay
+    const pieces = this.ahead - this.onTheWay
     if (pieces <= 0) return
     this.onTheWay += pieces
     this.client.send({ type: 'more', id: this.id, pieces })

@@ -108,3 +108,24 @@ t.test('a slow one gives its turn away between its pieces', async t => {
   await t.rejects(ask(leaving.signal), { code: 'CANCELLED' })
   t.equal(worker.opened, opened + 2, 'who left while waiting was never begun')
 })
+
+t.test('one that pauses at each piece is begun a few times only', async t => {
+  const worker = new CountingWorker()
+  const client = new RpcClient<Any>()
+  client.attach(worker)
+  const streams = new StreamTurns<Any>(client, 1)
+  t.teardown(() => streams.close())
+  const slow = await streams.begin('any', {})
+  const pieces: Buffer[] = []
+  let others = 0
+  while (!slow.readableEnded) {
+    await contentOf(await streams.begin('any', {}))
+    others++
+    const bytes: Buffer | null = slow.read(Math.min(50_000, slow.readableLength))
+    if (bytes !== null) pieces.push(bytes)
+    else await Promise.race([once(slow, 'readable'), once(slow, 'end')])
+  }
+  t.ok(Buffer.concat(pieces).equals(whole))
+  const begun = worker.opened - others
+  t.ok(begun > 1 && begun <= 5, `${PIECES} pieces, begun ${begun} times`)
+})
