@@ -54,8 +54,11 @@ const passes: readonly Pass[] = [
   },
 ]
 
-/** Names of the events that occur in ordered columns. */
-const names = eventSpecs.flatMap(spec => (spec?.slots === undefined ? [] : [spec.name as EventName]))
+/** Names of the events that occur in ordered columns, in the order of the table. */
+const names = (Object.entries(EventKind) as [EventName, number][])
+  .filter(([, kind]) => eventSpecs[kind]?.slots !== undefined)
+  .sort(([, a], [, b]) => a - b)
+  .map(([name]) => name)
 
 function groupsOf(name: EventName): string[] {
   const { transition, range, metric, kind } = eventSpecs[EventKind[name]]!
