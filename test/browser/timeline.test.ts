@@ -308,7 +308,7 @@ t.test('in a browser', { skip: noBrowser() }, async t => {
     t.match(text, 'Longest waits')
     const range = /range=(\d+)-(\d+)/.exec(await urlWith(page, 'range='))!
     const link = await page.locator('#tl-panel header a[href^="jsontrace"]').getAttribute('href')
-    t.equal(link, `/jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
+    t.equal(link, `jsontrace?from=${range[1]}&to=${range[2]}&download=1`)
     for (const kind of ['io', 'block', 'syscall', 'sched']) {
       const profile = page.locator(`#tl-panel a[href="${kind}?from=${range[1]}&to=${range[2]}"]`)
       t.equal(await profile.count(), 1, `the ${kind} profile of this range`)
