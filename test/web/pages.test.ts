@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { CodedError, type ErrorCode } from '../../server/errors.js'
 import { profileNames } from '../../server/shared/profile-names.js'
 import { parseQuery } from '../../server/web/app.js'
+import { withLinks } from '../../server/web/view-models/diagnostics.js'
 import { glossary, helpAnchor } from '../../server/web/view-models/help.js'
 import { pages } from '../../server/web/view-models/layout.js'
 import { appOf } from '../helpers/app.js'
@@ -107,7 +108,8 @@ t.test('the formats of a page', async t => {
   t.match(browser.headers['content-type'], 'text/html')
 
   const home = await app.inject('/?format=json')
-  t.same(home.json(), JSON.parse(JSON.stringify(await client.query('home', {}))), 'the body is the answer itself')
+  const answer = withLinks(await client.query('home', {}), '/')
+  t.same(home.json(), JSON.parse(JSON.stringify(answer)), 'the body is the answer itself, with its links')
 
   const csv = await app.inject('/goroutines?format=csv')
   t.match(csv.headers['content-type'], 'text/csv')
