@@ -3,7 +3,7 @@
  * processors:
  *
  *     node dist/test/run.js            all
- *     node dist/test/run.js --fast     without the folders of SLOW, on the few fixtures of helpers/fixtures.ts
+ *     node dist/test/run.js --fast     without those of SLOW, on the few fixtures of helpers/fixtures.ts
  *     node dist/test/run.js FILE…      these, with their whole output
  *
  * One line a file, then what failed, with its diagnosis; the last line is `N passed, N failed`, the sum of the files'
@@ -16,8 +16,17 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-/** Start browsers, servers, threads or Go, or try thousands of traces. */
-const SLOW = /^(browser|engine|fuzz|load|oracle|slow)\/|^(cli|package)\.test\.js$/
+/**
+ * Folders and files that start browsers, servers, threads or Go, try thousands of traces or ask every page, or say
+ * little of few fixtures.
+ */
+const SLOW = [
+  /^(browser|engine|fuzz|load|oracle|slow|timeline)\/|^(cli|package)\.test/,
+  /^(analysis\/(at|diagnostics|mmu|segment-store)|export\/trace-event|replay\/walk)\.test/,
+  /^trace\/(checkpoints|fast-path|order)\.test|^commands\/scarce\.test/,
+  /^web\/(base-path|jsontrace|leaving|links|many-generations|names|openapi|pages|prototype-names)\.test/,
+  /^web\/(response-cache|security|timeline|timeline-jsontrace)\.test/,
+]
 /** Seconds that a file may take; a few say in their own text that they need longer. */
 const TIMEOUT = 600
 
@@ -31,7 +40,8 @@ interface Result {
 const args = process.argv.slice(2)
 const fast = args.includes('--fast')
 const named = args.filter(arg => arg !== '--fast')
-const files = named.length > 0 ? named : testFiles().filter(file => !fast || !SLOW.test(relative(folder, file)))
+const files =
+  named.length > 0 ? named : testFiles().filter(file => !fast || !SLOW.some(slow => slow.test(relative(folder, file))))
 const results: Result[] = []
 const queue = [...files]
 
