@@ -1,7 +1,7 @@
 /**
- * The end that answers (rpc.ts is the one that asks). Work goes on in turns, one part at a time, and messages are taken
- * between two parts: what was cancelled costs nothing any more, however much waits before it. A stream gives no more
- * pieces than its client has asked for, so that a slow client holds neither memory nor the others up.
+ * The end that answers (rpc-client.ts is the one that asks). Work goes on in turns, one part at a time, and messages
+ * are taken between two parts: what was cancelled costs nothing any more, however much waits before it. A stream gives
+ * no more pieces than its client has asked for, so that a slow client holds neither memory nor the others up.
  */
 
 import type { Methods, RpcPort, RpcReply, RpcRequest } from './rpc-messages.js'

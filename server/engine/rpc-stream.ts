@@ -8,9 +8,9 @@ import { crc32 } from 'node:zlib'
 import { CodedError } from '../errors.js'
 import { type Call, type Calls, cancelled } from './rpc-messages.js'
 
-/** Pieces of 64 KB that may be on their way, */
+/** Pieces of 64 KB that may be on their way. */
 const AHEAD = 4
-/** and of a stream that was set aside often. */
+/** The same of a stream that was set aside often. */
 const MOST_AHEAD = 64
 
 export class StreamedCall implements Call {
